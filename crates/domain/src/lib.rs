@@ -4,6 +4,7 @@ pub mod refusal;
 pub mod path;
 pub mod estate;
 pub mod scope;
+pub mod duration;
 pub mod policy;
 pub mod preset;
 

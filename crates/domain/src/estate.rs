@@ -1,0 +1,230 @@
+//! The tree of all targets, in memory.
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::TargetId;
+use crate::path::Path;
+use crate::scope::{Clause, Scope};
+
+mod bound;
+mod checked;
+mod target;
+
+pub use bound::{Claim, Seen};
+pub use checked::{HEALTH_PATHS_MAX, LABELS_MAX, NEEDS_MAX, TEXT_MAX};
+pub use target::{Binding, Kind, Match, Target};
+
+use bound::Bound;
+
+/// The root target `/`, the installation. It is always there, stays where it is, and has no binding.
+pub const ROOT: TargetId = TargetId(0);
+
+/// Every target, found by id, by path, by its id elsewhere, by what needs it and by what it is bound to.
+///
+/// A clone shares the targets, so it costs their number, not their size.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "Vec<Target>", into = "Vec<Target>")]
+pub struct Estate {
+    by_id: BTreeMap<TargetId, Arc<Target>>,
+    by_path: BTreeMap<Path, Arc<Target>>,
+    by_external_id: BTreeMap<String, TargetId>,
+    dependents: BTreeMap<TargetId, BTreeSet<TargetId>>,
+    bound: Bound,
+}
+
+impl Default for Estate {
+    fn default() -> Estate {
+        Estate::new()
+    }
+}
+
+impl PartialEq for Estate {
+    /// By the targets alone: all else follows from them.
+    fn eq(&self, other: &Estate) -> bool {
+        self.by_path == other.by_path
+    }
+}
+
+impl Eq for Estate {}
+
+impl From<Vec<Target>> for Estate {
+    fn from(targets: Vec<Target>) -> Estate {
+        Estate::from_targets(targets)
+    }
+}
+
+impl From<Estate> for Vec<Target> {
+    fn from(estate: Estate) -> Vec<Target> {
+        estate.targets().cloned().collect()
+    }
+}
+
+impl Estate {
+    /// An estate with nothing but the installation.
+    pub fn new() -> Estate {
+        let mut estate = Estate {
+            by_id: BTreeMap::new(),
+            by_path: BTreeMap::new(),
+            by_external_id: BTreeMap::new(),
+            dependents: BTreeMap::new(),
+            bound: Bound::default(),
+        };
+        estate.add(Arc::new(Target::new(ROOT, Path::root(), Kind::Organization)));
+        estate
+    }
+
+    /// The estate of these targets, which were checked when they were stored; the installation is added if missing.
+    pub fn from_targets(targets: impl IntoIterator<Item = Target>) -> Estate {
+        let mut estate = Estate::new();
+        for target in targets {
+            estate.insert(target);
+        }
+        estate
+    }
+
+    /// The target of this id.
+    pub fn target(&self, id: TargetId) -> Option<&Target> {
+        self.by_id.get(&id).map(Arc::as_ref)
+    }
+
+    /// The target at this path.
+    pub fn at(&self, path: &Path) -> Option<&Target> {
+        self.by_path.get(path).map(Arc::as_ref)
+    }
+
+    /// The target that goes by this id elsewhere.
+    pub fn by_external_id(&self, external_id: &str) -> Option<&Target> {
+        self.by_external_id.get(external_id).and_then(|id| self.target(*id))
+    }
+
+    /// Every target, by path; the installation is the first.
+    pub fn targets(&self) -> impl Iterator<Item = &Target> {
+        self.by_path.values().map(Arc::as_ref)
+    }
+
+    /// How many targets there are, the installation counted.
+    pub fn count(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// The target at this path, if there is one, and every target below it, by path.
+    pub fn under<'a>(&'a self, path: &'a Path) -> impl Iterator<Item = &'a Target> {
+        self.by_path.range(path..).take_while(|(at, _)| path.covers(at)).map(|(_, target)| target.as_ref())
+    }
+
+    /// The target at this path or, failing that, at the deepest known path above it.
+    pub fn nearest(&self, path: &Path) -> Option<&Target> {
+        let mut at = path.clone();
+        loop {
+            if let Some(target) = self.at(&at) {
+                return Some(target);
+            }
+            at = at.parent()?;
+        }
+    }
+
+    /// What this target needs while it runs.
+    pub fn needs_of(&self, id: TargetId) -> impl Iterator<Item = TargetId> {
+        self.target(id).into_iter().flat_map(|target| target.needs.iter().copied())
+    }
+
+    /// The targets that need this one.
+    pub fn dependents_of(&self, id: TargetId) -> impl Iterator<Item = TargetId> {
+        self.dependents.get(&id).into_iter().flatten().copied()
+    }
+
+    /// Whether the scope covers the target.
+    pub fn covers(&self, scope: &Scope, target: &Target) -> bool {
+        scope.matches(target, self)
+    }
+
+    /// Every target that the scope covers.
+    pub fn covered(&self, scope: &Scope) -> BTreeSet<TargetId> {
+        let excluded = self.rooted(&scope.exclude);
+        let kept = |target: &&Target| !excluded.iter().any(|(root, clause)| clause.holds_below(root, target));
+        let held = self
+            .rooted(&scope.include)
+            .into_iter()
+            .flat_map(|(root, clause)| self.under(root).filter(move |target| clause.holds_below(root, target)));
+        held.filter(kept).map(|target| target.id).collect()
+    }
+
+    /// Whose an outside thing is: the deepest target whose binding matches it.
+    pub fn claim(&self, adapter: &str, seen: &Seen<'_>) -> Claim {
+        bound::claim(self.bound.candidates(adapter, seen).filter_map(|id| self.target(id)), seen)
+    }
+
+    /// Adds a target, or replaces the one of its id. Ask [`Estate::checked`] first: at one path the later target stays.
+    ///
+    /// The installation stays at `/` and unbound whatever is said, and nothing else takes its place.
+    pub fn insert(&mut self, mut target: Target) {
+        if target.id == ROOT {
+            target.path = Path::root();
+            target.binding = None;
+        } else if target.path.is_root() {
+            return;
+        }
+        if let Some(there) = self.by_path.get(&target.path).map(|there| there.id) {
+            self.take(there);
+        }
+        self.take(target.id);
+        self.add(Arc::new(target));
+    }
+
+    /// Replaces the target of this id; the same as [`Estate::insert`].
+    pub fn replace(&mut self, target: Target) {
+        self.insert(target);
+    }
+
+    /// Takes a target out and answers it; the installation stays. What is below it stays where it is.
+    pub fn remove(&mut self, id: TargetId) -> Option<Arc<Target>> {
+        if id == ROOT { None } else { self.take(id) }
+    }
+
+    /// The clauses whose root is known, each with its path.
+    fn rooted<'a>(&'a self, clauses: &'a [Clause]) -> Vec<(&'a Path, &'a Clause)> {
+        clauses.iter().filter_map(|clause| Some((&self.target(clause.under)?.path, clause))).collect()
+    }
+
+    fn add(&mut self, target: Arc<Target>) {
+        let id = target.id;
+        if let Some(external_id) = &target.external_id {
+            self.by_external_id.insert(external_id.clone(), id);
+        }
+        for &need in &target.needs {
+            self.dependents.entry(need).or_default().insert(id);
+        }
+        if let Some(binding) = &target.binding {
+            self.bound.add(binding, id);
+        }
+        self.by_path.insert(target.path.clone(), Arc::clone(&target));
+        self.by_id.insert(id, target);
+    }
+
+    fn take(&mut self, id: TargetId) -> Option<Arc<Target>> {
+        let target = self.by_id.remove(&id)?;
+        self.by_path.remove(&target.path);
+        if let Some(external_id) = &target.external_id
+            && self.by_external_id.get(external_id) == Some(&id)
+        {
+            self.by_external_id.remove(external_id);
+        }
+        for need in &target.needs {
+            if let Some(dependents) = self.dependents.get_mut(need) {
+                dependents.remove(&id);
+                if dependents.is_empty() {
+                    self.dependents.remove(need);
+                }
+            }
+        }
+        if let Some(binding) = &target.binding {
+            self.bound.take(binding, id);
+        }
+        Some(target)
+    }
+}
+
+#[cfg(test)]
+mod tests;
