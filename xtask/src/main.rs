@@ -1,2 +1,37 @@
-//! Placeholder.
-fn main() {}
+//! `cargo xtask`: what one types to test, simulate or check this repository.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use xtask::{openapi, sim, suite, tidy};
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  test                           everything that CI runs
+  sim [--seeds N] [--from SEED]  the simulation alone
+  openapi [--check]              write openapi.json from the code, or compare it
+  tidy                           the house rules that a machine can check";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match obey(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(words: &[&str]) -> Result<()> {
+    match words {
+        ["test"] => suite::run(),
+        ["sim", rest @ ..] => sim::run(&sim::Span::parse(rest)?),
+        ["openapi"] => openapi::write(),
+        ["openapi", "--check"] => openapi::compare(),
+        ["tidy"] => tidy::run(),
+        _ => bail!("this is not a command of xtask\n\n{USAGE}"),
+    }
+}
