@@ -71,7 +71,7 @@ impl Estate {
             dependents: BTreeMap::new(),
             bound: Bound::default(),
         };
-        estate.add(Arc::new(Target::new(ROOT, Path::root(), Kind::Organization)));
+        estate.put(Arc::new(Target::new(ROOT, Path::root(), Kind::Organization)));
         estate
     }
 
@@ -166,11 +166,7 @@ impl Estate {
         } else if target.path.is_root() {
             return;
         }
-        if let Some(there) = self.by_path.get(&target.path).map(|there| there.id) {
-            self.take(there);
-        }
-        self.take(target.id);
-        self.add(Arc::new(target));
+        self.put(Arc::new(target));
     }
 
     /// Replaces the target of this id; the same as [`Estate::insert`].
@@ -180,7 +176,13 @@ impl Estate {
 
     /// Takes a target out and answers it; the installation stays. What is below it stays where it is.
     pub fn remove(&mut self, id: TargetId) -> Option<Arc<Target>> {
-        if id == ROOT { None } else { self.take(id) }
+        if id == ROOT {
+            return None;
+        }
+        let target = self.by_id.remove(&id)?;
+        self.by_path.remove(&target.path);
+        self.unlink(&target);
+        Some(target)
     }
 
     /// The clauses whose root is known, each with its path.
@@ -188,41 +190,48 @@ impl Estate {
         clauses.iter().filter_map(|clause| Some((&self.target(clause.under)?.path, clause))).collect()
     }
 
-    fn add(&mut self, target: Arc<Target>) {
-        let id = target.id;
-        if let Some(external_id) = &target.external_id {
-            self.by_external_id.insert(external_id.clone(), id);
+    /// Puts a target in the place of whatever has its id or its path.
+    fn put(&mut self, target: Arc<Target>) {
+        if let Some(before) = self.by_id.insert(target.id, Arc::clone(&target)) {
+            self.by_path.remove(&before.path);
+            self.unlink(&before);
         }
-        for &need in &target.needs {
-            self.dependents.entry(need).or_default().insert(id);
+        if let Some(there) = self.by_path.insert(target.path.clone(), Arc::clone(&target)) {
+            self.by_id.remove(&there.id);
+            self.unlink(&there);
         }
-        if let Some(binding) = &target.binding {
-            self.bound.add(binding, id);
-        }
-        self.by_path.insert(target.path.clone(), Arc::clone(&target));
-        self.by_id.insert(id, target);
+        self.link(&target);
     }
 
-    fn take(&mut self, id: TargetId) -> Option<Arc<Target>> {
-        let target = self.by_id.remove(&id)?;
-        self.by_path.remove(&target.path);
+    fn link(&mut self, target: &Target) {
+        if let Some(external_id) = &target.external_id {
+            self.by_external_id.insert(external_id.clone(), target.id);
+        }
+        for &need in &target.needs {
+            self.dependents.entry(need).or_default().insert(target.id);
+        }
+        if let Some(binding) = &target.binding {
+            self.bound.add(binding, target.id);
+        }
+    }
+
+    fn unlink(&mut self, target: &Target) {
         if let Some(external_id) = &target.external_id
-            && self.by_external_id.get(external_id) == Some(&id)
+            && self.by_external_id.get(external_id) == Some(&target.id)
         {
             self.by_external_id.remove(external_id);
         }
         for need in &target.needs {
             if let Some(dependents) = self.dependents.get_mut(need) {
-                dependents.remove(&id);
+                dependents.remove(&target.id);
                 if dependents.is_empty() {
                     self.dependents.remove(need);
                 }
             }
         }
         if let Some(binding) = &target.binding {
-            self.bound.take(binding, id);
+            self.bound.take(binding, target.id);
         }
-        Some(target)
     }
 }
 

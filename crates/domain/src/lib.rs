@@ -1,11 +1,20 @@
 //! The rules of planned maintenance: pure, without I/O, clock or logging.
-pub mod id;
-pub mod refusal;
-pub mod path;
-pub mod estate;
-pub mod scope;
 pub mod duration;
+pub mod engagement;
+pub mod estate;
+pub mod id;
+pub mod life;
+pub mod maintenance;
+pub mod notice;
+pub mod order;
+pub mod path;
+pub mod plan;
 pub mod policy;
 pub mod preset;
+pub mod refusal;
+pub mod rights;
+pub mod scope;
+pub mod told;
+pub mod work;
 
 pub use lull_gate::{Action, Answer, Instant, Span};

@@ -262,17 +262,18 @@ impl std::fmt::Display for Effect {
 ///
 /// # Errors
 /// About the field `policy`, in serde's words; or what [`Policy::checked`] and [`EndRule::checked`] refuse.
-pub fn from_body(mut body: serde_json::Value) -> Result<(Policy, Option<EndRule>), Refusal> {
-    let odd = |field: &str, why: serde_json::Error| {
-        Refusal::input(field, why.to_string(), "See the shape of a policy in the API reference.")
+pub fn from_body(body: serde_json::Value) -> Result<(Policy, Option<EndRule>), Refusal> {
+    let odd = |field: &str, why: String| {
+        Refusal::input(field, why, "Write it as the API reference shows: an object of `answers`, `passes`, …")
     };
-    let end = body.as_object_mut().and_then(|fields| fields.remove("end"));
-    let end: Option<EndRule> = end.map(serde_json::from_value).transpose().map_err(|why| odd("policy.end", why))?;
-    let policy: Policy = serde_json::from_value(body).map_err(|why| odd("policy", why))?;
+    let serde_json::Value::Object(mut fields) = body else {
+        return Err(odd("policy", "the policy is no object".into()));
+    };
+    let end = fields.remove("end").map(serde_json::from_value::<EndRule>).transpose();
+    let end = end.map_err(|why| odd("policy.end", why.to_string()))?;
+    let policy: Policy = serde_json::from_value(fields.into()).map_err(|why| odd("policy", why.to_string()))?;
     policy.checked()?;
-    if let Some(end) = &end {
-        end.checked().map_err(|refusal| Refusal { field: Some("policy.end".into()), ..refusal })?;
-    }
+    end.iter().try_for_each(EndRule::checked).map_err(|refusal| refusal.at("policy.end"))?;
     Ok((policy, end))
 }
 

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::estate::{Estate, Target};
+use crate::estate::{Estate, TEXT_MAX, Target};
 use crate::id::TargetId;
 use crate::path::Path;
 use crate::refusal::Refusal;
@@ -38,7 +38,7 @@ pub struct Clause {
 
 /// What a label must be.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a value of a label is a text or a list of texts")]
 pub enum Wanted {
     /// This value.
     Is(String),
@@ -71,6 +71,14 @@ impl Wanted {
             Wanted::Is(one) => one == value,
             Wanted::In(several) => several.contains(value),
         }
+    }
+
+    fn values(&self) -> impl Iterator<Item = &String> {
+        let (one, several) = match self {
+            Wanted::Is(one) => (Some(one), None),
+            Wanted::In(several) => (None, Some(several)),
+        };
+        one.into_iter().chain(several.into_iter().flatten())
     }
 }
 
@@ -132,15 +140,15 @@ impl Clause {
             );
         }
         for (key, wanted) in &self.labels {
-            let values = match wanted {
-                Wanted::Is(_) => 1,
-                Wanted::In(several) => several.len(),
-            };
+            let values = wanted.values().count();
             if values == 0 {
                 return refused(format!("the label `{key}` may have no value at all"), "List at least one value.");
             }
             if values > WANTED_MAX {
                 return refused(format!("`{key}` has {values} values, more than {WANTED_MAX}"), "List fewer values.");
+            }
+            if [key].into_iter().chain(wanted.values()).any(|text| text.chars().nth(TEXT_MAX).is_some()) {
+                return refused(format!("a label is longer than {TEXT_MAX} characters"), "No target has such a label.");
             }
         }
         Ok(())

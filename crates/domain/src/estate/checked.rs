@@ -40,7 +40,7 @@ impl Estate {
 
     fn nothing_is_taken(&self, new: &Target) -> Result<(), Refusal> {
         if let Some(there) = self.at(&new.path).filter(|there| there.id != new.id) {
-            let detail = format!("there is a {} at `{}` already", there.kind, there.path);
+            let detail = format!("`{}` is taken, by a target of the kind {}", there.path, there.kind);
             return Err(conflict("path", detail, "Choose another path, or change that target."));
         }
         let external = new.external_id.as_deref().and_then(|external_id| self.by_external_id(external_id));

@@ -1,0 +1,146 @@
+//! What is known of one thing, and what its times prove.
+use super::{Item, ItemState, OwnStart, Receipt, Run, Thing, ThingState, WELL_AFTER, Why};
+use crate::{Instant, Span};
+
+impl Item {
+    /// A thing found running.
+    pub(super) fn captured(thing: &Thing, now: Instant) -> Item {
+        Item {
+            name: thing.name.clone(),
+            id: thing.id.clone(),
+            captured_at: now,
+            ran_since: thing.started_at,
+            needs: thing.needs.clone(),
+            state: ItemState::Captured,
+            called_at: None,
+            stopped: None,
+            started: None,
+            before: thing.setting.clone(),
+            set: None,
+            failures: 0,
+            trouble: None,
+        }
+    }
+
+    /// Found running again while it may be taken: what was known of earlier runs is void.
+    pub(super) fn recaptured(&mut self, thing: &Thing, state: ItemState, now: Instant) {
+        self.meets(thing);
+        self.captured_at = now;
+        self.ran_since = thing.started_at;
+        self.needs.clone_from(&thing.needs);
+        self.stopped = None;
+        self.started = None;
+        self.state = state;
+    }
+
+    /// Another thing has its name now: the setting we made went with the old one. One that still has neither our value
+    /// nor the captured one was set by somebody else: that is the new *before*.
+    pub(super) fn meets(&mut self, thing: &Thing) {
+        if self.is_renewed(thing) {
+            self.id.clone_from(&thing.id);
+            self.set = None;
+        }
+        if self.set.as_ref() != Some(&thing.setting) {
+            self.set = None;
+            self.before = thing.setting.clone();
+        }
+    }
+
+    /// It is ours to look after: captured, down, or to be stopped again.
+    pub fn is_ours(&self) -> bool {
+        match self.state {
+            ItemState::Captured | ItemState::Down | ItemState::Again => true,
+            ItemState::Struck(_) | ItemState::Back => false,
+        }
+    }
+
+    /// The present holds may not take it.
+    pub(super) fn is_taken(&self) -> bool {
+        matches!(self.state, ItemState::Struck(Why::TakenOver | Why::Accepted { .. }))
+    }
+
+    /// Another id under the same name since the receipt was taken.
+    pub(super) fn is_renewed(&self, thing: &Thing) -> bool {
+        self.id.is_some() && thing.id.is_some() && self.id != thing.id
+    }
+
+    /// Found stopped: it ended before this operation's first call, and after we saw it run.
+    pub(super) fn stopped_before(&self, thing: &Thing, first_called_at: Option<Instant>) -> bool {
+        let Some(first) = first_called_at else { return true };
+        match thing.finished_at {
+            Some(finished) => finished < first && (self.stopped.is_some() || finished >= self.captured_at - CLOCKS_DIFFER),
+            None => self.called_at.is_none(),
+        }
+    }
+
+    /// Found stopped: since our last stop of it, if any, somebody else has run it.
+    pub(super) fn ran_since_our_stop(&self, thing: &Thing) -> bool {
+        let Some(stopped) = self.stopped else { return true };
+        let Some(began) = thing.started_at else { return false };
+        let other_run = match (stopped.started_at, stopped.finished_at) {
+            (Some(ours), _) => began != ours,
+            (None, Some(finished)) => began > finished,
+            (None, None) => false,
+        };
+        other_run && !self.started.is_some_and(|own| own.is(began))
+    }
+
+    /// Found down after a call of ours: that run is taken for ended by us.
+    pub(super) fn down_by_call(&mut self, thing: &Thing, now: Instant) {
+        self.stopped = Some(Run { started_at: thing.started_at, finished_at: thing.finished_at.or(Some(now)) });
+    }
+}
+
+/// How far two clocks on one machine may seem apart before an order of events is doubted.
+const CLOCKS_DIFFER: Span = Span::seconds(2);
+
+impl OwnStart {
+    fn is(self, began: Instant) -> bool {
+        match self.at {
+            Some(at) => at == began,
+            None => self.from - CLOCKS_DIFFER <= began && began <= self.to,
+        }
+    }
+}
+
+impl Thing {
+    /// It runs, or is about to run again by itself.
+    pub fn is_up(&self) -> bool {
+        self.state == ThingState::Running
+    }
+
+    /// It runs and will, as far as can be told: its own check says so, or it has run for a while.
+    pub(super) fn is_well(&self, now: Instant) -> bool {
+        let ran = self.started_at.map_or(WELL_AFTER, |began| now - began);
+        let implausible = ran.0 < -CLOCKS_DIFFER.0;
+        match self.healthy {
+            Some(healthy) => healthy,
+            None => ran >= WELL_AFTER || implausible,
+        }
+    }
+}
+
+impl Receipt {
+    /// What was captured and never called is dropped, not started; a setting of ours still goes back.
+    pub(super) fn without_never_called(mut self) -> Receipt {
+        let never = |item: &Item| item.state == ItemState::Captured && item.called_at.is_none();
+        self.items.retain(|item| !never(item) || item.set.is_some());
+        for item in self.items.iter_mut().filter(|item| never(item)) {
+            item.state = ItemState::Struck(Why::Earlier);
+        }
+        self
+    }
+
+    /// Nothing is stopped again any more.
+    pub(super) fn none_again(mut self) -> Receipt {
+        for item in self.items.iter_mut().filter(|item| item.state == ItemState::Again) {
+            item.state = ItemState::Down;
+        }
+        self
+    }
+
+    /// The thing of this name.
+    pub(super) fn item_mut(&mut self, name: &str) -> Option<&mut Item> {
+        self.items.iter_mut().find(|item| item.name == name)
+    }
+}

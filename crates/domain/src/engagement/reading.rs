@@ -1,0 +1,256 @@
+//! A reading: what runs, and what that means for what is held, captured, or owed.
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Boot, Engagement, Item, ItemState, Receipt, Retry, STARTS_MAX, Stage, WELL_AFTER, Why};
+use crate::estate::Binding;
+use crate::{Instant, Span};
+
+/// What one listing found of a target.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Reading {
+    /// When it began, by our clock.
+    pub at: Instant,
+    /// When the outside last started.
+    pub booted_at: Option<Instant>,
+    /// What it was read with.
+    pub binding: Binding,
+    /// The things that are this target's, without those that asked to be left alone.
+    pub things: Vec<Thing>,
+    /// Things that two bindings claim: untouched, and told.
+    pub contested: Vec<String>,
+}
+
+/// One thing as it was found.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Thing {
+    /// The name that survives re-creation.
+    pub name: String,
+    /// Its present id.
+    pub id: Option<String>,
+    /// Whether it runs.
+    pub state: ThingState,
+    /// When it last started.
+    pub started_at: Option<Instant>,
+    /// When it last stopped.
+    pub finished_at: Option<Instant>,
+    /// What its own health check says.
+    pub healthy: Option<bool>,
+    /// Things that it needs while it runs.
+    pub needs: Vec<String>,
+    /// The setting that keeps it up.
+    pub setting: Value,
+}
+
+/// Whether a thing runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum ThingState {
+    /// It runs.
+    Running,
+    /// It ran and does not now.
+    Stopped,
+    /// It was made and has never run.
+    Created,
+}
+
+/// What started between the outside's own start and this long after was started by it.
+const BOOT_TAKES: Span = Span::seconds(60);
+
+impl Engagement {
+    /// What this reading means. `entering`: some holder is entering, so newcomers are taken and nothing is a person's yet.
+    pub fn read(mut self, seen: &Reading, entering: bool, now: Instant) -> Engagement {
+        self.look = false;
+        self.retry = None;
+        self.trouble = None;
+        self.contested.clone_from(&seen.contested);
+        let booted = self.note_boot(seen);
+        let held = !self.holders.is_empty();
+        self.stage = match (std::mem::replace(&mut self.stage, Stage::Free), held) {
+            (Stage::Free, true) => Stage::Captured(captured(seen, now)),
+            (Stage::Free, false) => Stage::Free,
+            (Stage::Captured(receipt), true) => self.taken_in(receipt, seen, now).unwrap_or_else(Stage::Captured),
+            (Stage::Owed(receipt), true) => self.taken_in(receipt, seen, now).unwrap_or_else(Stage::Owed),
+            (Stage::Applied(receipt), true) => Stage::Applied(self.kept_down(receipt, seen, entering, booted, now)),
+            (Stage::Captured(receipt) | Stage::Applied(receipt) | Stage::Owed(receipt), false) => {
+                Stage::Owed(self.put_back(receipt, seen, now))
+            }
+        };
+        if !held && !matches!(self.stage, Stage::Free) && self.is_paid() && !self.look {
+            return self.freed();
+        }
+        self.changed()
+    }
+
+    /// Before everything is down: what runs is to be stopped, what is down stays owed; done when nothing of it runs.
+    fn taken_in(&mut self, mut receipt: Receipt, seen: &Reading, now: Instant) -> Result<Stage, Receipt> {
+        self.strike_stopped(&mut receipt, seen);
+        for thing in seen.things.iter().filter(|thing| thing.is_up()) {
+            match receipt.item_mut(&thing.name) {
+                Some(item) if item.is_taken() => {}
+                Some(item) => item.recaptured(thing, ItemState::Captured, now),
+                None => receipt.items.push(Item::captured(thing, now)),
+            }
+        }
+        for item in receipt.items.iter_mut().filter(|item| item.is_ours()) {
+            let thing = seen.thing(&item.name);
+            if thing.is_none_or(|thing| !thing.is_up()) {
+                if let Some(thing) = thing.filter(|_| item.called_at.is_some() && item.stopped.is_none()) {
+                    item.down_by_call(thing, now);
+                }
+                item.state = ItemState::Down;
+                item.trouble = None;
+            }
+        }
+        if receipt.items.iter().any(|item| item.state == ItemState::Captured) {
+            return Err(receipt);
+        }
+        self.all_seen();
+        Ok(Stage::Applied(receipt))
+    }
+
+    /// Everything was down: what runs again was brought back by the outside, or taken over by a person.
+    fn kept_down(
+        &mut self,
+        mut receipt: Receipt,
+        seen: &Reading,
+        entering: bool,
+        booted: Option<Boot>,
+        now: Instant,
+    ) -> Receipt {
+        for thing in seen.things.iter().filter(|thing| thing.is_up()) {
+            match receipt.item_mut(&thing.name) {
+                Some(item) if item.state == ItemState::Again || item.is_taken() => {}
+                Some(item) if item.is_ours() => {
+                    if entering || brought_back(thing, booted) {
+                        item.meets(thing);
+                        item.ran_since = thing.started_at;
+                        item.state = ItemState::Again;
+                    } else {
+                        item.state = ItemState::Struck(Why::TakenOver);
+                    }
+                }
+                Some(item) if entering => item.recaptured(thing, ItemState::Again, now),
+                None if entering => {
+                    receipt.items.push(Item { state: ItemState::Again, ..Item::captured(thing, now) });
+                }
+                Some(_) | None => {}
+            }
+        }
+        let is_up = |item: &Item| seen.thing(&item.name).is_some_and(Thing::is_up);
+        for item in receipt.items.iter_mut().filter(|item| item.state == ItemState::Again && !is_up(item)) {
+            item.state = ItemState::Down;
+            item.trouble = None;
+        }
+        if receipt.items.iter().all(|item| item.state != ItemState::Again) {
+            self.all_seen();
+        }
+        receipt
+    }
+
+    /// Nobody holds it: what is down is owed, what runs and is well is back.
+    fn put_back(&mut self, mut receipt: Receipt, seen: &Reading, now: Instant) -> Receipt {
+        self.strike_stopped(&mut receipt, seen);
+        let mut waits_for = Vec::new();
+        for item in receipt.items.iter_mut() {
+            let Some(thing) = seen.thing(&item.name) else {
+                item.set = None;
+                if item.is_ours() {
+                    item.state = ItemState::Struck(Why::Gone);
+                    item.trouble = None;
+                }
+                continue;
+            };
+            let renewed = item.is_renewed(thing);
+            if renewed {
+                item.meets(thing);
+            }
+            if !item.is_ours() {
+                continue;
+            }
+            match thing.state {
+                ThingState::Running if thing.is_well(now) => {
+                    item.state = ItemState::Back;
+                    item.trouble = None;
+                }
+                ThingState::Running => {
+                    item.state = ItemState::Down;
+                    waits_for.push(item.name.clone());
+                }
+                ThingState::Stopped if renewed => item.state = ItemState::Struck(Why::Replaced),
+                ThingState::Stopped | ThingState::Created => item.still_down(thing, now),
+            }
+        }
+        if !waits_for.is_empty() {
+            self.look = true;
+            let why = format!("waits until {} has run for {} s or is healthy", waits_for.join(", "), WELL_AFTER.as_seconds());
+            self.retry = Some(Retry { at: now + WELL_AFTER, attempts: 0, why });
+        }
+        receipt
+    }
+
+    /// Found stopped before our first call, and run by somebody else since our last stop: not ours to start.
+    fn strike_stopped(&self, receipt: &mut Receipt, seen: &Reading) {
+        for item in receipt.items.iter_mut().filter(|item| item.is_ours()) {
+            let Some(thing) = seen.thing(&item.name) else { continue };
+            if thing.state == ThingState::Stopped
+                && !item.is_renewed(thing)
+                && item.stopped_before(thing, self.first_called_at)
+                && item.ran_since_our_stop(thing)
+            {
+                item.state = ItemState::Struck(Why::StoppedBefore);
+                item.trouble = None;
+            }
+        }
+    }
+
+    /// Remembers the outside's own start. Answers it where it came after what we know.
+    fn note_boot(&mut self, seen: &Reading) -> Option<Boot> {
+        let at = seen.booted_at?;
+        match self.boot {
+            Some(boot) if boot.at == at => {}
+            Some(_) | None => self.boot = Some(Boot { at, first_read_at: seen.at }),
+        }
+        self.boot
+    }
+
+    fn all_seen(&mut self) {
+        for hold in self.holders.values_mut() {
+            hold.seen = true;
+        }
+    }
+}
+
+impl Reading {
+    /// The thing of this name.
+    pub fn thing(&self, name: &str) -> Option<&Thing> {
+        self.things.iter().find(|thing| thing.name == name)
+    }
+}
+
+impl Item {
+    /// Down and owed. A start of ours that did not hold is counted; after some a person is asked.
+    fn still_down(&mut self, thing: &Thing, now: Instant) {
+        if let Some(started) = self.started.as_mut().filter(|started| started.at.is_some()) {
+            started.at = None;
+            self.failures += 1;
+        }
+        if self.failures >= STARTS_MAX && self.trouble.is_none() {
+            self.trouble = Some(format!("was started {} times and did not stay up", self.failures));
+        }
+        if self.called_at.is_some() && self.stopped.is_none() {
+            self.down_by_call(thing, now);
+        }
+        self.state = ItemState::Down;
+    }
+}
+
+/// The outside itself started it: with its own restart, which came after our stop.
+fn brought_back(thing: &Thing, booted: Option<Boot>) -> bool {
+    let (Some(boot), Some(began)) = (booted, thing.started_at) else { return false };
+    began >= boot.at && began <= boot.first_read_at.max(boot.at + BOOT_TAKES)
+}
+
+fn captured(seen: &Reading, now: Instant) -> Receipt {
+    let items = seen.things.iter().filter(|thing| thing.is_up()).map(|thing| Item::captured(thing, now)).collect();
+    Receipt { binding: seen.binding.clone(), items, taken_at: now }
+}

@@ -1,0 +1,257 @@
+//! What a call reported: what it did to each thing, also when it comes late.
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{CallVerb, Engagement, Item, ItemState, Receipt, Retry, Run, Stage, WELL_AFTER};
+use crate::Instant;
+use crate::estate::Binding;
+
+/// The report of one call.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// The number of the call.
+    pub number: u64,
+    /// The operation it was begun for.
+    pub op: u64,
+    /// What it did.
+    pub verb: CallVerb,
+    /// The binding it used.
+    pub binding: Binding,
+    /// The things as they were when it was begun.
+    pub items: Vec<Item>,
+    /// What became of each, or why nothing did.
+    pub outcome: Result<Vec<Outcome>, Failure>,
+}
+
+/// What became of one thing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Which thing.
+    pub name: String,
+    /// What happened.
+    pub fate: Fate,
+    /// The setting as it is ours now.
+    pub set: Option<Value>,
+    /// A setting that somebody else had made; it was left.
+    pub found: Option<Value>,
+}
+
+/// What happened to one thing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// We stopped it.
+    Stopped(Run),
+    /// It was down already.
+    WasDown,
+    /// We started it.
+    Started(Option<Instant>),
+    /// It ran already.
+    WasUp,
+    /// Only its setting went back.
+    SettingBack,
+    /// There is nothing of this name.
+    Gone,
+    /// Another thing has its name; it was left alone.
+    Changed,
+    /// The outside said no, or nothing.
+    Failed(Failure),
+}
+
+/// Why something was not done.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// May work later.
+    ForNow(String),
+    /// Needs a person.
+    ForGood(String),
+    /// It is not known whether anything was done.
+    NoAnswer(String),
+}
+
+/// Refusals of one thing before a person is asked.
+const REFUSALS_MAX: u32 = 5;
+
+impl Engagement {
+    /// What this report means; one that comes late is repaired by what it names.
+    pub fn reported(mut self, report: &Report, now: Instant) -> Engagement {
+        let Ok(outcomes) = &report.outcome else { return self.failed(report, now) };
+        let current = self.call.as_ref().is_some_and(|call| call.number == report.number);
+        if !current || report.op != self.op {
+            return self.late(report, outcomes, current, now);
+        }
+        let unanswered = outcomes.iter().any(|outcome| matches!(outcome.fate, Fate::Failed(Failure::NoAnswer(_))));
+        let mut asks = Asks::default();
+        for outcome in outcomes {
+            if let Some(item) = self.items_mut().iter_mut().find(|item| item.name == outcome.name) {
+                asks = asks.and(item.met(outcome, now));
+            }
+        }
+        if unanswered {
+            return self.changed();
+        }
+        self.call = None;
+        if let Some(why) = asks.retry {
+            self.failed_for_now(&why, now);
+        }
+        self.look |= asks.look;
+        self.settled(report.verb, asks.wait, now).changed()
+    }
+
+    /// The stage after a report that told everything.
+    fn settled(mut self, verb: CallVerb, wait: bool, now: Instant) -> Engagement {
+        let held = !self.holders.is_empty();
+        let done = self.items().iter().all(|item| !matches!(item.state, ItemState::Captured | ItemState::Again));
+        self.stage = match (self.stage, held) {
+            (Stage::Captured(receipt) | Stage::Owed(receipt), true) if verb == CallVerb::Apply && done && !self.look => {
+                Stage::Applied(receipt)
+            }
+            (Stage::Captured(receipt) | Stage::Applied(receipt), false) => Stage::Owed(receipt),
+            (stage, _) => stage,
+        };
+        if wait {
+            self.look = true;
+            let why = format!("waits until what was started has run for {} s", WELL_AFTER.as_seconds());
+            self.retry.get_or_insert(Retry { at: now + WELL_AFTER, attempts: 0, why });
+        }
+        if !held && matches!(self.stage, Stage::Owed(_)) && self.is_paid() && !self.look {
+            return Engagement { revision: self.revision, ..self.freed() };
+        }
+        self
+    }
+
+    /// The whole call failed by the outside's own word; a lost answer is no report.
+    fn failed(mut self, report: &Report, now: Instant) -> Engagement {
+        let Err(failure) = &report.outcome else { return self };
+        if self.call.as_ref().is_none_or(|call| call.number != report.number) {
+            return self;
+        }
+        match failure {
+            Failure::NoAnswer(_) => return self,
+            Failure::ForNow(why) => self.failed_for_now(why, now),
+            Failure::ForGood(why) => {
+                for item in self.items_mut().iter_mut().filter(|item| report.names(&item.name) && item.is_ours()) {
+                    item.trouble = Some(why.clone());
+                }
+            }
+        }
+        self.call = None;
+        self.look |= report.op != self.op || (self.holders.is_empty() && matches!(self.stage, Stage::Captured(_)));
+        self.changed()
+    }
+
+    /// The number is outdated: what it changed goes into the receipt, and is read back.
+    fn late(mut self, report: &Report, outcomes: &[Outcome], current: bool, now: Instant) -> Engagement {
+        if current {
+            self.call = None;
+        }
+        let held = !self.holders.is_empty();
+        for outcome in outcomes {
+            match outcome.fate {
+                Fate::Stopped(run) => self.owes_late(report, outcome, run, now),
+                Fate::Started(_) if held => self.runs_late(&outcome.name),
+                _ => {}
+            }
+        }
+        self.look |= !matches!(self.stage, Stage::Free);
+        self.changed()
+    }
+
+    /// What a late stop brought down is owed, also of a free engagement.
+    fn owes_late(&mut self, report: &Report, outcome: &Outcome, run: Run, now: Instant) {
+        let Some(sent) = report.items.iter().find(|item| item.name == outcome.name) else { return };
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Free) {
+            Stage::Free => Stage::Owed(Receipt { binding: report.binding.clone(), items: Vec::new(), taken_at: now }),
+            stage => stage,
+        };
+        let receipt = match &mut self.stage {
+            Stage::Captured(receipt) | Stage::Applied(receipt) | Stage::Owed(receipt) => receipt,
+            Stage::Free => return,
+        };
+        if receipt.item_mut(&sent.name).is_none() {
+            receipt.items.push(sent.clone());
+        }
+        if let Some(item) = receipt.item_mut(&sent.name) {
+            item.state = ItemState::Down;
+            item.called_at = Some(item.called_at.unwrap_or(now));
+            item.stopped = Some(run);
+            item.set = outcome.set.clone().or(item.set.take());
+        }
+    }
+
+    /// What a late start brought up runs again although it should not.
+    fn runs_late(&mut self, name: &str) {
+        let again = matches!(self.stage, Stage::Applied(_));
+        if let Some(item) = self.items_mut().iter_mut().find(|item| item.name == name) {
+            item.state = if again { ItemState::Again } else { ItemState::Captured };
+        }
+    }
+}
+
+/// What a report asks for next.
+#[derive(Default)]
+struct Asks {
+    look: bool,
+    wait: bool,
+    retry: Option<String>,
+}
+
+impl Asks {
+    fn and(self, other: Asks) -> Asks {
+        Asks { look: self.look || other.look, wait: self.wait || other.wait, retry: self.retry.or(other.retry) }
+    }
+}
+
+impl Item {
+    /// What became of this thing.
+    fn met(&mut self, outcome: &Outcome, now: Instant) -> Asks {
+        if let Some(found) = &outcome.found {
+            self.before = found.clone();
+        }
+        if !matches!(outcome.fate, Fate::Failed(Failure::NoAnswer(_)) | Fate::Changed) {
+            self.set = outcome.set.clone();
+        }
+        let look = Asks { look: true, ..Asks::default() };
+        match &outcome.fate {
+            Fate::Stopped(run) => {
+                self.state = ItemState::Down;
+                self.stopped = Some(*run);
+                self.started = None;
+                self.failures = 0;
+                Asks::default()
+            }
+            Fate::Started(at) => {
+                if let Some(started) = &mut self.started {
+                    started.at = Some(at.unwrap_or(now));
+                }
+                Asks { wait: true, ..Asks::default() }
+            }
+            Fate::SettingBack => Asks::default(),
+            Fate::WasDown | Fate::WasUp | Fate::Gone | Fate::Changed => look,
+            Fate::Failed(Failure::ForGood(why)) => {
+                self.trouble = Some(why.clone());
+                Asks::default()
+            }
+            Fate::Failed(Failure::ForNow(why)) => {
+                self.refused_once(why);
+                Asks { retry: Some(format!("{}: {why}", self.name)), ..Asks::default() }
+            }
+            Fate::Failed(Failure::NoAnswer(_)) => Asks::default(),
+        }
+    }
+
+    /// The outside said no once more; after some a person is asked.
+    fn refused_once(&mut self, why: &str) {
+        self.failures += 1;
+        if self.failures >= REFUSALS_MAX {
+            self.trouble = Some(why.to_owned());
+        }
+    }
+}
+
+impl Report {
+    fn names(&self, name: &str) -> bool {
+        self.items.iter().any(|item| item.name == name)
+    }
+}

@@ -1,0 +1,235 @@
+//! The plan and its life: one function changes it.
+use serde::{Deserialize, Serialize};
+
+use crate::id::MaintenanceId;
+use crate::life::{Life, Phase, State, Trigger, Verb, Verdict, possible, verdict};
+use crate::order::{Actor, Closing, Command, Finding, Order, Step, Tell};
+use crate::plan::{Edit, Plan};
+use crate::policy::{EndRule, Overrun};
+use crate::refusal::{Because, Refusal};
+use crate::rights;
+use crate::told::Told;
+use crate::{Instant, Span};
+
+/// A maintenance.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Maintenance {
+    /// Its id.
+    pub id: MaintenanceId,
+    /// What it means to do.
+    pub plan: Plan,
+    /// Where it stands.
+    pub life: Life,
+    /// What people were told.
+    pub told: Told,
+    /// Who made it.
+    pub created_by: Actor,
+    /// When.
+    pub created_at: Instant,
+    /// Grows with every change of the plan: ETag and iCalendar SEQUENCE.
+    pub revision: u64,
+}
+
+/// What became of an order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Obeyed {
+    /// This is how it stands now.
+    Changed(Box<Maintenance>),
+    /// It was so already.
+    Same(Box<Maintenance>),
+    /// The draft is no more.
+    Gone,
+}
+
+/// What the clock will order next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Due {
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub command: Command,
+}
+
+/// How often people are told again.
+const HOURLY: Span = Span::hours(1);
+
+impl Maintenance {
+    /// The next state, the same, or why not: rights, then the table, then the one part that changes.
+    pub fn obey(mut self, order: &Order) -> Result<Obeyed, Refusal> {
+        rights::may(&self, order)?;
+        match verdict(&self.life, order.command.verb()) {
+            Verdict::Same => return Ok(Obeyed::Same(Box::new(self))),
+            Verdict::No(why) => return Err(self.conflict(order, why)),
+            Verdict::Go => {}
+        }
+        match &order.command {
+            Command::Edit(edit) => {
+                let plan = self.plan.clone().edited(edit, &self.life, order.at)?;
+                if plan == self.plan {
+                    return Ok(Obeyed::Same(Box::new(self)));
+                }
+                self.plan = plan;
+                self.told = self.told.forget_end(edit);
+                self.revision += 1;
+            }
+            Command::Life(Step::Delete) => return self.deleted(order),
+            Command::Life(step) => self.life = self.life.step(step, order, self.plan.starts_at),
+            Command::Tell(tell) => self.told = self.told.with(tell, order),
+            Command::Found(Finding::Trouble(names)) if *names == self.told.trouble => {
+                return Ok(Obeyed::Same(Box::new(self)));
+            }
+            Command::Found(Finding::Trouble(names)) => self.told.trouble = names.clone(),
+            Command::Found(finding) => self.life = self.life.found(finding, order.at),
+        }
+        Ok(Obeyed::Changed(Box::new(self)))
+    }
+
+    /// A draft is gone; anything else ends as its state says.
+    fn deleted(self, order: &Order) -> Result<Obeyed, Refusal> {
+        let step = match self.life.state() {
+            State::D => return Ok(Obeyed::Gone),
+            State::S => Step::Cancel(Closing::default()),
+            _ => Step::Complete(Closing::default()),
+        };
+        self.obey(&Order { command: Command::Life(step), ..order.clone() })
+    }
+
+    fn conflict(&self, order: &Order, why: &str) -> Refusal {
+        let state = self.state_name();
+        let (detail, remedy) = match order.command.verb() {
+            Verb::Verify if self.life.state() == State::E => {
+                let missing = order.facts.waits_for.join(", ");
+                (format!("It is still entering: {missing}."), "Wait until it is active, exclude what cannot stop, or accept it.".to_owned())
+            }
+            Verb::Complete if self.life.state() == State::S => {
+                ("It has not begun.".to_owned(), "Cancel it instead.".to_owned())
+            }
+            Verb::Extend if self.life.state() == State::L => {
+                ("It is leaving.".to_owned(), "Start a new one; it takes over what is still held.".to_owned())
+            }
+            Verb::EditScopeOrPolicy if why == "exclude only" => (
+                "In progress a scope only shrinks, and the policy stays.".to_owned(),
+                "Exclude what shall come out early.".to_owned(),
+            ),
+            _ => (format!("This is not possible while it is {state}."), remedy(&self.life)),
+        };
+        Refusal {
+            state: Some(state.to_owned()),
+            possible: possible(&self.life),
+            ..Refusal::new(Because::State, detail, remedy)
+        }
+    }
+
+    /// When it ends, as far as is known.
+    pub fn ends_at(&self) -> Option<Instant> {
+        self.plan.ends_at(self.began_at().or(self.plan.starts_at))
+    }
+
+    /// When it began.
+    pub fn began_at(&self) -> Option<Instant> {
+        match &self.life {
+            Life::InProgress(progress) => Some(progress.started_at),
+            Life::Completed(ended) | Life::Cancelled(ended) => ended.ran.as_ref().map(|(_, at)| *at),
+            Life::Draft | Life::Scheduled => None,
+        }
+    }
+
+    /// Its end has passed and it is not leaving.
+    pub fn is_overdue(&self, now: Instant) -> bool {
+        self.life.is_in_force() && self.ends_at().is_some_and(|ends_at| now >= ends_at)
+    }
+
+    /// In progress, or promised and its time has come.
+    pub fn is_due(&self, now: Instant) -> bool {
+        matches!(self.life, Life::Scheduled) && self.plan.starts_at.is_some_and(|starts_at| starts_at <= now)
+    }
+
+    /// Under whose hand it runs, in words.
+    pub fn holder_name(&self) -> String {
+        match self.life.progress().map(|progress| &progress.trigger) {
+            Some(Trigger::Observer(name)) => format!("Observer {name}"),
+            Some(Trigger::Manual(actor)) => actor.name().to_owned(),
+            None => self.plan.owner.clone(),
+        }
+    }
+
+    /// Its state, as people and the API say it.
+    pub fn state_name(&self) -> &'static str {
+        match self.life.state() {
+            State::D => "draft",
+            State::S => "scheduled",
+            State::E => "entering",
+            State::A => "active",
+            State::V => "verifying",
+            State::L => "leaving",
+            State::C => "completed",
+            State::X => "cancelled",
+        }
+    }
+
+    /// What the clock will order next and when; none if only people or the engine move it.
+    pub fn due(&self) -> Option<Due> {
+        match &self.life {
+            Life::Draft | Life::Completed(_) | Life::Cancelled(_) => None,
+            Life::Scheduled => self.due_start(),
+            Life::InProgress(progress) => match &progress.phase {
+                Phase::Leaving(_) => {
+                    let first = progress.since + self.plan.policy.leaving_limit;
+                    Some(told(first, self.told.leaving_late_at.filter(|at| *at >= progress.since), Tell::LeavingLate))
+                }
+                Phase::Entering | Phase::Active | Phase::Verifying => self.due_end(progress.started_at),
+            },
+        }
+    }
+
+    /// The start at its time, while enough of the window is left; else it is missed.
+    fn due_start(&self) -> Option<Due> {
+        let starts_at = self.plan.starts_at?;
+        Some(Due { at: starts_at, command: Command::Life(Step::Start) })
+    }
+
+    /// The order that the clock gives at `now` for what is due: a start that comes too late is a miss.
+    pub fn ordered_at(&self, due: Due, now: Instant) -> Command {
+        let last = self.ends_at().map(|ends_at| ends_at - self.plan.policy.cutoff);
+        match due.command {
+            Command::Life(Step::Start) if last.is_some_and(|last| now >= last) => Command::Life(Step::Miss),
+            command => command,
+        }
+    }
+
+    fn due_end(&self, began: Instant) -> Option<Due> {
+        let complete = |at| Due { at, command: Command::Life(Step::Complete(Closing::default())) };
+        let ends_at = self.ends_at();
+        match (&self.plan.end, ends_at) {
+            (EndRule::AtEnd, Some(at)) => Some(complete(at)),
+            (EndRule::After(span), _) => Some(complete(began + *span)),
+            (EndRule::Manual(overrun) | EndRule::OnSignal { overrun, .. }, Some(at)) => match overrun {
+                Overrun::Complete => Some(complete(at)),
+                Overrun::Stay | Overrun::Extend { .. } => Some(told(at, self.told.overdue_at, Tell::Overdue)),
+            },
+            (EndRule::AtEnd | EndRule::Manual(_) | EndRule::OnSignal { .. }, None) => {
+                self.plan.expires_after.map(|span| told(began + span, self.told.expired_at, Tell::Expired))
+            }
+        }
+    }
+}
+
+impl Told {
+    /// A new end makes old warnings about the end void.
+    fn forget_end(self, edit: &Edit) -> Told {
+        match edit {
+            Edit::Extend(_) | Edit::End(_) => Told { overdue_at: None, expired_at: None, ..self },
+            Edit::Texts(_) | Edit::StartsAt(_) | Edit::Scope(_) | Edit::Policy(_) | Edit::Exclude(_) => self,
+        }
+    }
+}
+
+/// Told first at `first`, then hourly.
+fn told(first: Instant, last: Option<Instant>, tell: Tell) -> Due {
+    Due { at: last.map_or(first, |last| last + HOURLY), command: Command::Tell(tell) }
+}
+
+fn remedy(life: &Life) -> String {
+    let possible = possible(life);
+    if possible.is_empty() { "It is history; create a new one.".to_owned() } else { format!("Possible now: {}.", possible.join(", ")) }
+}

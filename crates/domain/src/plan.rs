@@ -1,0 +1,188 @@
+//! What a maintenance means to do: what, where, when, how.
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::id::TargetId;
+use crate::life::Life;
+use crate::policy::{EndRule, Policy};
+use crate::refusal::{Because, Refusal};
+use crate::scope::{Clause, Scope};
+use crate::{Instant, Span};
+
+/// An IANA zone name, checked by whoever took it in.
+pub type Zone = String;
+
+/// The plan of a maintenance.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Plan {
+    /// What people read.
+    pub texts: Texts,
+    /// Where.
+    pub scope: Scope,
+    /// The name of the preset that the policy was copied from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// What quiet means; a copy, so that a preset may change.
+    pub policy: Policy,
+    /// When it begins; none means when it is started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<Instant>,
+    /// When it ends.
+    pub until: Until,
+    /// Under whose hand it ends.
+    pub end: EndRule,
+    /// Without an end: how long it may run before people are told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_after: Option<Span>,
+    /// The zone that its times are told in.
+    pub zone: Zone,
+    /// Who is told and asked.
+    pub owner: String,
+}
+
+/// When a maintenance ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Until {
+    /// No end is planned.
+    Open,
+    /// At this instant.
+    At(Instant),
+    /// So long after it began.
+    Lasting(Span),
+}
+
+/// What people read about a maintenance; may be edited until it is over.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Texts {
+    /// One line.
+    pub title: String,
+    /// What is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// `none`, `reduced`, `degraded` or `outage`.
+    #[serde(default)]
+    pub impact: Impact,
+    /// What works and what does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impact_text: Option<String>,
+    /// Told as "2–4 hours".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
+    /// Texts by name (`login`, `notification`, …).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub others: BTreeMap<String, String>,
+}
+
+/// How much people will notice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Impact {
+    None,
+    Reduced,
+    #[default]
+    Degraded,
+    Outage,
+}
+
+/// How long it will probably take.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Expected {
+    /// At least.
+    pub min: Span,
+    /// At most.
+    pub max: Span,
+}
+
+/// A change of the plan.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edit {
+    /// Other texts.
+    Texts(Box<Texts>),
+    /// Another begin.
+    StartsAt(Instant),
+    /// Another scope.
+    Scope(Scope),
+    /// Another policy.
+    Policy(Box<Policy>),
+    /// Another end rule.
+    End(EndRule),
+    /// Another end: later, or earlier.
+    Extend(Instant),
+    /// Let this part out.
+    Exclude(Clause),
+}
+
+impl Plan {
+    /// The plan with this change, or why it cannot be.
+    pub fn edited(mut self, edit: &Edit, life: &Life, at: Instant) -> Result<Plan, Refusal> {
+        match edit {
+            Edit::Texts(texts) => self.texts = (**texts).clone(),
+            Edit::StartsAt(starts_at) if *starts_at < at => {
+                let remedy = "Name a later instant, or start it now.";
+                return Err(Refusal::input("starts_at", "The start lies in the past.", remedy));
+            }
+            Edit::StartsAt(starts_at) => self.starts_at = Some(*starts_at),
+            Edit::Scope(scope) => self.scope = scope.clone(),
+            Edit::Policy(policy) => self.policy = (**policy).clone(),
+            Edit::End(end) => self.end = end.clone(),
+            Edit::Extend(ends_at) if *ends_at <= at => {
+                return Err(Refusal::input("ends_at", "The new end lies in the past.", "Name a later instant, or complete it."));
+            }
+            Edit::Extend(ends_at) => self.until = Until::At(*ends_at),
+            Edit::Exclude(clause) => self.scope = self.scope.excluding(clause.clone()),
+        }
+        self.checked(life.progress().map(|p| p.started_at))
+    }
+
+    /// The plan itself, if it can be.
+    pub fn checked(self, started_at: Option<Instant>) -> Result<Plan, Refusal> {
+        if self.texts.title.trim().is_empty() || self.texts.title.chars().count() > 200 {
+            return Err(Refusal::input("title", "The title is empty or longer than 200 characters.", "Give it one line of text."));
+        }
+        let begins = started_at.or(self.starts_at);
+        if let (Some(begins), Some(ends)) = (begins, self.ends_at(begins))
+            && ends <= begins
+        {
+            return Err(Refusal::input("ends_at", "The end is not after the start.", "Name an end after the start."));
+        }
+        if matches!(self.until, Until::Open) && matches!(self.end, EndRule::AtEnd) {
+            return Err(Refusal::input("end", "It ends at its end, and has none.", "Name ends_at or duration, or end it by hand."));
+        }
+        self.policy.checked()?;
+        Ok(self)
+    }
+
+    /// When it ends, given when it begins.
+    pub fn ends_at(&self, begins: Option<Instant>) -> Option<Instant> {
+        match (self.until, &self.end) {
+            (Until::At(ends_at), _) => Some(ends_at),
+            (Until::Lasting(span), _) => begins.map(|begins| begins + span),
+            (Until::Open, EndRule::After(span)) => begins.map(|begins| begins + *span),
+            (Until::Open, EndRule::AtEnd | EndRule::Manual(_) | EndRule::OnSignal { .. }) => None,
+        }
+    }
+
+    /// The hash of what is decided: resolved targets, policy, times, texts. An approval binds to it.
+    pub fn hash(&self, targets: &BTreeSet<TargetId>) -> String {
+        let decided = serde_json::json!([targets, self.policy, self.starts_at, self.until, self.end, self.texts, self.zone]);
+        hex(&Sha256::digest(decided.to_string().as_bytes()))
+    }
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The refusal of something that lies outside what the caller may order.
+pub fn beyond_rights(path: &str) -> Refusal {
+    Refusal::new(Because::Forbidden, format!("You are not an operator on {path}."), "Leave it out of the scope, or ask for the role.").at("scope")
+}
