@@ -35,6 +35,12 @@ pub trait Adapter: Send + Sync {
 
     /// Makes a backup of each thing named before it is stopped. An adapter without backups fails for good.
     fn backup<'a>(&'a self, call: &'a Call) -> Boxed<'a, Vec<Done>>;
+
+    /// What [`Adapter::stop`] would make of this setting, none where it would leave it. Whoever stores the intent of a stop
+    /// stores this as [`CallItem::set`], so that an answer that gets lost does not make our own value look foreign.
+    fn held_down(&self, _setting: &Value) -> Option<Value> {
+        None
+    }
 }
 
 /// Which outside things are a target's. Fields that are present must all hold.
@@ -53,6 +59,19 @@ pub struct Match {
     /// Its lasting name, or the name its system shows for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+
+impl Match {
+    /// Whether this thing is one of those meant. A match without any field means everything.
+    pub fn covers(&self, workload: &Workload) -> bool {
+        let same = |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
+        let named =
+            self.name.as_ref().is_none_or(|name| *name == workload.name || workload.title.as_ref() == Some(name));
+        named
+            && same(&self.project, &workload.project)
+            && same(&self.service, &workload.service)
+            && self.labels.iter().all(|(key, value)| workload.labels.get(key) == Some(value))
+    }
 }
 
 /// What one listing found.
@@ -111,7 +130,7 @@ pub struct Workload {
     /// The service within its project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
-    /// What it was made from.
+    /// The image (or package, or file) it was made from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// The version it carries.
