@@ -68,7 +68,7 @@ impl Ord for Path {
     fn cmp(&self, other: &Path) -> Ordering {
         let rank = |byte: &u8| if *byte == b'/' { 0 } else { *byte };
         let (one, two) = (self.0.as_bytes(), other.0.as_bytes());
-        // Most of two paths is alike, so eight bytes at a time are passed over: an estate of 100,000 is built twice as fast.
+        // The beginnings of two paths are mostly alike, so they are passed over eight bytes at a time.
         let alike = 8 * one.chunks_exact(8).zip(two.chunks_exact(8)).take_while(|(a, b)| a == b).count();
         one[alike..].iter().map(rank).cmp(two[alike..].iter().map(rank))
     }

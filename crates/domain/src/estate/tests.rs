@@ -1,3 +1,4 @@
+//! What an estate finds, whose a workload is, and what may be stored.
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

@@ -1,3 +1,4 @@
+//! How paths read, sort and cover.
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;

@@ -1,3 +1,4 @@
+//! How policies read, and which are refused.
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

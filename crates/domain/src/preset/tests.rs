@@ -1,3 +1,4 @@
+//! The presets against the table they were agreed by.
 use std::collections::BTreeSet;
 
 use super::*;

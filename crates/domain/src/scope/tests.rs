@@ -1,3 +1,4 @@
+//! What scopes cover, and which are refused.
 use proptest::prelude::*;
 
 use super::*;
