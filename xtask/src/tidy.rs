@@ -57,7 +57,7 @@ pub fn run() -> Result<()> {
     }
     match found.len() {
         0 => Ok(()),
-        count => bail!("{count} broken rules; CONTRIBUTING.md gives the reasons"),
+        count => bail!("rules broken: {count}; CONTRIBUTING.md lists them"),
     }
 }
 
