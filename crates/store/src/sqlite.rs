@@ -1,0 +1,203 @@
+//! What only SQLite can: opening, pragmas, savepoints, its kinds of failure.
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Error, ErrorCode, OpenFlags, ToSql};
+
+use crate::error::StoreError;
+use crate::migrations::Migration;
+use crate::statement::Statement;
+use crate::value::{Row, Value};
+
+/// How long a write waits for another process that holds the file: a backup, an export.
+const BUSY_FOR: Duration = Duration::from_secs(5);
+/// Compiled statements that a connection keeps; more than there are.
+const PREPARED_MAX: usize = 256;
+/// An acknowledged write survives a power cut (`synchronous = FULL`; NORMAL was seen to lose some), also on macOS.
+const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;
+    PRAGMA checkpoint_fullfsync = ON; PRAGMA trusted_schema = OFF;";
+const READING: &str = "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;";
+/// What has been applied, in the database itself.
+const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS migrations (
+    version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL) STRICT";
+
+/// The migrations of this engine, oldest first.
+pub(crate) const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, name: "first", sql: include_str!("../migrations/0001_first.sqlite.sql") }];
+
+/// A connection to the file.
+#[derive(Debug)]
+pub(crate) struct Sqlite {
+    connection: Connection,
+    /// Each text as SQLite wants it: it would number `$2` by first appearance and bind the wrong columns, so it gets `?2`.
+    texts: HashMap<&'static str, String>,
+}
+
+impl Sqlite {
+    /// The connection that writes; makes the file where there is none.
+    pub fn writing(path: &Path) -> Result<Sqlite, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        Sqlite::open(path, flags, WRITING)
+    }
+
+    /// A connection that only reads.
+    pub fn reading(path: &Path) -> Result<Sqlite, StoreError> {
+        Sqlite::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX, READING)
+    }
+
+    fn open(path: &Path, flags: OpenFlags, pragmas: &str) -> Result<Sqlite, StoreError> {
+        let failed = |error| failed(&format!("opening {}", path.display()), error);
+        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        connection.busy_timeout(BUSY_FOR).map_err(failed)?;
+        connection.execute_batch(pragmas).map_err(failed)?;
+        connection.set_prepared_statement_cache_capacity(PREPARED_MAX);
+        Ok(Sqlite { connection, texts: HashMap::new() })
+    }
+
+    /// Runs a text of several statements.
+    pub fn batch(&self, doing: &str, sql: &str) -> Result<(), StoreError> {
+        self.connection.execute_batch(sql).map_err(|error| failed(doing, error))
+    }
+
+    /// Begins a transaction that reads one state of the database.
+    pub fn begin_reading(&self) -> Result<(), StoreError> {
+        self.batch("beginning to read", "BEGIN DEFERRED")
+    }
+
+    /// Begins a transaction that nobody else writes beside.
+    pub fn begin_writing(&self) -> Result<(), StoreError> {
+        self.batch("beginning to write", "BEGIN IMMEDIATE")
+    }
+
+    /// Makes the transaction durable.
+    pub fn commit(&self) -> Result<(), StoreError> {
+        self.batch("committing", "COMMIT")
+    }
+
+    /// Takes the transaction back; nothing where there is none any more.
+    pub fn roll_back(&self) {
+        if self.in_transaction() {
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+
+    /// Whether a transaction is open. A full disk or a failed write takes the whole of it away.
+    pub fn in_transaction(&self) -> bool {
+        !self.connection.is_autocommit()
+    }
+
+    /// Marks where a job begins.
+    pub fn mark(&self) -> Result<(), StoreError> {
+        self.batch("beginning a job", "SAVEPOINT job")
+    }
+
+    /// Keeps what was done since the mark.
+    pub fn keep(&self) -> Result<(), StoreError> {
+        self.batch("ending a job", "RELEASE job")
+    }
+
+    /// Takes back what was done since the mark.
+    pub fn take_back(&self) -> Result<(), StoreError> {
+        self.batch("taking a job back", "ROLLBACK TO job; RELEASE job")
+    }
+
+    /// The rows that a statement gives.
+    pub fn query(&mut self, statement: Statement, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let Statement { doing, sql } = statement;
+        let mut run = || -> Result<Vec<Row>, Error> {
+            let mut prepared = self.connection.prepare_cached(numbered(&mut self.texts, sql))?;
+            let columns = prepared.column_count();
+            let mut rows = prepared.query(rusqlite::params_from_iter(values))?;
+            let mut read = Vec::new();
+            while let Some(row) = rows.next()? {
+                let cells =
+                    (0..columns).map(|column| Ok(value(row.get_ref(column)?)?)).collect::<Result<_, Error>>()?;
+                read.push(Row { doing, cells });
+            }
+            Ok(read)
+        };
+        run().map_err(|error| failed(doing, error))
+    }
+
+    /// How many rows a statement changes.
+    pub fn exec(&mut self, statement: Statement, values: &[Value]) -> Result<usize, StoreError> {
+        let mut run = || {
+            let mut prepared = self.connection.prepare_cached(numbered(&mut self.texts, statement.sql))?;
+            prepared.execute(rusqlite::params_from_iter(values))
+        };
+        run().map_err(|error| failed(statement.doing, error))
+    }
+
+    /// Brings an older database to this version, under a lock that nobody else gets.
+    pub fn migrate(&mut self) -> Result<(), StoreError> {
+        self.batch("beginning to migrate", "BEGIN EXCLUSIVE")?;
+        let migrated = self.batch("reading what was migrated", SCHEMA).and_then(|()| crate::migrations::apply(self));
+        if migrated.is_err() {
+            self.roll_back();
+            return migrated;
+        }
+        self.commit()
+    }
+
+    #[cfg(test)]
+    pub fn prepares(&mut self, statement: Statement) -> Result<(), StoreError> {
+        let prepared = self.connection.prepare(numbered(&mut self.texts, statement.sql));
+        prepared.map(|_| ()).map_err(|error| failed(statement.doing, error))
+    }
+}
+
+fn numbered<'t>(texts: &'t mut HashMap<&'static str, String>, sql: &'static str) -> &'t str {
+    match texts.entry(sql) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(new) => new.insert(sql.replace('$', "?")),
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Value::Null => ValueRef::Null,
+            Value::Int(int) => ValueRef::Integer(*int),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Blob(blob) => ValueRef::Blob(blob),
+        }))
+    }
+}
+
+fn value(cell: ValueRef<'_>) -> Result<Value, rusqlite::types::FromSqlError> {
+    Ok(match cell {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(int) => Value::Int(int),
+        ValueRef::Real(_) => return Err(rusqlite::types::FromSqlError::InvalidType),
+        ValueRef::Text(_) => Value::Text(cell.as_str()?.to_owned()),
+        ValueRef::Blob(blob) => Value::Blob(blob.to_owned()),
+    })
+}
+
+/// What can be done about a failure of SQLite.
+fn failed(doing: &str, error: Error) -> StoreError {
+    let doing = doing.to_owned();
+    let code = error.sqlite_error_code();
+    let source = Arc::new(error);
+    match code {
+        Some(ErrorCode::ConstraintViolation) => StoreError::Conflict { doing, source },
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt { doing, source },
+        Some(
+            ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::DiskFull
+            | ErrorCode::OutOfMemory
+            | ErrorCode::OperationInterrupted
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::FileLockingProtocolFailed,
+        ) => StoreError::Transient { doing, source },
+        _ => StoreError::Permanent { doing, source },
+    }
+}
+
+#[cfg(test)]
+mod tests;

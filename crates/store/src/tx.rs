@@ -1,0 +1,52 @@
+//! A transaction: what every verb of the store is written over.
+use crate::error::StoreError;
+use crate::locks::Locks;
+use crate::sqlite::Sqlite;
+use crate::statement::Statement;
+use crate::value::{Row, Value};
+
+/// A transaction. Its verbs are beside the tables that they are about; all of them are synchronous, and nothing outside
+/// is called while one is open.
+///
+/// A transaction that writes begins with the verb that takes its row (`lock_maintenance`, `lock_engagement`), takes
+/// maintenances by id and then engagements by key, and ends with [`Tx::append`]. So two of them never wait for each other
+/// in a circle, and what one has read is still so when it writes.
+#[derive(Debug)]
+pub struct Tx {
+    database: Sqlite,
+    pub(crate) locks: Locks,
+}
+
+impl Tx {
+    pub(crate) fn over(database: Sqlite) -> Tx {
+        Tx { database, locks: Locks::default() }
+    }
+
+    /// The database beneath, for whoever begins and ends transactions.
+    pub(crate) fn database(&mut self) -> &mut Sqlite {
+        &mut self.database
+    }
+
+    /// The rows that a statement gives.
+    pub(crate) fn query(&mut self, statement: Statement, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+        self.database.query(statement, values)
+    }
+
+    /// The first row that a statement gives.
+    pub(crate) fn first(&mut self, statement: Statement, values: &[Value]) -> Result<Option<Row>, StoreError> {
+        Ok(self.query(statement, values)?.into_iter().next())
+    }
+
+    /// How many rows a statement changes.
+    pub(crate) fn exec(&mut self, statement: Statement, values: &[Value]) -> Result<usize, StoreError> {
+        self.database.exec(statement, values)
+    }
+
+    /// Changes the one row that must be there.
+    pub(crate) fn exec_one(&mut self, statement: Statement, values: &[Value]) -> Result<(), StoreError> {
+        match self.exec(statement, values)? {
+            0 => Err(StoreError::not_found(statement.doing)),
+            _ => Ok(()),
+        }
+    }
+}
