@@ -4,14 +4,17 @@
 //! is known before anything is asked of it. The requests carry no API version: each engine answers in its newest.
 
 mod act;
+mod address;
 mod backup;
 mod engine;
 mod failure;
+mod http;
 mod list;
 mod read;
 mod setting;
 #[cfg(test)]
 mod tests;
+mod workloads;
 
 use std::time::Duration;
 
@@ -20,7 +23,8 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{Adapter, Boxed, Call, Done, Failure, Match, Reading};
-use engine::{Address, Engine};
+use address::Address;
+use engine::Engine;
 
 const LIST_WITHIN: Duration = Duration::from_secs(30);
 const STOP_BEYOND_GRACE: Duration = Duration::from_secs(15);

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use bollard::errors::Error;
-use bollard::models::ContainerInspectResponse;
 use serde_json::Value;
 use tokio::time::Instant;
 
 use super::engine::{Engine, Found};
 use super::failure;
-use super::read;
+use super::http::Error;
+use super::read::Container;
 use super::setting::{self, Hold, PutBack};
 use crate::{CallItem, Done, Failure, Outcome, State};
 
@@ -20,9 +19,8 @@ const KILLED: i64 = 137;
 pub(super) async fn stop(engine: &Engine, item: &CallItem, grace: u32) -> Done {
     let container = match find(engine, item).await {
         Ok(container) => container,
-        Err(outcome) => return Done { name: item.name.clone(), outcome, set: item.set.clone(), found: None },
+        Err(outcome) => return absent(item, outcome),
     };
-    let id = container.id.as_deref().unwrap_or(&item.name);
     let done = |outcome, set, found| Done { name: item.name.clone(), outcome, set, found };
     let (set, found) = match hold(engine, item, &container).await {
         Ok(held) => held,
@@ -30,8 +28,8 @@ pub(super) async fn stop(engine: &Engine, item: &CallItem, grace: u32) -> Done {
         Err(failure @ Failure::NoAnswer(_)) => return done(Outcome::Failed(failure), Some(setting::never()), None),
         Err(failure) => return done(Outcome::Failed(failure), item.set.clone(), None),
     };
-    let outcome = match read::state(&container) {
-        State::Running => bring_down(engine, item, id, grace).await,
+    let outcome = match container.state() {
+        State::Running => bring_down(engine, item, &container.id, grace).await,
         State::Stopped | State::Created => Outcome::WasDown,
     };
     done(outcome, set, found)
@@ -43,15 +41,14 @@ pub(super) async fn start(engine: &Engine, item: &CallItem) -> Done {
     let done = |outcome, set, found| Done { name: item.name.clone(), outcome, set, found };
     let container = match find(engine, item).await {
         Ok(container) => container,
-        Err(outcome @ Outcome::Failed(_)) => return done(outcome, item.set.clone(), None),
-        Err(outcome) => return done(outcome, None, None),
+        Err(outcome) => return absent(item, outcome),
     };
-    let id = container.id.as_deref().unwrap_or(&item.name);
+    let id = &container.id;
     let now = setting::of(&container);
     let (set, found) = match setting::put_back(&now, item) {
         PutBack::Leave => (None, None),
         PutBack::Foreign => (None, Some(now)),
-        PutBack::Change(policy) => match engine.set_restart(id, policy).await {
+        PutBack::Change(policy) => match engine.set_restart(id, &policy).await {
             Ok(true) => (None, None),
             Ok(false) => (item.set.clone(), None),
             Err(error) => {
@@ -64,7 +61,7 @@ pub(super) async fn start(engine: &Engine, item: &CallItem) -> Done {
             }
         },
     };
-    let outcome = match read::state(&container) {
+    let outcome = match container.state() {
         _ if item.setting_only => Outcome::SettingBack,
         State::Running => Outcome::WasUp,
         State::Stopped | State::Created => bring_up(engine, item, id).await,
@@ -73,7 +70,7 @@ pub(super) async fn start(engine: &Engine, item: &CallItem) -> Done {
 }
 
 /// The container an item means, or what is to be said of it where it is not there.
-pub(super) async fn find(engine: &Engine, item: &CallItem) -> Result<ContainerInspectResponse, Outcome> {
+pub(super) async fn find(engine: &Engine, item: &CallItem) -> Result<Container, Outcome> {
     match engine.find(item).await {
         Ok(Found::It(container)) => Ok(*container),
         Ok(Found::Nothing) => Err(Outcome::Gone),
@@ -82,11 +79,17 @@ pub(super) async fn find(engine: &Engine, item: &CallItem) -> Result<ContainerIn
     }
 }
 
+/// A thing that could not be looked at still has our setting; one that is not there has none.
+fn absent(item: &CallItem, outcome: Outcome) -> Done {
+    let set = item.set.clone().filter(|_| matches!(outcome, Outcome::Failed(_)));
+    Done { name: item.name.clone(), outcome, set, found: None }
+}
+
 /// Makes the container one that does not come back by itself; returns what is set by us and what was found instead.
 async fn hold(
     engine: &Engine,
     item: &CallItem,
-    container: &ContainerInspectResponse,
+    container: &Container,
 ) -> Result<(Option<Value>, Option<Value>), Failure> {
     let now = setting::of(container);
     match setting::hold(&now, item) {
@@ -94,9 +97,8 @@ async fn hold(
         Hold::Ours => Ok((Some(now), None)),
         Hold::Foreign => Ok((None, Some(now))),
         Hold::Change => {
-            let id = container.id.as_deref().unwrap_or(&item.name);
             let doing = format!("setting the restart policy of {}", item.name);
-            let set = engine.set_restart(id, setting::never_policy()).await;
+            let set = engine.set_restart(&container.id, &setting::never_policy()).await;
             set.map(|set| (set.then(setting::never), None)).map_err(|error| failure::of_order(&doing, &error))
         }
     }
@@ -108,17 +110,17 @@ async fn bring_down(engine: &Engine, item: &CallItem, id: &str, grace: u32) -> O
     let over_grace = asked_at.elapsed() >= Duration::from_secs(grace.into());
     match stopped {
         Ok(()) => {}
-        Err(error) if failure::is_not_found(&error) => return Outcome::Gone,
+        Err(error) if error.is_not_found() => return Outcome::Gone,
         Err(error) => return refused(&format!("stopping {}", item.name), &error),
     }
     match engine.inspect(id).await {
-        Ok(Some(now)) if read::state(&now) == State::Running => {
+        // Podman does nothing when it is asked to stop a container that crashes and is between two runs.
+        Ok(Some(now)) if now.state() == State::Running => {
             Outcome::Failed(Failure::ForNow(format!("stopping {}: it runs again at once", item.name)))
         }
-        Ok(Some(now)) => Outcome::Stopped {
-            finished_at: read::finished_at(&now),
-            forced: over_grace && read::exit_code(&now) == Some(KILLED),
-        },
+        Ok(Some(now)) => {
+            Outcome::Stopped { finished_at: now.finished_at(), forced: over_grace && now.exit_code() == KILLED }
+        }
         // The engine said that it is down; a container that removes itself when it ends cannot be asked.
         Ok(None) | Err(_) => Outcome::Stopped { finished_at: None, forced: false },
     }
@@ -127,11 +129,11 @@ async fn bring_down(engine: &Engine, item: &CallItem, id: &str, grace: u32) -> O
 async fn bring_up(engine: &Engine, item: &CallItem, id: &str) -> Outcome {
     if let Err(error) = engine.start(id).await {
         // "Not found" may also be said of its image.
-        let gone = failure::is_not_found(&error) && matches!(engine.inspect(id).await, Ok(None));
+        let gone = error.is_not_found() && matches!(engine.inspect(id).await, Ok(None));
         return if gone { Outcome::Gone } else { refused(&format!("starting {}", item.name), &error) };
     }
     let started = engine.inspect(id).await.ok().flatten();
-    Outcome::Started { started_at: started.as_ref().and_then(read::started_at) }
+    Outcome::Started { started_at: started.as_ref().and_then(Container::started_at) }
 }
 
 fn refused(doing: &str, error: &Error) -> Outcome {

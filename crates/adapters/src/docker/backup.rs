@@ -3,7 +3,6 @@
 use super::act;
 use super::engine::Engine;
 use super::failure;
-use super::read::started_at;
 use crate::{CallItem, Done, Outcome};
 
 const ID_SHOWN: usize = 12;
@@ -16,11 +15,10 @@ pub(super) async fn make(engine: &Engine, item: &CallItem) -> Done {
         Ok(container) => container,
         Err(outcome) => return done(outcome),
     };
-    let id = container.id.as_deref().unwrap_or(&item.name);
     let repository = repository(&item.name);
-    let short: String = id.chars().take(ID_SHOWN).collect();
-    let tag = format!("{short}-{}", started_at(&container).unwrap_or_default() / 1_000_000);
-    done(match engine.commit(id, (&repository, &tag)).await {
+    let short: String = container.id.chars().take(ID_SHOWN).collect();
+    let tag = format!("{short}-{}", container.started_at().unwrap_or_default() / 1_000_000);
+    done(match engine.commit(&container.id, (&repository, &tag)).await {
         Ok(()) => Outcome::BackedUp(format!("{repository}:{tag}")),
         Err(error) => Outcome::Failed(failure::of_order(&format!("backing up {}", item.name), &error)),
     })

@@ -1,16 +1,15 @@
 //! Listing what matches, with the evidence that tells who brought it into its state.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use bollard::models::ContainerSummary;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::engine::Engine;
 use super::failure;
-use super::read::{PROJECT, SERVICE, lasting_name, workloads};
+use super::read::{PROJECT, SERVICE, Summary, lasting_name};
+use super::workloads::workloads;
 use crate::{Failure, Match, Reading};
 
 const AT_ONCE: usize = 8;
@@ -19,14 +18,14 @@ const LISTED_MAX: usize = 5_000;
 /// Everything that matches. A container that vanishes between the listing and the look at it is not there.
 pub(super) async fn reading(engine: &Engine, matches: &Match) -> Result<Reading, Failure> {
     let listed =
-        engine.list(filters(matches)).await.map_err(|error| failure::of_question("listing containers", &error))?;
+        engine.list(&filters(matches)).await.map_err(|error| failure::of_question("listing containers", &error))?;
     if listed.len() > LISTED_MAX {
         let count = listed.len();
         return Err(Failure::ForGood(format!(
             "listing containers: {count} match, at most {LISTED_MAX} can be looked after"
         )));
     }
-    let ids = listed.into_iter().filter(|summary| could_be(matches, summary)).filter_map(|summary| summary.id);
+    let ids = listed.into_iter().filter(|summary| could_be(matches, summary)).map(|summary| summary.id);
     let found: Vec<_> = stream::iter(ids)
         .map(|id| async move { engine.inspect(&id).await })
         .buffer_unordered(AT_ONCE)
@@ -46,10 +45,9 @@ fn filters(matches: &Match) -> Vec<String> {
 }
 
 /// Spares the look at containers whose name shows already that they are not meant.
-fn could_be(matches: &Match, summary: &ContainerSummary) -> bool {
+fn could_be(matches: &Match, summary: &Summary) -> bool {
     let Some(wanted) = &matches.name else { return true };
-    let empty = HashMap::new();
-    let labels = summary.labels.as_ref().unwrap_or(&empty);
+    let labels = summary.labels.as_ref();
     summary
         .names
         .iter()

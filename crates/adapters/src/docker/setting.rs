@@ -1,11 +1,13 @@
 //! The restart policy, which a stop must change: compare, then set; compare, then put back.
 
-use bollard::models::{ContainerInspectResponse, RestartPolicy, RestartPolicyNameEnum};
 use serde_json::{Value, json};
 
+use super::read::{Container, Policy};
 use crate::CallItem;
 
 const NEVER: &str = "no";
+const ON_FAILURE: &str = "on-failure";
+const KNOWN: [&str; 4] = [NEVER, "always", "unless-stopped", ON_FAILURE];
 
 /// What a stop does with the setting it finds.
 #[derive(PartialEq, Debug)]
@@ -28,7 +30,7 @@ pub(super) enum PutBack {
     /// Somebody else's since we set it; it is left.
     Foreign,
     /// It still is ours: make it this one.
-    Change(RestartPolicy),
+    Change(Policy),
 }
 
 /// What a stop makes of this setting, none where it leaves it.
@@ -42,8 +44,8 @@ pub(super) fn never() -> Value {
 }
 
 /// The policy of the same meaning as [`never`].
-pub(super) fn never_policy() -> RestartPolicy {
-    RestartPolicy { name: Some(RestartPolicyNameEnum::NO), maximum_retry_count: None }
+pub(super) fn never_policy() -> Policy {
+    Policy { name: NEVER.to_owned(), maximum_retry_count: 0 }
 }
 
 /// Decides for a stop.
@@ -71,33 +73,21 @@ pub(super) fn put_back(now: &Value, item: &CallItem) -> PutBack {
     }
 }
 
-/// The setting a container has now.
-pub(super) fn of(container: &ContainerInspectResponse) -> Value {
-    let policy = container.host_config.as_ref().and_then(|host| host.restart_policy.as_ref());
-    let name = policy.and_then(|policy| policy.name).unwrap_or(RestartPolicyNameEnum::NO);
-    let tries = policy.and_then(|policy| policy.maximum_retry_count).filter(|tries| *tries > 0);
-    let restart = match (name, tries) {
-        (RestartPolicyNameEnum::EMPTY | RestartPolicyNameEnum::NO, _) => NEVER.to_owned(),
-        (RestartPolicyNameEnum::ALWAYS, _) => "always".to_owned(),
-        (RestartPolicyNameEnum::UNLESS_STOPPED, _) => "unless-stopped".to_owned(),
-        (RestartPolicyNameEnum::ON_FAILURE, None) => "on-failure".to_owned(),
-        (RestartPolicyNameEnum::ON_FAILURE, Some(tries)) => format!("on-failure:{tries}"),
-    };
-    json!({ "restart": restart })
+/// The setting a container has now, written as on the command line.
+pub(super) fn of(container: &Container) -> Value {
+    let Policy { name, maximum_retry_count: tries } = container.policy();
+    match (name.as_str(), tries) {
+        ("", _) => never(),
+        (ON_FAILURE, 1..) => json!({ "restart": format!("{ON_FAILURE}:{tries}") }),
+        _ => json!({ "restart": name }),
+    }
 }
 
-fn parse(setting: &Value) -> Option<RestartPolicy> {
+fn parse(setting: &Value) -> Option<Policy> {
     let text = setting["restart"].as_str()?;
     let (name, tries) = match text.split_once(':') {
-        Some((name, tries)) => (name, Some(tries.parse().ok()?)),
-        None => (text, None),
+        Some((name, tries)) => (name, tries.parse().ok()?),
+        None => (text, 0),
     };
-    let name = match name {
-        NEVER => RestartPolicyNameEnum::NO,
-        "always" => RestartPolicyNameEnum::ALWAYS,
-        "unless-stopped" => RestartPolicyNameEnum::UNLESS_STOPPED,
-        "on-failure" => RestartPolicyNameEnum::ON_FAILURE,
-        _ => return None,
-    };
-    Some(RestartPolicy { name: Some(name), maximum_retry_count: tries })
+    KNOWN.contains(&name).then(|| Policy { name: name.to_owned(), maximum_retry_count: tries })
 }
