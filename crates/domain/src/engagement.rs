@@ -58,9 +58,6 @@ pub struct Engagement {
     pub call: Option<Call>,
     /// A reading is owed before anything else is done.
     pub look: bool,
-    /// The stored start of this operation's first call.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first_called_at: Option<Instant>,
     /// What failed for now, and when it is tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
@@ -127,19 +124,28 @@ pub struct Item {
     pub needs: Vec<String>,
     /// What has become of it.
     pub state: ItemState,
-    /// When a call of this operation was begun for it.
+    /// The stored start of this operation's first call for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called_at: Option<Instant>,
+    /// It was found running after that: it did not stop before.
+    #[serde(default)]
+    pub outlived: bool,
     /// The run that we last ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Run>,
+    /// A call that never reported may have ended the run found last; it was begun then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsure: Option<Instant>,
     /// The run that we last began; its start lies between these, or is the one reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<OwnStart>,
     /// The setting that keeps it up, as captured.
     #[serde(default)]
     pub before: Value,
-    /// The setting as we set it.
+    /// The setting that would keep it down; none where its system has none to change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keeps_down: Option<Value>,
+    /// The setting as we set it, or are about to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set: Option<Value>,
     /// Starts that did not hold.
@@ -287,7 +293,6 @@ impl Engagement {
             calls: 0,
             call: None,
             look: false,
-            first_called_at: None,
             retry: None,
             trouble: None,
             contested: Vec::new(),
@@ -304,6 +309,9 @@ impl Engagement {
         }
         self.holders.insert(maintenance, Hold::default());
         self.answers = None;
+        // What was struck may be taken by this hold: looked for before anything it needs is stopped.
+        let struck = self.items().iter().any(|item| matches!(item.state, ItemState::Struck(_)));
+        self.look |= struck && !matches!(self.stage, Stage::Applied(_));
         self.forget_struck();
         if first {
             self.look |= matches!(self.stage, Stage::Captured(_));
@@ -412,22 +420,28 @@ impl Engagement {
         self.calls += 1;
         for item in self.items_mut() {
             if names.contains(&item.name) {
-                item.called_at = Some(now);
+                item.called_at.get_or_insert(now);
+                if verb == CallVerb::Apply && item.keeps_down.as_ref() != Some(&item.before) {
+                    item.set.clone_from(&item.keeps_down);
+                }
                 if verb == CallVerb::Revert && item.is_ours() {
                     item.started = Some(OwnStart { from: now, to: quiet_at, at: None });
                 }
             }
         }
-        self.first_called_at.get_or_insert(now);
         self.retry = None;
-        self.call =
-            Some(Call { number: self.calls, op: self.op, verb, names, started_at: now, send_by, quiet_at });
+        self.call = Some(Call { number: self.calls, op: self.op, verb, names, started_at: now, send_by, quiet_at });
         self.changed()
     }
 
     /// The call can no longer act, and nobody reported: what it did is read.
     pub fn quiet(mut self) -> Engagement {
-        self.call = None;
+        if let Some(call) = self.call.take().filter(|call| call.verb == CallVerb::Apply) {
+            for item in self.items_mut().iter_mut().filter(|item| call.names.contains(&item.name)) {
+                let reported = item.stopped.is_some_and(|run| run.started_at == item.ran_since);
+                item.unsure = (!reported).then_some(call.started_at);
+            }
+        }
         self.look = true;
         self.changed()
     }
@@ -438,7 +452,6 @@ impl Engagement {
         self.answers = None;
         self.retry = None;
         self.trouble = None;
-        self.first_called_at = None;
         self.changed()
     }
 
@@ -522,11 +535,11 @@ impl Engagement {
     /// Another intent: a new number, nothing of it was called, and it begins with a reading.
     fn new_operation(&mut self) {
         self.op += 1;
-        self.first_called_at = None;
         self.retry = None;
         self.look |= !matches!(self.stage, Stage::Free);
         for item in self.items_mut() {
             item.called_at = None;
+            item.outlived = false;
         }
     }
 

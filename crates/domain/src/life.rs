@@ -265,7 +265,9 @@ impl Life {
             (Life::Draft | Life::Scheduled, Step::Start) => Life::InProgress(Progress {
                 trigger: Trigger::of(&order.by),
                 started_at: at,
-                late_by: starts_at.map(|planned| at - planned).filter(|late| *late > LATE && order.by == Actor::Schedule),
+                late_by: starts_at
+                    .map(|planned| at - planned)
+                    .filter(|late| *late > LATE && order.by == Actor::Schedule),
                 phase: Phase::Entering,
                 since: at,
             }),

@@ -99,7 +99,10 @@ impl Maintenance {
         let (detail, remedy) = match order.command.verb() {
             Verb::Verify if self.life.state() == State::E => {
                 let missing = order.facts.waits_for.join(", ");
-                (format!("It is still entering: {missing}."), "Wait until it is active, exclude what cannot stop, or accept it.".to_owned())
+                (
+                    format!("It is still entering: {missing}."),
+                    "Wait until it is active, exclude what cannot stop, or accept it.".to_owned(),
+                )
             }
             Verb::Complete if self.life.state() == State::S => {
                 ("It has not begun.".to_owned(), "Cancel it instead.".to_owned())
@@ -231,5 +234,9 @@ fn told(first: Instant, last: Option<Instant>, tell: Tell) -> Due {
 
 fn remedy(life: &Life) -> String {
     let possible = possible(life);
-    if possible.is_empty() { "It is history; create a new one.".to_owned() } else { format!("Possible now: {}.", possible.join(", ")) }
+    if possible.is_empty() {
+        "It is history; create a new one.".to_owned()
+    } else {
+        format!("Possible now: {}.", possible.join(", "))
+    }
 }

@@ -110,7 +110,9 @@ fn by_command(before: &Maintenance, order: &Order, after: &Maintenance) -> Optio
         Command::Edit(Edit::Exclude(_)) => Some((Kind::Shrunk, Audience::Operators)),
         Command::Edit(Edit::Texts(_) | Edit::Scope(_) | Edit::Policy(_) | Edit::End(_)) => None,
         Command::Tell(Tell::Update(_)) => Some((Kind::Updated, Audience::Subscribers)),
-        Command::Tell(Tell::Overdue) if before.told.overdue_at.is_none() => Some((Kind::Overdue, Audience::Subscribers)),
+        Command::Tell(Tell::Overdue) if before.told.overdue_at.is_none() => {
+            Some((Kind::Overdue, Audience::Subscribers))
+        }
         Command::Tell(Tell::Overdue) => Some((Kind::Overdue, Audience::Owner)),
         Command::Tell(Tell::Expired) if before.told.expired_at.is_none() => Some((Kind::Expired, Audience::Owner)),
         Command::Tell(Tell::Expired) => Some((Kind::Expired, Audience::Operators)),
@@ -120,4 +122,3 @@ fn by_command(before: &Maintenance, order: &Order, after: &Maintenance) -> Optio
         Command::Found(_) | Command::Life(_) => None,
     }
 }
-

@@ -134,7 +134,11 @@ impl Plan {
             Edit::Policy(policy) => self.policy = (**policy).clone(),
             Edit::End(end) => self.end = end.clone(),
             Edit::Extend(ends_at) if *ends_at <= at => {
-                return Err(Refusal::input("ends_at", "The new end lies in the past.", "Name a later instant, or complete it."));
+                return Err(Refusal::input(
+                    "ends_at",
+                    "The new end lies in the past.",
+                    "Name a later instant, or complete it.",
+                ));
             }
             Edit::Extend(ends_at) => self.until = Until::At(*ends_at),
             Edit::Exclude(clause) => self.scope = self.scope.excluding(clause.clone()),
@@ -145,7 +149,11 @@ impl Plan {
     /// The plan itself, if it can be.
     pub fn checked(self, started_at: Option<Instant>) -> Result<Plan, Refusal> {
         if self.texts.title.trim().is_empty() || self.texts.title.chars().count() > 200 {
-            return Err(Refusal::input("title", "The title is empty or longer than 200 characters.", "Give it one line of text."));
+            return Err(Refusal::input(
+                "title",
+                "The title is empty or longer than 200 characters.",
+                "Give it one line of text.",
+            ));
         }
         let begins = started_at.or(self.starts_at);
         if let (Some(begins), Some(ends)) = (begins, self.ends_at(begins))
@@ -154,7 +162,11 @@ impl Plan {
             return Err(Refusal::input("ends_at", "The end is not after the start.", "Name an end after the start."));
         }
         if matches!(self.until, Until::Open) && matches!(self.end, EndRule::AtEnd) {
-            return Err(Refusal::input("end", "It ends at its end, and has none.", "Name ends_at or duration, or end it by hand."));
+            return Err(Refusal::input(
+                "end",
+                "It ends at its end, and has none.",
+                "Name ends_at or duration, or end it by hand.",
+            ));
         }
         self.policy.checked()?;
         Ok(self)
@@ -172,7 +184,8 @@ impl Plan {
 
     /// The hash of what is decided: resolved targets, policy, times, texts. An approval binds to it.
     pub fn hash(&self, targets: &BTreeSet<TargetId>) -> String {
-        let decided = serde_json::json!([targets, self.policy, self.starts_at, self.until, self.end, self.texts, self.zone]);
+        let decided =
+            serde_json::json!([targets, self.policy, self.starts_at, self.until, self.end, self.texts, self.zone]);
         hex(&Sha256::digest(decided.to_string().as_bytes()))
     }
 }
@@ -184,5 +197,10 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// The refusal of something that lies outside what the caller may order.
 pub fn beyond_rights(path: &str) -> Refusal {
-    Refusal::new(Because::Forbidden, format!("You are not an operator on {path}."), "Leave it out of the scope, or ask for the role.").at("scope")
+    Refusal::new(
+        Because::Forbidden,
+        format!("You are not an operator on {path}."),
+        "Leave it out of the scope, or ask for the role.",
+    )
+    .at("scope")
 }

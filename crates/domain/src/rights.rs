@@ -44,7 +44,11 @@ fn not_theirs(who: &str) -> Refusal {
 /// The right on every root of the scope.
 fn role(maintenance: &Maintenance, order: &Order) -> Result<(), Refusal> {
     if !order.facts.sees {
-        return Err(Refusal::new(Because::NotFound, "There is no such maintenance.", "Check the id; `lull list` shows what you may see."));
+        return Err(Refusal::new(
+            Because::NotFound,
+            "There is no such maintenance.",
+            "Check the id; `lull list` shows what you may see.",
+        ));
     }
     let needed = match (order.command.verb(), maintenance.plan.policy.orders) {
         (Verb::Entered | Verb::Left | Verb::Trouble | Verb::Tell | Verb::LeavingLate | Verb::Miss, _) => {
@@ -98,14 +102,25 @@ fn ownership(maintenance: &Maintenance, order: &Order) -> Result<(), Refusal> {
     match closing {
         Some(closing) if closing.break_glass => {
             if !order.facts.may.contains(&Permission::BreakGlass) {
-                return Err(Refusal::new(Because::Forbidden, "This needs the permission break_glass.", "Ask somebody who has it."));
+                return Err(Refusal::new(
+                    Because::Forbidden,
+                    "This needs the permission break_glass.",
+                    "Ask somebody who has it.",
+                ));
             }
             if closing.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
-                return Err(Refusal::input("reason", "Breaking the glass needs a reason.", "Say why, in one sentence."));
+                return Err(Refusal::input(
+                    "reason",
+                    "Breaking the glass needs a reason.",
+                    "Say why, in one sentence.",
+                ));
             }
             Ok(())
         }
-        _ => Err(held(format!("{name} entered this."), "It ends as its holder says; break-glass with a reason ends it now.")),
+        _ => Err(held(
+            format!("{name} entered this."),
+            "It ends as its holder says; break-glass with a reason ends it now.",
+        )),
     }
 }
 

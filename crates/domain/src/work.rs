@@ -129,7 +129,8 @@ impl<'a> Work<'a> {
 
     /// What keeps a maintenance from having left.
     pub fn not_left(&self, id: MaintenanceId) -> Vec<Key> {
-        let involved = |engagement: &&Engagement| engagement.holders.contains_key(&id) || engagement.answers == Some(id);
+        let involved =
+            |engagement: &&Engagement| engagement.holders.contains_key(&id) || engagement.answers == Some(id);
         self.engagements.values().filter(involved).map(|engagement| engagement.key).collect()
     }
 
@@ -182,7 +183,8 @@ impl<'a> Work<'a> {
         let answers = engagement.answers?;
         let progress = self.maintenances.get(&answers)?;
         let limit = progress.plan.policy.leaving_limit;
-        let late = progress.life.progress().is_some_and(|p| matches!(p.phase, Phase::Leaving(_)) && now >= p.since + limit);
+        let late =
+            progress.life.progress().is_some_and(|p| matches!(p.phase, Phase::Leaving(_)) && now >= p.since + limit);
         let owed = matches!(engagement.stage, Stage::Owed(_)) && engagement.holders.is_empty();
         if !late || !owed || engagement.call.is_some() {
             return None;

@@ -13,9 +13,12 @@ impl Item {
             needs: thing.needs.clone(),
             state: ItemState::Captured,
             called_at: None,
+            outlived: false,
             stopped: None,
+            unsure: None,
             started: None,
             before: thing.setting.clone(),
+            keeps_down: thing.keeps_down.clone(),
             set: None,
             failures: 0,
             trouble: None,
@@ -26,11 +29,24 @@ impl Item {
     pub(super) fn recaptured(&mut self, thing: &Thing, state: ItemState, now: Instant) {
         self.meets(thing);
         self.captured_at = now;
+        self.outlived = self.called_at.is_some();
         self.ran_since = thing.started_at;
         self.needs.clone_from(&thing.needs);
         self.stopped = None;
+        self.unsure = None;
         self.started = None;
         self.state = state;
+    }
+
+    /// It was down and runs again, and is to be stopped again: for this run no call was begun yet.
+    pub(super) fn runs_again(&mut self, thing: &Thing, now: Instant) {
+        self.meets(thing);
+        self.captured_at = now;
+        self.ran_since = thing.started_at;
+        self.called_at = None;
+        self.outlived = false;
+        self.unsure = None;
+        self.state = ItemState::Again;
     }
 
     /// Another thing has its name now: the setting we made went with the old one. One that still has neither our value
@@ -43,6 +59,7 @@ impl Item {
         if self.set.as_ref() != Some(&thing.setting) {
             self.set = None;
             self.before = thing.setting.clone();
+            self.keeps_down.clone_from(&thing.keeps_down);
         }
     }
 
@@ -64,17 +81,18 @@ impl Item {
         self.id.is_some() && thing.id.is_some() && self.id != thing.id
     }
 
-    /// Found stopped: it ended before this operation's first call, and after we saw it run.
-    pub(super) fn stopped_before(&self, thing: &Thing, first_called_at: Option<Instant>) -> bool {
-        let Some(first) = first_called_at else { return true };
-        match thing.finished_at {
-            Some(finished) => finished < first && (self.stopped.is_some() || finished >= self.captured_at - CLOCKS_DIFFER),
-            None => self.called_at.is_none(),
-        }
+    /// Found stopped: it ended before this operation's first call for it, and after we saw it run.
+    pub(super) fn stopped_before(&self, thing: &Thing) -> bool {
+        let Some(called) = self.called_at else { return true };
+        let plausible = |finished| self.stopped.is_some() || finished >= self.captured_at - CLOCKS_DIFFER;
+        !self.outlived && thing.finished_at.is_some_and(|finished| finished < called && plausible(finished))
     }
 
     /// Found stopped: since our last stop of it, if any, somebody else has run it.
     pub(super) fn ran_since_our_stop(&self, thing: &Thing) -> bool {
+        if self.ended_by_lost_call(thing) {
+            return false;
+        }
         let Some(stopped) = self.stopped else { return true };
         let Some(began) = thing.started_at else { return false };
         let other_run = match (stopped.started_at, stopped.finished_at) {
@@ -83,6 +101,12 @@ impl Item {
             (None, None) => false,
         };
         other_run && !self.started.is_some_and(|own| own.is(began))
+    }
+
+    /// The run found last ended after a call began that never reported; only an end between the two is another's.
+    fn ended_by_lost_call(&self, thing: &Thing) -> bool {
+        let between = |from| thing.finished_at.is_some_and(|end| self.captured_at - CLOCKS_DIFFER <= end && end < from);
+        self.unsure.is_some_and(|from| thing.started_at == self.ran_since && !between(from))
     }
 
     /// Found down after a call of ours: that run is taken for ended by us.

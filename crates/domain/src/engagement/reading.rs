@@ -40,6 +40,8 @@ pub struct Thing {
     pub needs: Vec<String>,
     /// The setting that keeps it up.
     pub setting: Value,
+    /// The setting that would keep it down; none where its system has none to change.
+    pub keeps_down: Option<Value>,
 }
 
 /// Whether a thing runs.
@@ -57,8 +59,12 @@ pub enum ThingState {
 const BOOT_TAKES: Span = Span::seconds(60);
 
 impl Engagement {
-    /// What this reading means. `entering`: some holder is entering, so newcomers are taken and nothing is a person's yet.
+    /// What this reading means; nothing while a call may still act. `entering`: some holder is entering, so newcomers are
+    /// taken and nothing is a person's yet.
     pub fn read(mut self, seen: &Reading, entering: bool, now: Instant) -> Engagement {
+        if self.call.is_some() {
+            return self;
+        }
         self.look = false;
         self.retry = None;
         self.trouble = None;
@@ -83,7 +89,7 @@ impl Engagement {
 
     /// Before everything is down: what runs is to be stopped, what is down stays owed; done when nothing of it runs.
     fn taken_in(&mut self, mut receipt: Receipt, seen: &Reading, now: Instant) -> Result<Stage, Receipt> {
-        self.strike_stopped(&mut receipt, seen);
+        Self::strike_stopped(&mut receipt, seen);
         for thing in seen.things.iter().filter(|thing| thing.is_up()) {
             match receipt.item_mut(&thing.name) {
                 Some(item) if item.is_taken() => {}
@@ -122,9 +128,7 @@ impl Engagement {
                 Some(item) if item.state == ItemState::Again || item.is_taken() => {}
                 Some(item) if item.is_ours() => {
                     if entering || brought_back(thing, booted) {
-                        item.meets(thing);
-                        item.ran_since = thing.started_at;
-                        item.state = ItemState::Again;
+                        item.runs_again(thing, now);
                     } else {
                         item.state = ItemState::Struck(Why::TakenOver);
                     }
@@ -138,6 +142,9 @@ impl Engagement {
         }
         let is_up = |item: &Item| seen.thing(&item.name).is_some_and(Thing::is_up);
         for item in receipt.items.iter_mut().filter(|item| item.state == ItemState::Again && !is_up(item)) {
+            if let Some(thing) = seen.thing(&item.name).filter(|_| item.called_at.is_some()) {
+                item.down_by_call(thing, now);
+            }
             item.state = ItemState::Down;
             item.trouble = None;
         }
@@ -149,7 +156,7 @@ impl Engagement {
 
     /// Nobody holds it: what is down is owed, what runs and is well is back.
     fn put_back(&mut self, mut receipt: Receipt, seen: &Reading, now: Instant) -> Receipt {
-        self.strike_stopped(&mut receipt, seen);
+        Self::strike_stopped(&mut receipt, seen);
         let mut waits_for = Vec::new();
         for item in receipt.items.iter_mut() {
             let Some(thing) = seen.thing(&item.name) else {
@@ -182,19 +189,20 @@ impl Engagement {
         }
         if !waits_for.is_empty() {
             self.look = true;
-            let why = format!("waits until {} has run for {} s or is healthy", waits_for.join(", "), WELL_AFTER.as_seconds());
+            let why =
+                format!("waits until {} has run for {} s or is healthy", waits_for.join(", "), WELL_AFTER.as_seconds());
             self.retry = Some(Retry { at: now + WELL_AFTER, attempts: 0, why });
         }
         receipt
     }
 
     /// Found stopped before our first call, and run by somebody else since our last stop: not ours to start.
-    fn strike_stopped(&self, receipt: &mut Receipt, seen: &Reading) {
+    fn strike_stopped(receipt: &mut Receipt, seen: &Reading) {
         for item in receipt.items.iter_mut().filter(|item| item.is_ours()) {
             let Some(thing) = seen.thing(&item.name) else { continue };
             if thing.state == ThingState::Stopped
                 && !item.is_renewed(thing)
-                && item.stopped_before(thing, self.first_called_at)
+                && item.stopped_before(thing)
                 && item.ran_since_our_stop(thing)
             {
                 item.state = ItemState::Struck(Why::StoppedBefore);

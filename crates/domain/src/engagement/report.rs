@@ -104,7 +104,9 @@ impl Engagement {
         let held = !self.holders.is_empty();
         let done = self.items().iter().all(|item| !matches!(item.state, ItemState::Captured | ItemState::Again));
         self.stage = match (self.stage, held) {
-            (Stage::Captured(receipt) | Stage::Owed(receipt), true) if verb == CallVerb::Apply && done && !self.look => {
+            (Stage::Captured(receipt) | Stage::Owed(receipt), true)
+                if verb == CallVerb::Apply && done && !self.look =>
+            {
                 Stage::Applied(receipt)
             }
             (Stage::Captured(receipt) | Stage::Applied(receipt), false) => Stage::Owed(receipt),
@@ -217,6 +219,7 @@ impl Item {
             Fate::Stopped(run) => {
                 self.state = ItemState::Down;
                 self.stopped = Some(*run);
+                self.unsure = None;
                 self.started = None;
                 self.failures = 0;
                 Asks::default()

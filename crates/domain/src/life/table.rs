@@ -157,7 +157,9 @@ impl Cell {
 
 /// The table as the page `docs/transitions.md` shows it.
 pub fn printed() -> String {
-    let mut page = String::from("| command (who: P person or token, T schedule, O observer, G engine) | D | S | E | A | V | L | C | X |\n|---|---|---|---|---|---|---|---|---|\n");
+    let mut page = String::from(
+        "| command (who: P person or token, T schedule, O observer, G engine) | D | S | E | A | V | L | C | X |\n|---|---|---|---|---|---|---|---|---|\n",
+    );
     for row in TABLE {
         let cells: Vec<String> = row.cells.iter().map(|cell| cell.printed()).collect();
         writeln!(page, "| {} | {} |", row.name, cells.join(" | ")).expect("writing to a string cannot fail");

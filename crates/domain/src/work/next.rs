@@ -32,7 +32,9 @@ impl Work<'_> {
                 ToDo::Nothing | ToDo::Wait => None,
                 ToDo::Names(names) => Some(Todo::Call(key, CallVerb::Apply, names)),
             },
-            (Stage::Captured(_) | Stage::Applied(_) | Stage::Owed(_), true) if engagement.is_paid() => Some(Todo::Free(key)),
+            (Stage::Captured(_) | Stage::Applied(_) | Stage::Owed(_), true) if engagement.is_paid() => {
+                Some(Todo::Free(key))
+            }
             (Stage::Captured(_), true) => Some(Todo::Free(key)),
             (Stage::Applied(_) | Stage::Owed(_), true) => {
                 let names = self.to_start(engagement);
@@ -81,13 +83,19 @@ impl Work<'_> {
         if !items.iter().any(runs) {
             return ToDo::Nothing;
         }
-        if !self.dependents(engagement.key).all(|key| self.is_down(key)) {
+        // Who is about to let go stops nothing more.
+        let wanted = engagement.holders.keys().any(|id| self.wants(*id, engagement.key));
+        if !wanted || !self.dependents(engagement.key).all(|key| self.is_down(key)) {
             return ToDo::Wait;
         }
         let needed: BTreeSet<&String> = items.iter().filter(|item| runs(item)).flat_map(|item| &item.needs).collect();
         let able = |item: &&Item| runs(item) && item.trouble.is_none();
-        let free: Vec<String> =
-            items.iter().filter(able).filter(|item| !needed.contains(&item.name)).map(|item| item.name.clone()).collect();
+        let free: Vec<String> = items
+            .iter()
+            .filter(able)
+            .filter(|item| !needed.contains(&item.name))
+            .map(|item| item.name.clone())
+            .collect();
         if !free.is_empty() {
             return ToDo::Names(free);
         }
@@ -132,7 +140,9 @@ impl Work<'_> {
         let wanted = self.maintenances.keys().any(|id| self.wants(*id, key));
         let engagement = self.engagements.get(&key);
         let down = engagement.is_some_and(|engagement| {
-            matches!(engagement.stage, Stage::Applied(_)) && engagement.items().iter().all(|item| item.state != ItemState::Again)
+            let seen = engagement.holders.values().all(|hold| hold.seen);
+            let down = engagement.items().iter().all(|item| item.state != ItemState::Again);
+            matches!(engagement.stage, Stage::Applied(_)) && seen && down
         });
         down || !wanted
     }

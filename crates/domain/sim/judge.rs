@@ -1,0 +1,279 @@
+//! The promises, and when one is broken.
+use lull_domain::engagement::{CallVerb, Engagement, ItemState, Key, Stage, Why};
+use lull_domain::id::MaintenanceId;
+use lull_domain::life::Life;
+use lull_domain::policy::Effect;
+
+use super::history::History;
+use super::rules::Rule;
+use super::world::{Asked, By, Item, OURS, Runs};
+
+/// What must never be broken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
+pub enum Promise {
+    /// Nothing is down by us without a holder, a debt, or a person's accept.
+    RunsAgain,
+    /// We never start what somebody else stopped.
+    NeverStarted,
+    /// What a person took over is not touched again by these holds.
+    TakenOver,
+    /// Nothing else is called a person's doing.
+    TakenWrongly,
+    /// Every maintenance can end.
+    Stuck,
+    /// Entered: nothing that ran when the hold was taken has been running ever since.
+    EnteredTrue,
+    /// Left: nothing is down by us that nobody answers for.
+    LeftTrue,
+    /// Nothing is stopped that is not in a stored receipt.
+    ReceiptFirst,
+    /// Nothing is started while what it needs is down by us, nothing stopped while what needs it runs.
+    Order,
+    /// No value that somebody else set is overwritten.
+    ValueKept,
+    /// None of our values remains.
+    ValueBack,
+    /// What nobody else touched is as it was.
+    AsBefore,
+    /// Replaying the log rebuilds the maintenances.
+    Replay,
+    /// Every due time is acted on.
+    Due,
+    /// Chained maintenances stop once and start once.
+    Once,
+}
+
+impl Item {
+    /// It is down, by us, and nobody took that over.
+    pub fn down_by_us(&self) -> bool {
+        self.runs == Runs::Down && self.by == By::Us && !self.accepted && !self.unclear
+    }
+}
+
+impl History {
+    pub fn breaks(&mut self, promise: Promise, why: String) {
+        if self.broken.is_none() {
+            self.say(|| format!("BROKEN {promise:?}: {why}"));
+            self.broken = Some((promise, why));
+        }
+    }
+
+    /// Everything that must hold at every moment.
+    pub fn judge(&mut self) {
+        for index in 0..self.world.items.len() {
+            let item = &self.world.items[index];
+            if !self.at_rest(item.key) {
+                continue;
+            }
+            if item.down_by_us() {
+                let why = format!("{} is down and nobody holds it", item.name);
+                return self.breaks(Promise::RunsAgain, why);
+            }
+            let ours = item.settable && item.setting == OURS && item.first.1 != OURS && item.runs != Runs::Gone;
+            if ours && !item.accepted {
+                let why = format!("{} still has our setting", item.name);
+                return self.breaks(Promise::ValueBack, why);
+            }
+        }
+    }
+
+    pub fn at_rest(&self, key: Key) -> bool {
+        let flying = self.world.calls.iter().any(|call| call.key == key);
+        let hands = self.processes.iter().any(|process| process.hands.iter().any(|hand| hand.key() == key));
+        self.store.engagement(key).is_at_rest() && !flying && !hands
+    }
+
+    /// A maintenance in progress holds this target or answers for its debt.
+    fn somebody_answers(&self, key: Key) -> bool {
+        let engagement = self.store.engagement(key);
+        let lives =
+            |id: &MaintenanceId| self.store.maintenances.get(id).is_some_and(|m| matches!(m.life, Life::InProgress(_)));
+        engagement.holders.keys().any(lives) || engagement.answers.as_ref().is_some_and(lives)
+    }
+
+    pub fn judge_entered(&mut self, id: MaintenanceId) {
+        if let Some(name) = self.must.get(&id).and_then(|must| must.iter().next()).cloned() {
+            self.breaks(Promise::EnteredTrue, format!("{id} entered and {name} still runs"));
+        }
+    }
+
+    pub fn judge_left(&mut self, id: MaintenanceId) {
+        let targets: Vec<Key> = self.held_ever.get(&id).into_iter().flatten().copied().collect();
+        for key in targets {
+            let down = self.world.items.iter().find(|item| item.key == key && item.down_by_us());
+            if let Some(item) = down
+                && !self.somebody_answers(key)
+                && !self.paused_ever
+            {
+                let why = format!("{id} left and {} is down", item.name);
+                self.breaks(Promise::LeftTrue, why);
+            }
+        }
+    }
+
+    /// What a call of ours is about to do to a thing.
+    pub fn judge_act(&mut self, key: Key, verb: CallVerb, asked: &Asked, expired: bool) {
+        let item = self.world.item(&asked.name).clone();
+        let same = asked.id.as_ref().is_none_or(|id| *id == item.id.to_string());
+        if !same || expired || item.broken == Some(verb) {
+            return;
+        }
+        if verb == CallVerb::Apply && item.settable && item.setting == "theirs" && !self.rules.has(Rule::CompareSet) {
+            self.judge_value(&item, asked);
+        }
+        let foreign = item.setting == "theirs" && asked.set.as_ref().is_some_and(|set| *set != item.setting);
+        if verb == CallVerb::Revert && foreign && !self.rules.has(Rule::CompareBack) {
+            self.breaks(Promise::ValueKept, format!("{} loses what a person set", item.name));
+        }
+        match (verb, item.runs) {
+            (CallVerb::Apply, Runs::Up) => self.judge_stop(key, &item),
+            (CallVerb::Revert, Runs::Down | Runs::Made) if !asked.setting_only => self.judge_start(&item),
+            _ => {}
+        }
+    }
+
+    fn judge_value(&mut self, item: &Item, asked: &Asked) {
+        if asked.before != item.setting {
+            self.breaks(Promise::ValueKept, format!("{} loses what a person set", item.name));
+        }
+    }
+
+    fn judge_stop(&mut self, key: Key, item: &Item) {
+        let engagement = self.store.engagement(key);
+        let stored = engagement.items().iter().find(|stored| stored.name == item.name);
+        let state = stored.map(|stored| stored.state.clone());
+        let entering = self.store.work(&self.estate).is_entering(&engagement);
+        let applied = matches!(engagement.stage, Stage::Applied(_));
+        let persons = item.by == By::Person && item.since;
+        match state {
+            Some(ItemState::Struck(Why::TakenOver)) => {
+                return self.breaks(Promise::TakenOver, format!("{} was taken over and is stopped", item.name));
+            }
+            None | Some(ItemState::Struck(_) | ItemState::Back) => {
+                return self.breaks(Promise::ReceiptFirst, format!("{} is stopped without a receipt", item.name));
+            }
+            Some(ItemState::Captured | ItemState::Down) if applied && persons && !entering => {
+                return self.breaks(Promise::TakenOver, format!("{} is a person's and is stopped", item.name));
+            }
+            Some(ItemState::Captured | ItemState::Down | ItemState::Again) => {}
+        }
+    }
+
+    fn judge_start(&mut self, item: &Item) {
+        if item.runs == Runs::Down && item.by == By::Person {
+            self.breaks(Promise::NeverStarted, format!("{} was stopped by a person and is started", item.name));
+        }
+    }
+
+    /// When a call is intended: what needs a thing stops before it, what it needs starts before it.
+    pub fn judge_order(&mut self, key: Key, verb: CallVerb, names: &[String]) {
+        // A call sent too late acts unseen until its report comes.
+        if self.world.calls.iter().any(|call| call.expired) {
+            return;
+        }
+        for name in names {
+            let item = self.world.item(name);
+            let out_of_order = match verb {
+                CallVerb::Apply => self.still_needed(key, item),
+                CallVerb::Revert => self.still_without(key, item),
+            };
+            if let Some(other) = out_of_order {
+                let why = format!("{verb:?} of {name} before {other}");
+                return self.breaks(Promise::Order, why);
+            }
+        }
+    }
+
+    /// Something that needs it has been running since its hold was taken.
+    fn still_needed(&self, key: Key, item: &Item) -> Option<String> {
+        let holders = self.store.engagement(key).holders;
+        let quiet = |id: &&MaintenanceId| self.store.maintenances.get(id).is_some_and(|m| m.life.wants_quiet());
+        let musts =
+            holders.keys().filter(quiet).filter_map(|id| self.must.get(id)).filter(|must| must.contains(&item.name));
+        let needing = |must: &std::collections::BTreeSet<String>| {
+            // A newcomer that no reading has shown cannot be waited for.
+            let known =
+                |other: &Item| self.store.engagement(other.key).items().iter().any(|stored| stored.name == other.name);
+            let runs = |other: &&Item| must.contains(&other.name) && self.needs(other, item);
+            let other = self.world.items.iter().filter(runs).find(|other| other.key != key || known(other));
+            other.map(|other| other.name.clone())
+        };
+        musts.into_iter().find_map(needing)
+    }
+
+    /// Something that it needs is down by us and did not fail for good.
+    fn still_without(&self, key: Key, item: &Item) -> Option<String> {
+        let stored = self.store.engagement(key);
+        if !stored.items().iter().any(|stored| stored.name == item.name && stored.is_ours()) {
+            return None;
+        }
+        let failed = |engagement: &Engagement| !engagement.troubles().is_empty();
+        let waits = self.world.items.iter().find(|other| {
+            let lost = other.key == key && self.trouble_of(key, &other.name);
+            let given_up = other.key != key && failed(&self.store.engagement(other.key));
+            other.down_by_us() && self.needs(item, other) && !lost && !given_up
+        });
+        waits.map(|other| other.name.clone())
+    }
+
+    fn trouble_of(&self, key: Key, name: &str) -> bool {
+        let engagement = self.store.engagement(key);
+        engagement.items().iter().any(|item| item.name == name && (item.trouble.is_some() || !item.is_ours()))
+    }
+
+    /// One thing needs another: inside a target by name, between targets by target.
+    fn needs(&self, one: &Item, other: &Item) -> bool {
+        if one.key == other.key {
+            return one.needs.contains(&other.name);
+        }
+        one.key.effect == Effect::Stop && self.estate.needs_of(one.key.target).any(|target| target == other.key.target)
+    }
+
+    /// What a reading made of what it saw: only what a person started is taken over.
+    pub fn judge_reading(&mut self, before: &Engagement, after: &Engagement, persons: &[String]) {
+        let taken = |engagement: &Engagement, name: &str| {
+            let struck = ItemState::Struck(Why::TakenOver);
+            engagement.items().iter().any(|item| item.name == name && item.state == struck)
+        };
+        let late = self.world.calls.iter().any(|call| call.key == after.key && call.expired);
+        let wrong = after
+            .items()
+            .iter()
+            .find(|item| taken(after, &item.name) && !taken(before, &item.name) && !persons.contains(&item.name));
+        if let Some(item) = wrong
+            && !late
+            && !self.paused_ever
+        {
+            let why = format!("{} is called a person's", item.name);
+            self.breaks(Promise::TakenWrongly, why);
+        }
+    }
+
+    /// When all is over.
+    pub fn judge_end(&mut self) {
+        let now = self.now();
+        for maintenance in self.store.maintenances.values() {
+            if matches!(maintenance.life, Life::InProgress(_)) {
+                let why = format!("{} is {}", maintenance.id, maintenance.state_name());
+                return self.breaks(Promise::Stuck, why);
+            }
+            if maintenance.due().is_some_and(|due| due.at <= now) {
+                let why = format!("{} has something due and nobody acted", maintenance.id);
+                return self.breaks(Promise::Due, why);
+            }
+        }
+        if let Some(key) = self.store.engagements.keys().copied().find(|key| !self.at_rest(*key)) {
+            return self.breaks(Promise::Stuck, format!("{key} is not free"));
+        }
+        for item in self.world.items.iter().filter(|item| item.untouched) {
+            let now = (item.runs == Runs::Up, item.setting);
+            if now != item.first {
+                let why = format!("{} was {:?} and is {now:?}", item.name, item.first);
+                return self.breaks(Promise::AsBefore, why);
+            }
+        }
+        if self.store.replayed() != self.store.maintenances {
+            self.breaks(Promise::Replay, "the log tells another story".to_owned());
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! People who give orders, people who meddle, and everything else that goes wrong.
+use std::collections::BTreeMap;
+
+use lull_domain::Span;
+use lull_domain::engagement::{Key, Stage};
+use lull_domain::id::{MaintenanceId, TargetId};
+use lull_domain::life::{Life, State};
+use lull_domain::maintenance::Maintenance;
+use lull_domain::order::{Actor, Closing, Command, Step};
+use lull_domain::plan::{Edit, Plan, Texts, Until};
+use lull_domain::policy::{EndRule, Overrun, Running};
+use lull_domain::preset::Preset;
+use lull_domain::scope::{Clause, Scope};
+use lull_domain::told::Told;
+
+use super::history::History;
+use super::process::{Hand, Process};
+use super::rules::Rule;
+use super::world::{By, Item, Runs};
+
+const MAINTENANCES_MAX: usize = 4;
+
+impl History {
+    /// Somebody gives an order.
+    pub fn people_order(&mut self) {
+        if self.store.maintenances.len() < MAINTENANCES_MAX && self.chance.one_in(2) {
+            return self.create();
+        }
+        let ids: Vec<MaintenanceId> = self.store.maintenances.keys().copied().collect();
+        let Some(id) = self.chance.pick(&ids).copied() else { return };
+        let at = self.now();
+        let target = TargetId(10 + u128::from(self.chance.below(4)));
+        let command = match self.chance.below(14) {
+            0..=2 => Command::Life(Step::Start),
+            3..=5 => Command::Life(Step::Complete(Closing::default())),
+            6 => Command::Life(Step::Cancel(Closing::default())),
+            7 => Command::Life(Step::Verify),
+            8 => Command::Life(Step::Reenter),
+            9 => Command::Life(Step::Delete),
+            10 => Command::Edit(Edit::Extend(at + Span::minutes(self.chance.from_to(1, 30)))),
+            11 if self.estate.target(target).is_some() => Command::Edit(Edit::Exclude(Clause::under(target))),
+            12 => return self.accept_one(id),
+            _ => return self.retry_all(id),
+        };
+        let said = format!("a person orders {command:?} of {id}");
+        let done = self.store.give(id, Actor::Person("ada".to_owned()), command, at);
+        if done == Ok(true) {
+            self.say(|| said);
+            self.narrow_must(id);
+        }
+    }
+
+    /// What is no longer covered need not be down.
+    fn narrow_must(&mut self, id: MaintenanceId) {
+        let work = self.store.work(&self.estate);
+        let covered: Vec<Key> = work.covered(id).collect();
+        let keys: BTreeMap<String, Key> = self.world.items.iter().map(|item| (item.name.clone(), item.key)).collect();
+        if let Some(must) = self.must.get_mut(&id) {
+            must.retain(|name| covered.contains(&keys[name]));
+        }
+    }
+
+    fn create(&mut self) {
+        let now = self.now();
+        let id = MaintenanceId(1 + self.store.maintenances.len() as u128 + self.store.log.len() as u128 * 100);
+        let count = self.estate.count() as u64;
+        let root = match self.chance.below(3) {
+            0 => TargetId(1),
+            _ => TargetId(10 + u128::from(self.chance.below(count.saturating_sub(2).max(1)))),
+        };
+        let mut policy = Preset::StopEverything.policy();
+        policy.running = Running::Stop { grace: Span::seconds(self.chance.from_to(1, 10)), backup: false };
+        policy.leaving_limit = Span::minutes(self.chance.from_to(1, 30));
+        let later = self.chance.one_in(2);
+        let starts_at = later.then(|| now + Span::seconds(self.chance.from_to(1, 400)));
+        let until = if self.chance.one_in(2) {
+            Until::Lasting(Span::seconds(self.chance.from_to(30, 900)))
+        } else {
+            Until::Open
+        };
+        let end = match (until, self.chance.one_in(2)) {
+            (Until::Open, _) => EndRule::Manual(Overrun::Stay),
+            (_, true) => EndRule::AtEnd,
+            (_, false) => EndRule::Manual(if self.chance.one_in(2) { Overrun::Complete } else { Overrun::Stay }),
+        };
+        let maintenance = planned(id, Scope::under(root), policy, (starts_at, until, end), now);
+        let maintenance = Maintenance { life: Life::Scheduled, ..maintenance };
+        self.say(|| format!("{id} is planned under {root} at {starts_at:?} until {until:?}"));
+        self.store.create(maintenance);
+        if starts_at.is_none() {
+            let started = self.store.give(id, Actor::Person("ada".to_owned()), Command::Life(Step::Start), now);
+            assert!(started.is_ok(), "a start without delay cannot be refused: {started:?}");
+        }
+    }
+
+    /// A person accepts a thing as it is; refused while a call may still act.
+    fn accept_one(&mut self, id: MaintenanceId) {
+        let work = self.store.work(&self.estate);
+        let asked: Vec<Key> = work.covered(id).chain(work.not_left(id)).collect();
+        let in_progress = self.store.maintenances.get(&id).is_some_and(|m| m.life.progress().is_some());
+        let Some(key) = self.chance.pick(&asked).copied().filter(|_| in_progress) else { return };
+        let engagement = self.store.engagement(key);
+        if engagement.call.is_some() && self.rules.has(Rule::AcceptWaits) {
+            return;
+        }
+        let ours: Vec<String> = engagement.items().iter().filter(|i| i.is_ours()).map(|i| i.name.clone()).collect();
+        let Some(name) = self.chance.pick(&ours).cloned() else { return };
+        self.accept(key, &name);
+    }
+
+    fn accept(&mut self, key: Key, name: &str) {
+        self.say(|| format!("a person accepts {name}"));
+        let engagement = self.store.engagement(key);
+        self.store.put(engagement.accepted(&[name.to_owned()], "ada", "as it is"));
+        self.is_down(name);
+        let item = self.world.item_mut(name);
+        item.accepted = true;
+        item.untouched = false;
+    }
+
+    fn retry_all(&mut self, id: MaintenanceId) {
+        let keys = self.store.work(&self.estate).not_left(id);
+        for key in keys {
+            let engagement = self.store.engagement(key);
+            if engagement.call.is_none() && !engagement.troubles().is_empty() {
+                self.store.put(engagement.retried(None));
+            }
+        }
+    }
+
+    /// Something goes wrong, or somebody meddles.
+    pub fn mishap(&mut self) {
+        let f = self.faults;
+        let item = self.chance.below(self.world.items.len() as u64) as usize;
+        let name = self.world.items[item].name.clone();
+        let p = self.chance.below(self.processes.len() as u64) as usize;
+        let before = self.mishaps;
+        self.mishaps += 1;
+        match self.chance.below(11) {
+            0 if f.crashes && !self.sends_late(p) => {
+                self.say(|| format!("p{p} crashes"));
+                self.crash(p);
+            }
+            1 if f.broken => {
+                use lull_domain::engagement::CallVerb;
+                let verb = if self.chance.one_in(2) { CallVerb::Apply } else { CallVerb::Revert };
+                self.say(|| format!("{verb:?} of {name} fails for good from now on"));
+                self.world.items[item].broken = Some(verb);
+            }
+            2 if f.dies && self.world.items[item].dies > 0 => self.dies(&name),
+            3 if f.people => self.person_starts(&name),
+            4 if f.people => self.person_stops(&name),
+            5 if f.settings => self.person_sets(&name),
+            6 if f.restarts => {
+                let now = self.now();
+                self.say(|| "the outside restarts".to_owned());
+                self.world.restart(now, &mut self.chance);
+            }
+            7 if f.recreates => self.recreate(&name),
+            8 if f.jumps => {
+                let by = self.chance.from_to(-3_600, 3_600) * 1_000_000;
+                self.say(|| format!("the clock jumps by {} s", by / 1_000_000));
+                self.offset += by;
+                self.jumped_ever = true;
+            }
+            9 if f.away => {
+                self.world.away_until = self.mono + self.chance.from_to(1, 100) * 1_000_000;
+                self.say(|| "the outside cannot be reached".to_owned());
+            }
+            10 if f.pauses => {
+                self.processes[p].paused_until = self.mono + self.chance.from_to(1, 200) * 1_000_000;
+            }
+            _ => self.mishaps = before,
+        }
+    }
+
+    /// Paused between its last look and the send: killed there as well, no rule of ours helps.
+    fn sends_late(&self, p: usize) -> bool {
+        let reports = |hand: &Hand| matches!(hand, Hand::Cleared(_) | Hand::Answered { .. });
+        let expired = self.world.calls.iter().any(|call| call.expired && call.waits == Some(p));
+        self.paused_ever && (expired || self.processes[p].hands.iter().any(reports))
+    }
+
+    fn crash(&mut self, p: usize) {
+        self.processes[p] = Process::default();
+        for call in self.world.calls.iter_mut().filter(|call| call.waits == Some(p)) {
+            call.waits = None;
+        }
+    }
+
+    fn dies(&mut self, name: &str) {
+        let key = self.world.item(name).key;
+        let engagement = self.store.engagement(key);
+        // What was found well is back, whatever becomes of it later.
+        let paid = engagement.items().iter().any(|stored| stored.name == name && !stored.is_ours());
+        let owed = matches!(engagement.stage, Stage::Owed(_)) && !paid;
+        let now = self.now();
+        let item = self.world.item_mut(name);
+        let young = item.started_at.is_some_and(|began| (now - began).0.abs() < 5_000_000);
+        if item.runs == Runs::Up && item.by == By::Us && owed && young {
+            item.dies -= 1;
+            item.runs = Runs::Down;
+            item.finished_at = Some(now);
+            self.is_down(name);
+            self.say(|| format!("{name} dies after our start"));
+        }
+    }
+
+    fn person_starts(&mut self, name: &str) {
+        let now = self.now();
+        let item = self.world.item_mut(name);
+        if matches!(item.runs, Runs::Down | Runs::Made) {
+            *item = Item {
+                runs: Runs::Up,
+                by: By::Person,
+                since: true,
+                started_at: Some(now),
+                untouched: false,
+                ..item.clone()
+            };
+            self.say(|| format!("a person starts {name}"));
+        }
+    }
+
+    fn person_stops(&mut self, name: &str) {
+        let item = self.world.item(name).clone();
+        if item.runs != Runs::Up {
+            return;
+        }
+        let unclear = self.could_be_ours(&item);
+        let now = self.now();
+        let by = if unclear { By::Unclear } else { By::Person };
+        *self.world.item_mut(name) = Item { runs: Runs::Down, by, finished_at: Some(now), untouched: false, ..item };
+        self.is_down(name);
+        self.say(|| format!("a person stops {name} ({by:?})"));
+    }
+
+    /// A person stops it where a call of ours could have, or inside the gap between a reading and our call.
+    fn could_be_ours(&self, item: &Item) -> bool {
+        let engagement = self.store.engagement(item.key);
+        if matches!(engagement.stage, Stage::Free) {
+            return false;
+        }
+        let hand = |process: &Process| process.hands.iter().any(|hand| hand.key() == item.key);
+        let flying = self.world.calls.iter().any(|call| call.key == item.key);
+        let owed = matches!(engagement.stage, Stage::Owed(_)) && engagement.holders.is_empty();
+        let read = owed && (!engagement.look || self.processes.iter().any(hand));
+        let stored = engagement.items().iter().find(|stored| stored.name == item.name);
+        let called =
+            stored.is_some_and(|stored| stored.called_at.is_some()) || engagement.call.is_some() || flying || read;
+        let paying = matches!(engagement.stage, Stage::Owed(_)) && item.by == By::Us;
+        (called && !item.renewed) || paying || self.jumped_ever
+    }
+
+    fn person_sets(&mut self, name: &str) {
+        let item = self.world.item_mut(name);
+        if item.settable && item.runs != Runs::Gone {
+            item.setting = "theirs";
+            item.first.1 = "theirs";
+            item.untouched = false;
+            self.say(|| format!("a person sets {name}"));
+        }
+    }
+
+    fn recreate(&mut self, name: &str) {
+        let now = self.now();
+        let id = self.world.new_id();
+        let runs = [Runs::Up, Runs::Made, Runs::Gone][self.chance.below(3) as usize];
+        let item = self.world.item_mut(name);
+        *item = Item {
+            runs,
+            id,
+            by: By::Person,
+            since: runs == Runs::Up,
+            renewed: true,
+            setting: item.first.1,
+            started_at: (runs == Runs::Up).then_some(now),
+            finished_at: None,
+            untouched: false,
+            ..item.clone()
+        };
+        self.is_down(name);
+        self.say(|| format!("a person re-creates {name}: {runs:?}"));
+    }
+
+    /// No more mishaps from here: paused processes wake, clocks run, every maintenance is completed.
+    pub fn calm_down(&mut self) {
+        self.calm = true;
+        self.say(|| "all calm".to_owned());
+        for process in &mut self.processes {
+            process.paused_until = 0;
+        }
+        self.world.away_until = 0;
+        self.world.items.iter_mut().for_each(|item| item.dies = 0);
+        let now = self.now();
+        let ada = || Actor::Person("ada".to_owned());
+        let ids: Vec<MaintenanceId> = self.store.maintenances.keys().copied().collect();
+        for id in ids {
+            let state = self.store.maintenances[&id].life.state();
+            let complete =
+                if state == State::S { Step::Cancel(Closing::default()) } else { Step::Complete(Closing::default()) };
+            if self.chance.one_in(2) || state != State::S {
+                let _ = self.store.give(id, ada(), Command::Life(complete), now);
+            }
+        }
+    }
+
+    /// Operators look at what needs a person: half of it is mended and tried again, the rest accepted.
+    pub fn operators_help(&mut self) {
+        let now = self.now();
+        let ids: Vec<MaintenanceId> = self.store.maintenances.keys().copied().collect();
+        for id in ids {
+            let complete = Command::Life(Step::Complete(Closing::default()));
+            let _ = self.store.give(id, Actor::Person("ada".to_owned()), complete, now);
+        }
+        if !self.rules.has(Rule::Accept) {
+            return;
+        }
+        let troubled: Vec<(Key, String)> = (self.store.engagements.values())
+            .filter(|engagement| engagement.call.is_none())
+            .flat_map(|engagement| engagement.troubles().into_iter().map(|(name, _)| (engagement.key, name)))
+            .collect();
+        for (key, name) in troubled {
+            if name.is_empty() || self.chance.one_in(2) {
+                self.world.items.iter_mut().filter(|item| item.name == name).for_each(|item| item.broken = None);
+                let engagement = self.store.engagement(key);
+                self.store.put(engagement.retried(None));
+            } else {
+                self.accept(key, &name);
+            }
+        }
+    }
+}
+
+/// A maintenance with this plan and nothing else.
+pub fn planned(
+    id: MaintenanceId,
+    scope: Scope,
+    policy: lull_domain::policy::Policy,
+    when: (Option<lull_domain::Instant>, Until, EndRule),
+    now: lull_domain::Instant,
+) -> Maintenance {
+    let (starts_at, until, end) = when;
+    let plan = Plan {
+        texts: Texts { title: "Quiet".to_owned(), ..Texts::default() },
+        scope,
+        preset: Some("stop-everything".to_owned()),
+        policy,
+        starts_at,
+        until,
+        end,
+        expires_after: Some(Span::hours(8)),
+        zone: "UTC".to_owned(),
+        owner: "ada".to_owned(),
+    };
+    let ada = Actor::Person("ada".to_owned());
+    Maintenance { id, plan, life: Life::Draft, told: Told::default(), created_by: ada, created_at: now, revision: 1 }
+}
