@@ -10,6 +10,8 @@ use crate::engagements::Role;
 /// that keep to this order never wait for each other in a circle.
 #[derive(Debug, Default)]
 pub(crate) struct Locks {
+    /// The last that was taken. One that this transaction inserted is not: nobody else can wait for it.
+    pub last_maintenance: Option<MaintenanceId>,
     /// With the roots that are stored for each.
     pub maintenances: BTreeMap<MaintenanceId, BTreeSet<TargetId>>,
     /// With the holds that are stored for each.
@@ -21,8 +23,14 @@ pub(crate) struct Locks {
 impl Locks {
     /// A maintenance may be taken now: it is the next by id, or taken already.
     pub fn may_take_maintenance(&self, id: MaintenanceId) -> bool {
-        let is_next = self.maintenances.last_key_value().is_none_or(|(last, _)| *last < id);
+        let is_next = self.last_maintenance.is_none_or(|last| last < id);
         self.maintenances.contains_key(&id) || is_next && self.engagements.is_empty() && self.head.is_none()
+    }
+
+    /// It is taken, and these are its roots.
+    pub fn take_maintenance(&mut self, id: MaintenanceId, roots: BTreeSet<TargetId>) {
+        self.last_maintenance = self.last_maintenance.max(Some(id));
+        self.maintenances.insert(id, roots);
     }
 
     /// An engagement may be taken now: it is the next by key, or taken already.
@@ -46,7 +54,7 @@ mod tests {
     fn maintenances_come_by_id_before_engagements_by_key_before_the_head() {
         let mut locks = Locks::default();
         assert!(locks.may_take_maintenance(MaintenanceId(2)));
-        locks.maintenances.insert(MaintenanceId(2), BTreeSet::new());
+        locks.take_maintenance(MaintenanceId(2), BTreeSet::new());
         assert!(locks.may_take_maintenance(MaintenanceId(2)), "again");
         assert!(!locks.may_take_maintenance(MaintenanceId(1)));
         assert!(locks.may_take_engagement(key(2)));

@@ -102,7 +102,8 @@ impl EntryKind {
         }
     }
 
-    const ALL: [EntryKind; 6] = [
+    /// Every kind.
+    pub const ALL: [EntryKind; 6] = [
         EntryKind::Order,
         EntryKind::Engagement,
         EntryKind::Target,

@@ -1,7 +1,7 @@
 //! The maintenances, as they are changed.
 use std::collections::BTreeSet;
 
-use lull_domain::id::{MaintenanceId, TargetId};
+use lull_domain::id::MaintenanceId;
 use lull_domain::life::{Life, Phase, Progress};
 use lull_domain::maintenance::Maintenance;
 
@@ -86,7 +86,7 @@ impl Tx {
         let row = self.first(LOCK, &[Value::Text(id.to_string())])?;
         let taken = row.as_ref().map(maintenance).transpose()?;
         if let Some(taken) = &taken {
-            self.locks.maintenances.insert(id, taken.plan.scope.roots());
+            self.locks.take_maintenance(id, taken.plan.scope.roots());
         }
         Ok(taken)
     }
@@ -161,9 +161,4 @@ const fn phase(progress: &Progress) -> &'static str {
 
 fn maintenance(row: &Row) -> Result<Maintenance, StoreError> {
     body::read(row.count(1)?, row.text(2)?, row.text(0)?)
-}
-
-/// The ids of these targets in one text, to be compared with as one value.
-fn all_of(targets: &BTreeSet<TargetId>) -> String {
-    targets.iter().map(TargetId::to_string).collect::<Vec<_>>().join(" ")
 }

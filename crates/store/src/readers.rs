@@ -8,6 +8,7 @@ use crate::error::StoreError;
 use crate::job::{self, Job};
 use crate::locks::Locks;
 use crate::sqlite::Sqlite;
+use crate::store::Boxed;
 use crate::tx::Tx;
 
 /// The connections that nobody is reading with.
@@ -25,15 +26,17 @@ impl Readers {
     }
 
     /// Runs a job on a thread that may block, as soon as a connection is free. The job sees one state of the database.
-    pub async fn read(self: Arc<Self>, mut job: Box<dyn Job>) {
-        let Ok(permit) = Arc::clone(&self.free).acquire_owned().await else {
-            return job.answer(Some(job::stopped()));
-        };
-        tokio::task::spawn_blocking(move || {
-            let failure = self.carry_out(&mut *job);
-            drop(permit);
-            job.answer(failure);
-        });
+    pub fn read(self: Arc<Self>, mut job: Box<dyn Job>) -> Boxed<()> {
+        Box::pin(async move {
+            let Ok(permit) = Arc::clone(&self.free).acquire_owned().await else {
+                return job.answer(Some(job::stopped()));
+            };
+            tokio::task::spawn_blocking(move || {
+                let failure = self.carry_out(&mut *job);
+                drop(permit);
+                job.answer(failure);
+            });
+        })
     }
 
     fn carry_out(&self, job: &mut dyn Job) -> Option<StoreError> {

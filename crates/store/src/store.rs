@@ -58,12 +58,8 @@ impl Store {
     ///
     /// # Errors
     /// Permanent where the database is of a newer program; Transient where another process holds the file.
-    pub fn open(path: impl AsRef<Path>, options: Options) -> Boxed<Result<Store, StoreError>> {
-        let path = path.as_ref().to_owned();
-        Box::pin(async move {
-            let opening = tokio::task::spawn_blocking(move || opened(path, options)).await;
-            opening.map_err(|_| StoreError::transient("opening the store", "it was interrupted"))?
-        })
+    pub fn open(path: impl Into<PathBuf>, options: Options) -> Boxed<Result<Store, StoreError>> {
+        open(path.into(), options)
     }
 
     /// Runs this in a transaction that writes; answers after the commit. An error takes back what it wrote, and nothing
@@ -134,12 +130,21 @@ fn hand_in(jobs: Option<mpsc::Sender<Box<dyn Job>>>, job: Box<dyn Job>) -> Boxed
     })
 }
 
-fn opened(path: PathBuf, options: Options) -> Result<Store, StoreError> {
-    let mut database = Sqlite::writing(&path)?;
+fn open(path: PathBuf, options: Options) -> Boxed<Result<Store, StoreError>> {
+    Box::pin(async move {
+        let opening = tokio::task::spawn_blocking(move || opened(&path, options)).await;
+        opening.map_err(|_| StoreError::transient("opening the store", "it was interrupted"))?
+    })
+}
+
+fn opened(path: &Path, options: Options) -> Result<Store, StoreError> {
+    let mut database = Sqlite::writing(path)?;
     database.migrate()?;
     let mut tx = Tx::over(database);
+    tx.database().begin_reading()?;
     let (changed, receiver) = watch::channel(tx.head()?.seq);
-    let readers = Readers::open(&path, options.readers)?;
+    tx.database().roll_back();
+    let readers = Readers::open(path, options.readers)?;
     let (sender, jobs) = mpsc::channel(options.waiting.max(1));
     let writer = Writer::new(tx, jobs, options.group, changed);
     let tally = writer.tally();

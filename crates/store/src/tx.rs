@@ -29,6 +29,7 @@ impl Tx {
 
     /// The rows that a statement gives.
     pub(crate) fn query(&mut self, statement: Statement, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+        self.is_open(statement)?;
         self.database.query(statement, values)
     }
 
@@ -39,6 +40,7 @@ impl Tx {
 
     /// How many rows a statement changes.
     pub(crate) fn exec(&mut self, statement: Statement, values: &[Value]) -> Result<usize, StoreError> {
+        self.is_open(statement)?;
         self.database.exec(statement, values)
     }
 
@@ -47,6 +49,14 @@ impl Tx {
         match self.exec(statement, values)? {
             0 => Err(StoreError::not_found(statement.doing)),
             _ => Ok(()),
+        }
+    }
+
+    /// A database that could not write takes the whole transaction back; whoever goes on would write outside of any.
+    fn is_open(&self, statement: Statement) -> Result<(), StoreError> {
+        match self.database.in_transaction() {
+            true => Ok(()),
+            false => Err(StoreError::transient(statement.doing, "the database took the transaction back")),
         }
     }
 }

@@ -53,33 +53,34 @@ impl Writer {
     /// Runs all that wait, commits once, and only then answers.
     fn carry_out(&mut self, waiting: &mut Vec<Box<dyn Job>>) {
         self.tally.jobs.fetch_add(waiting.len() as u64, Ordering::Relaxed);
-        let mut answers = Vec::with_capacity(waiting.len());
-        let committed = self.committed(waiting, &mut answers);
+        let mut failures = Vec::with_capacity(waiting.len());
+        let committed = self.committed(waiting, &mut failures);
         match &committed {
             Ok(newest) => self.tell(*newest),
-            Err(failure) => tracing::error!(failure = failure.in_full(), jobs = answers.len(), "writing failed"),
+            Err(failure) => tracing::error!(failure = failure.in_full(), jobs = waiting.len(), "writing failed"),
         }
         let failure = committed.err();
-        for (job, own) in answers.into_iter().chain(waiting.drain(..).map(|job| (job, None))) {
+        failures.resize_with(waiting.len(), || None);
+        for (job, own) in waiting.drain(..).zip(failures) {
             job.answer(own.or_else(|| failure.clone()));
         }
     }
 
-    /// One transaction over all that wait; gives the newest number of the log where it grew. What has run moves to
-    /// `answers`, with its own failure; what is still waiting was not begun.
+    /// One transaction over all that wait; gives the newest number of the log where it grew. `failures` tells, of each job
+    /// that was begun, what failed in it alone.
     fn committed(
         &mut self,
-        waiting: &mut Vec<Box<dyn Job>>,
-        answers: &mut Vec<(Box<dyn Job>, Option<StoreError>)>,
+        waiting: &mut [Box<dyn Job>],
+        failures: &mut Vec<Option<StoreError>>,
     ) -> Result<Option<u64>, StoreError> {
         self.tx.database().begin_writing()?;
         let mut newest = None;
-        for mut job in waiting.drain(..) {
-            let done = self.one(&mut *job);
-            let own = done.as_ref().err().cloned();
-            answers.push((job, own));
+        for job in waiting {
+            let done = self.one(&mut **job);
+            failures.push(done.as_ref().err().cloned());
             if !self.tx.database().in_transaction() {
-                return Err(StoreError::transient("writing", "the database took the whole transaction back"));
+                let why = "the database took the transaction back";
+                return Err(StoreError::transient("writing beside other jobs", why));
             }
             newest = done.unwrap_or_default().or(newest);
         }
@@ -93,14 +94,14 @@ impl Writer {
         self.tx.locks = Locks::default();
         self.tx.database().mark()?;
         let done = job::run(job, &mut self.tx);
-        if let Ok(true) = done {
-            self.tx.database().keep()?;
-            return Ok(self.tx.locks.head);
+        let is_kept = matches!(done, Ok(true));
+        let database = self.tx.database();
+        if database.in_transaction() {
+            let ended = if is_kept { database.keep() } else { database.take_back() };
+            // Neither kept nor taken back: nobody knows what this commit would hold.
+            ended.inspect_err(|_| database.roll_back())?;
         }
-        if self.tx.database().in_transaction() {
-            self.tx.database().take_back()?;
-        }
-        done.map(|_| None)
+        done.map(|_| self.tx.locks.head.filter(|_| is_kept))
     }
 
     /// Wakes whoever waits for the log to grow.
@@ -110,3 +111,6 @@ impl Writer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

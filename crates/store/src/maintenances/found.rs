@@ -5,7 +5,7 @@ use lull_domain::Instant;
 use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::maintenance::Maintenance;
 
-use super::{Status, all_of, maintenance};
+use super::{Status, maintenance};
 use crate::error::StoreError;
 use crate::statement::statements;
 use crate::tx::Tx;
@@ -44,7 +44,7 @@ pub struct MaintenanceFilter {
     pub status: Option<Status>,
     /// With one of these among the roots of its scope; none for all. Not more than a million.
     pub roots: Option<BTreeSet<TargetId>>,
-    /// With this in its title or description, in either case.
+    /// With this in its title or description, in either case; not longer than 10,000 bytes.
     pub text: Option<String>,
 }
 
@@ -124,4 +124,9 @@ impl MaintenanceFilter {
 fn pattern(text: &str) -> String {
     let plain = text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
     format!("%{plain}%")
+}
+
+/// The ids of these targets in one text, to be compared with as one value.
+fn all_of(targets: &BTreeSet<TargetId>) -> String {
+    targets.iter().map(TargetId::to_string).collect::<Vec<_>>().join(" ")
 }
