@@ -1,0 +1,380 @@
+//! What callers send. Instants are RFC 3339 with offset, durations ISO 8601, targets a path or an id.
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+/// A new target, or what is to be changed of one.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTarget {
+    /// Its place: segments of `[a-z0-9._-]` joined by `/`.
+    #[schema(example = "acme/prod/shop")]
+    pub path: String,
+    /// `organization`, `domain`, `environment`, `product`, `stack`, `service` or `node`.
+    #[schema(example = "product")]
+    pub kind: String,
+    /// Words to select it by.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// The version deployed there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Its id in another system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// Which outside things are this target's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<Binding>,
+    /// Targets that it needs while it runs, by path or id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
+    /// Paths of its HTTP health checks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub health_paths: Vec<String>,
+}
+
+/// A change of a target: what is left out stays; `null` takes away.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetChange {
+    /// Its new place; what is below moves with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Its kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// All its labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<BTreeMap<String, String>>,
+    /// The version deployed there.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "given")]
+    pub version: Option<Option<String>>,
+    /// Its id in another system.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "given")]
+    pub external_id: Option<Option<String>>,
+    /// Which outside things are this target's.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "given")]
+    pub binding: Option<Option<Binding>>,
+    /// All that it needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs: Option<Vec<String>>,
+    /// All its health paths.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health_paths: Option<Vec<String>>,
+}
+
+/// Tells `null` from left out.
+mod given {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer, T: Serialize>(value: &Option<Option<T>>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.as_ref().and_then(Option::as_ref).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>, T: Deserialize<'de>>(de: D) -> Result<Option<Option<T>>, D::Error> {
+        Option::<T>::deserialize(de).map(Some)
+    }
+}
+
+/// Which outside things are a target's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Binding {
+    /// The adapter's name in the server's file.
+    #[schema(example = "docker")]
+    pub adapter: String,
+    /// What must match; all that is present must hold.
+    #[serde(rename = "match")]
+    pub matches: Match,
+}
+
+/// What must match.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Match {
+    /// Labels with these values.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// The compose project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// The service in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// The lasting name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// Which targets a maintenance covers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scope {
+    /// Any of these.
+    pub include: Vec<Clause>,
+    /// But none of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<Clause>,
+}
+
+/// A target with everything below it, narrowed by labels.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Clause {
+    /// A path or id.
+    #[schema(example = "acme/prod/shop")]
+    pub under: String,
+    /// `{"tier": "web"}` or `{"tier": ["web", "api"]}`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, Object>)]
+    pub labels: BTreeMap<String, Value>,
+}
+
+/// How long something will probably take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// At least, ISO 8601.
+    pub min: String,
+    /// At most, ISO 8601.
+    pub max: String,
+}
+
+/// A new maintenance. Without `starts_at` it begins now, unless it is a draft.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMaintenance {
+    /// One line.
+    #[schema(example = "Database upgrade")]
+    pub title: String,
+    /// What is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Where.
+    pub scope: Scope,
+    /// The name of a preset; this or `policy`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "stop-everything")]
+    pub preset: Option<String>,
+    /// What quiet means; what is left out is as in the preset `announce`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub policy: Option<Value>,
+    /// When it begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<String>,
+    /// When it ends; this or `duration`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<String>,
+    /// How long it lasts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "PT2H")]
+    pub duration: Option<String>,
+    /// Under whose hand it ends: `{"by": "at_end" | "after" | "manual" | "on_signal", …}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub end: Option<Value>,
+    /// Without an end: after how long people are reminded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_after: Option<String>,
+    /// The IANA zone its times are told in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Europe/Berlin")]
+    pub zone: Option<String>,
+    /// Who is told and asked; the creator where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Texts by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, String>,
+    /// `none`, `reduced`, `degraded` or `outage`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impact: Option<String>,
+    /// What works and what does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impact_text: Option<String>,
+    /// Told as "2–4 hours".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
+    /// Promised to nobody yet.
+    #[serde(default)]
+    pub draft: bool,
+}
+
+/// A change of a maintenance: what is left out stays.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MaintenanceChange {
+    /// One line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Texts by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub texts: Option<BTreeMap<String, String>>,
+    /// How much people will notice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impact: Option<String>,
+    /// What works and what does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impact_text: Option<String>,
+    /// How long it will probably take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
+    /// When it begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<String>,
+    /// When it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<String>,
+    /// Under whose hand it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub end: Option<Value>,
+    /// Where; before it begins only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+    /// What quiet means; before it begins only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub policy: Option<Value>,
+}
+
+/// Another end.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Extend {
+    /// The new end, later or earlier.
+    pub ends_at: String,
+}
+
+/// A progress text.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewUpdate {
+    /// What to tell.
+    pub text: String,
+    /// How far it is, 0 to 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u8>,
+    /// When it will be over; moves nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_end: Option<String>,
+}
+
+/// What is said when a maintenance is completed or cancelled.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Closing {
+    /// For the people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// For the record; needed to break the glass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Ends what an observer holds.
+    #[serde(default)]
+    pub break_glass: bool,
+}
+
+/// Nothing: the body of commands that need none.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// What is tried again.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Retry {
+    /// Lasting names, or paths of targets; all that failed where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<Vec<String>>,
+}
+
+/// What is accepted as it is.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Accept {
+    /// Lasting names, or paths of targets.
+    pub names: Vec<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// A new token.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    /// Whose; the same name is the same person.
+    pub name: String,
+    /// `person`, `service` or `observer`.
+    pub kind: String,
+    /// What it may do, and where.
+    pub grants: Vec<Grant>,
+    /// Until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+}
+
+/// A role on a part of the estate.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// A path; `/` is all.
+    pub under: String,
+    /// `viewer`, `reporter`, `operator` or `administrator`.
+    pub role: String,
+    /// `break_glass`, `override`, `approve`, `gate.ask`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may: Vec<String>,
+}
+
+/// Sets the operation mode of a product.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct OperationMode {
+    /// `Maintenance` or `Normal`.
+    pub mode: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Which part of a list.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Listing {
+    /// Where the last page ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// How many at most, 1 to 500.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Targets, workloads: everything at or below this path. Maintenances: those that cover this path or something below.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under: Option<String>,
+    /// Targets: exactly this path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Maintenances: `draft`, `scheduled`, `in_progress`, `completed`, `cancelled`; several by comma.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Engagements, orders, events: of this maintenance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maintenance: Option<String>,
+    /// Events: `order`, `engagement`, `target`, `token`, `notice`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Events: those after this number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+}
