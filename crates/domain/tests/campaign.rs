@@ -1,10 +1,9 @@
 //! The simulation as a campaign: `--seeds N [--from SEED]`; a failing seed is printed with its history.
-#[path = "../sim/mod.rs"]
 mod sim;
 
 use std::process::ExitCode;
 
-use sim::history::History;
+use sim::history::Setting;
 use sim::rules::Rules;
 
 fn main() -> ExitCode {
@@ -21,7 +20,7 @@ fn main() -> ExitCode {
             std::thread::spawn(move || {
                 let mut sums = (0_u64, 0_u64, 0_u64, 0_u64);
                 for seed in (from..from + seeds).filter(|seed| seed % workers == worker) {
-                    let ending = History::new(seed, Rules::default(), false).run();
+                    let ending = Setting::new(seed, None).run(Rules::default(), false);
                     if ending.broken.is_some() {
                         return Err(seed);
                     }
@@ -43,7 +42,7 @@ fn main() -> ExitCode {
         }
     }
     if let Some(seed) = failed {
-        let ending = History::new(seed, Rules::default(), true).run();
+        let ending = Setting::new(seed, None).run(Rules::default(), true);
         ending.trace.iter().for_each(|line| println!("{line}"));
         println!("seed {seed} broke {:?}; replay: cargo xtask sim --seeds 1 --from {seed}", ending.broken);
         return ExitCode::FAILURE;

@@ -20,7 +20,7 @@ use super::world::{By, Item, Runs};
 
 const MAINTENANCES_MAX: usize = 4;
 
-impl History {
+impl History<'_> {
     /// Somebody gives an order.
     pub fn people_order(&mut self) {
         if self.store.maintenances.len() < MAINTENANCES_MAX && self.chance.one_in(2) {
@@ -52,7 +52,7 @@ impl History {
 
     /// What is no longer covered need not be down.
     fn narrow_must(&mut self, id: MaintenanceId) {
-        let work = self.store.work(&self.estate);
+        let work = self.store.work();
         let covered: Vec<Key> = work.covered(id).collect();
         let keys: BTreeMap<String, Key> = self.world.items.iter().map(|item| (item.name.clone(), item.key)).collect();
         if let Some(must) = self.must.get_mut(&id) {
@@ -95,7 +95,7 @@ impl History {
 
     /// A person accepts a thing as it is; refused while a call may still act.
     fn accept_one(&mut self, id: MaintenanceId) {
-        let work = self.store.work(&self.estate);
+        let work = self.store.work();
         let asked: Vec<Key> = work.covered(id).chain(work.not_left(id)).collect();
         let in_progress = self.store.maintenances.get(&id).is_some_and(|m| m.life.progress().is_some());
         let Some(key) = self.chance.pick(&asked).copied().filter(|_| in_progress) else { return };
@@ -119,7 +119,7 @@ impl History {
     }
 
     fn retry_all(&mut self, id: MaintenanceId) {
-        let keys = self.store.work(&self.estate).not_left(id);
+        let keys = self.store.work().not_left(id);
         for key in keys {
             let engagement = self.store.engagement(key);
             if engagement.call.is_none() && !engagement.troubles().is_empty() {
@@ -316,7 +316,7 @@ impl History {
         if !self.rules.has(Rule::Accept) {
             return;
         }
-        let troubled: Vec<(Key, String)> = (self.store.engagements.values())
+        let troubled: Vec<(Key, String)> = (self.store.engagements().values())
             .filter(|engagement| engagement.call.is_none())
             .flat_map(|engagement| engagement.troubles().into_iter().map(|(name, _)| (engagement.key, name)))
             .collect();

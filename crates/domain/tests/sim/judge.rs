@@ -1,5 +1,5 @@
 //! The promises, and when one is broken.
-use lull_domain::engagement::{CallVerb, Engagement, ItemState, Key, Stage, Why};
+use lull_domain::engagement::{CallVerb, Engagement, Item as Stored, ItemState, Key, Stage, Why};
 use lull_domain::id::MaintenanceId;
 use lull_domain::life::Life;
 use lull_domain::policy::Effect;
@@ -50,7 +50,7 @@ impl Item {
     }
 }
 
-impl History {
+impl History<'_> {
     pub fn breaks(&mut self, promise: Promise, why: String) {
         if self.broken.is_none() {
             self.say(|| format!("BROKEN {promise:?}: {why}"));
@@ -80,7 +80,12 @@ impl History {
     pub fn at_rest(&self, key: Key) -> bool {
         let flying = self.world.calls.iter().any(|call| call.key == key);
         let hands = self.processes.iter().any(|process| process.hands.iter().any(|hand| hand.key() == key));
-        self.store.engagement(key).is_at_rest() && !flying && !hands
+        !flying && !hands && self.store.engagements().get(&key).is_none_or(Engagement::is_at_rest)
+    }
+
+    /// The things of its receipt.
+    fn stored(&self, key: Key) -> &[Stored] {
+        self.store.engagements().get(&key).map_or(&[], Engagement::items)
     }
 
     /// A maintenance in progress holds this target or answers for its debt.
@@ -142,7 +147,7 @@ impl History {
         let engagement = self.store.engagement(key);
         let stored = engagement.items().iter().find(|stored| stored.name == item.name);
         let state = stored.map(|stored| stored.state.clone());
-        let entering = self.store.work(&self.estate).is_entering(&engagement);
+        let entering = self.store.work().is_entering(&engagement);
         let applied = matches!(engagement.stage, Stage::Applied(_));
         let persons = item.by == By::Person && item.since;
         match state {
@@ -186,14 +191,14 @@ impl History {
 
     /// Something that needs it has been running since its hold was taken.
     fn still_needed(&self, key: Key, item: &Item) -> Option<String> {
-        let holders = self.store.engagement(key).holders;
+        let Some(engagement) = self.store.engagements().get(&key) else { return None };
         let quiet = |id: &&MaintenanceId| self.store.maintenances.get(id).is_some_and(|m| m.life.wants_quiet());
         let musts =
-            holders.keys().filter(quiet).filter_map(|id| self.must.get(id)).filter(|must| must.contains(&item.name));
+            engagement.holders.keys().filter(quiet).filter_map(|id| self.must.get(id)).filter(|must| must.contains(&item.name));
         let needing = |must: &std::collections::BTreeSet<String>| {
             // A newcomer that no reading has shown cannot be waited for.
             let known =
-                |other: &Item| self.store.engagement(other.key).items().iter().any(|stored| stored.name == other.name);
+                |other: &Item| self.stored(other.key).iter().any(|stored| stored.name == other.name);
             let runs = |other: &&Item| must.contains(&other.name) && self.needs(other, item);
             let other = self.world.items.iter().filter(runs).find(|other| other.key != key || known(other));
             other.map(|other| other.name.clone())
@@ -203,22 +208,20 @@ impl History {
 
     /// Something that it needs is down by us and did not fail for good.
     fn still_without(&self, key: Key, item: &Item) -> Option<String> {
-        let stored = self.store.engagement(key);
-        if !stored.items().iter().any(|stored| stored.name == item.name && stored.is_ours()) {
+        if !self.stored(key).iter().any(|stored| stored.name == item.name && stored.is_ours()) {
             return None;
         }
-        let failed = |engagement: &Engagement| !engagement.troubles().is_empty();
+        let failed = |key| self.store.engagements().get(&key).is_some_and(|engagement| !engagement.troubles().is_empty());
         let waits = self.world.items.iter().find(|other| {
             let lost = other.key == key && self.trouble_of(key, &other.name);
-            let given_up = other.key != key && failed(&self.store.engagement(other.key));
+            let given_up = other.key != key && failed(other.key);
             other.down_by_us() && self.needs(item, other) && !lost && !given_up
         });
         waits.map(|other| other.name.clone())
     }
 
     fn trouble_of(&self, key: Key, name: &str) -> bool {
-        let engagement = self.store.engagement(key);
-        engagement.items().iter().any(|item| item.name == name && (item.trouble.is_some() || !item.is_ours()))
+        self.stored(key).iter().any(|item| item.name == name && (item.trouble.is_some() || !item.is_ours()))
     }
 
     /// One thing needs another: inside a target by name, between targets by target.
@@ -262,7 +265,7 @@ impl History {
                 return self.breaks(Promise::Due, why);
             }
         }
-        if let Some(key) = self.store.engagements.keys().copied().find(|key| !self.at_rest(*key)) {
+        if let Some(key) = self.store.engagements().keys().copied().find(|key| !self.at_rest(*key)) {
             return self.breaks(Promise::Stuck, format!("{key} is not free"));
         }
         for item in self.world.items.iter().filter(|item| item.untouched) {

@@ -1,5 +1,6 @@
 //! What is stored: every step is one transaction on it, decided on what stands there.
 use std::collections::BTreeMap;
+use std::mem::take;
 
 use lull_domain::Instant;
 use lull_domain::engagement::{Engagement, Key};
@@ -19,22 +20,28 @@ pub enum Entry {
     Ordered(MaintenanceId, Box<Order>),
 }
 
-#[derive(Clone, Debug, Default)]
-pub struct Store {
+pub struct Store<'e> {
     pub maintenances: BTreeMap<MaintenanceId, Maintenance>,
-    pub engagements: BTreeMap<Key, Engagement>,
     pub log: Vec<Entry>,
     pub orders: u128,
+    /// What a pass looks at, kept up to date with every change: it holds the engagements.
+    work: Work<'e>,
 }
 
-impl Store {
+impl<'e> Store<'e> {
+    pub fn new(estate: &'e Estate) -> Store<'e> {
+        let work = Work::new(estate, BTreeMap::new(), BTreeMap::new());
+        Store { maintenances: BTreeMap::new(), log: Vec::new(), orders: 0, work }
+    }
+
     pub fn create(&mut self, maintenance: Maintenance) {
         self.log.push(Entry::Created(Box::new(maintenance.clone())));
         self.maintenances.insert(maintenance.id, maintenance);
+        self.refresh();
     }
 
     /// Gives an order, with the rights of somebody who has them all.
-    pub fn give(&mut self, id: MaintenanceId, by: Actor, command: Command, at: Instant) -> Result<bool, Refusal> {
+    pub fn give(&mut self, id: MaintenanceId, by: Actor, command: Command, at: Instant) -> Result<bool, Box<Refusal>> {
         self.orders += 1;
         let may = [Permission::BreakGlass].into_iter().collect();
         let facts = Facts { role: Some(Role::Administrator), sees: true, may, ..Facts::default() };
@@ -43,31 +50,48 @@ impl Store {
         match maintenance.clone().obey(&order)? {
             Obeyed::Changed(after) => {
                 self.maintenances.insert(id, *after);
-                self.log.push(Entry::Ordered(id, Box::new(order)));
-                Ok(true)
             }
-            Obeyed::Same(_) => Ok(false),
+            Obeyed::Same(_) => return Ok(false),
             Obeyed::Gone => {
                 self.maintenances.remove(&id);
-                self.log.push(Entry::Ordered(id, Box::new(order)));
-                Ok(true)
             }
         }
+        self.log.push(Entry::Ordered(id, Box::new(order)));
+        self.refresh();
+        Ok(true)
+    }
+
+    fn refresh(&mut self) {
+        self.work = Work::new(self.work.estate, self.live(), take(&mut self.work.engagements));
+    }
+
+    fn live(&self) -> BTreeMap<MaintenanceId, Maintenance> {
+        let live = |m: &&Maintenance| matches!(m.life, Life::Scheduled | Life::InProgress(_));
+        self.maintenances.values().filter(live).map(|m| (m.id, m.clone())).collect()
+    }
+
+    pub fn engagements(&self) -> &BTreeMap<Key, Engagement> {
+        &self.work.engagements
     }
 
     pub fn engagement(&self, key: Key) -> Engagement {
-        self.engagements.get(&key).cloned().unwrap_or_else(|| Engagement::free(key))
+        self.work.engagement(key)
     }
 
     pub fn put(&mut self, engagement: Engagement) {
-        self.engagements.insert(engagement.key, engagement);
+        self.work.engagements.insert(engagement.key, engagement);
     }
 
     /// What a pass looks at.
-    pub fn work<'a>(&self, estate: &'a Estate) -> Work<'a> {
-        let live = |m: &&Maintenance| matches!(m.life, Life::Scheduled | Life::InProgress(_));
-        let maintenances = self.maintenances.values().filter(live).map(|m| (m.id, m.clone())).collect();
-        Work::new(estate, maintenances, self.engagements.clone())
+    pub fn work(&self) -> &Work<'e> {
+        &self.work
+    }
+
+    /// The same on another estate, and only with these maintenances: for the controls.
+    pub fn work_on<'a>(&self, estate: &'a Estate, keep: impl Fn(&Maintenance) -> bool) -> Work<'a> {
+        let mut live = self.live();
+        live.retain(|_, maintenance| keep(maintenance));
+        Work::new(estate, live, self.work.engagements.clone())
     }
 
     /// The maintenances as the log alone tells them.

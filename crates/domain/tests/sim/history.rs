@@ -44,15 +44,15 @@ pub struct Ending {
     pub trace: Vec<String>,
 }
 
-pub struct History {
+pub struct History<'e> {
     pub chance: Chance,
     pub rules: Rules,
     pub faults: Faults,
-    pub estate: Estate,
+    pub estate: &'e Estate,
     /// The same without needs, for the controls.
-    pub needless: Estate,
+    pub needless: &'e Estate,
     pub world: World,
-    pub store: Store,
+    pub store: Store<'e>,
     pub processes: Vec<Process>,
     /// The monotonic clock, in microseconds.
     pub mono: i64,
@@ -81,24 +81,51 @@ pub struct History {
 const WILD: u64 = 260;
 const CALM: u64 = 6_000;
 
-impl History {
-    pub fn new(seed: u64, rules: Rules, loud: bool) -> History {
+/// What a history begins with.
+pub struct Setting {
+    pub chance: Chance,
+    pub faults: Faults,
+    pub estate: Estate,
+    pub needless: Estate,
+    pub items: Vec<Item>,
+    pub engines: usize,
+}
+
+/// When every history begins.
+pub const BEGAN: Instant = Instant(1_770_000_000_000_000);
+
+impl Setting {
+    /// What this seed gives; with other faults than it would have, where these are named.
+    pub fn new(seed: u64, faults: Option<Faults>) -> Setting {
         let mut chance = Chance::new(seed);
-        let faults = chosen_faults(&mut chance);
-        let began = Instant(1_770_000_000_000_000);
-        let (estate, needless, items) = estate(&mut chance, &faults, began);
+        let chosen = chosen_faults(&mut chance);
+        let faults = faults.unwrap_or(chosen);
+        let (estate, needless, items) = estate(&mut chance, &faults, BEGAN);
         let engines = 1 + usize::from(chance.one_in(2));
+        Setting { chance, faults, estate, needless, items, engines }
+    }
+
+    /// Runs the history to its end.
+    pub fn run(&self, rules: Rules, loud: bool) -> Ending {
+        History::new(self, rules, loud).run()
+    }
+}
+
+impl<'e> History<'e> {
+    pub fn new(setting: &'e Setting, rules: Rules, loud: bool) -> History<'e> {
+        let began = BEGAN;
+        let items = setting.items.clone();
         let world =
             World { next_id: 1_000, items, calls: Vec::new(), booted_at: began - Span::hours(1), away_until: 0 };
         History {
-            chance,
+            chance: setting.chance.clone(),
             rules,
-            faults,
-            estate,
-            needless,
+            faults: setting.faults,
+            estate: &setting.estate,
+            needless: &setting.needless,
             world,
-            store: Store::default(),
-            processes: vec![Process::default(); engines],
+            store: Store::new(&setting.estate),
+            processes: vec![Process::default(); setting.engines],
             mono: 0,
             offset: began.0,
             began,
@@ -336,7 +363,7 @@ impl History {
         quiet
             && self.store.maintenances.values().all(ended)
             && self.store.maintenances.values().all(|m| m.due().is_none())
-            && self.store.engagements.keys().all(|key| self.at_rest(*key))
+            && self.store.engagements().keys().all(|key| self.at_rest(*key))
     }
 }
 

@@ -63,7 +63,7 @@ impl Hand {
     }
 }
 
-impl History {
+impl History<'_> {
     /// A pass of a process: one thing that is missing is begun. Answers whether there was one.
     pub fn pass(&mut self, p: usize) -> bool {
         self.remember(p);
@@ -88,8 +88,9 @@ impl History {
     }
 
     pub fn found(&mut self, p: usize) -> Vec<Todo> {
-        let work = self.work_for(None);
-        let (mut todos, wake) = missing(&work, &self.processes[p].memory, self.now());
+        let other = self.work_without(None);
+        let work = other.as_ref().unwrap_or(self.store.work());
+        let (mut todos, wake) = missing(work, &self.processes[p].memory, self.now());
         self.wake = wake;
         if !self.rules.has(Rule::DueGiven) {
             todos.retain(|todo| !matches!(todo, Todo::Give(_, Command::Tell(_))));
@@ -100,19 +101,24 @@ impl History {
         todos
     }
 
-    /// What a pass looks at; without a rule, not all of it.
-    fn work_for(&self, engagement: Option<&Engagement>) -> Work<'_> {
+    /// What a pass looks at without a rule: not all of it. None with all rules.
+    fn work_without(&self, engagement: Option<&Engagement>) -> Option<Work<'_>> {
+        if self.rules.all() {
+            return None;
+        }
         let held = engagement.is_some_and(|engagement| !engagement.holders.is_empty());
         let bare = engagement.is_some()
             && (held && !self.rules.has(Rule::StopsInOrder) || !held && !self.rules.has(Rule::WaitsForNeeds));
         let orderless =
             engagement.is_none() && !(self.rules.has(Rule::StopsInOrder) && self.rules.has(Rule::WaitsForNeeds));
-        let estate = if bare || orderless { &self.needless } else { &self.estate };
-        let mut store = self.store.clone();
-        if !self.rules.has(Rule::StartsFirst) {
-            store.maintenances.retain(|_, m| m.life.progress().is_some());
-        }
-        store.work(estate)
+        let estate = if bare || orderless { self.needless } else { self.estate };
+        let starts_first = self.rules.has(Rule::StartsFirst);
+        Some(self.store.work_on(estate, |m| starts_first || m.life.progress().is_some()))
+    }
+
+    fn settled(&self, p: usize, todo: &Todo, engagement: Option<&Engagement>) -> Option<Engagement> {
+        let other = self.work_without(engagement);
+        other.as_ref().unwrap_or(self.store.work()).settle(todo, &self.processes[p].memory, self.now())
     }
 
     fn in_hand(&self, p: usize, todo: &Todo) -> bool {
@@ -122,7 +128,7 @@ impl History {
 
     /// Calls whose time is over by this process's own clock.
     fn remember(&mut self, p: usize) {
-        for engagement in self.store.engagements.values() {
+        for engagement in self.store.engagements().values() {
             let Some(call) = &engagement.call else { continue };
             let id = (engagement.key, call.number);
             let process = &mut self.processes[p];
@@ -149,7 +155,7 @@ impl History {
             Todo::Hold(id, key) | Todo::Release(id, key) => self.hold_or_release(p, todo, *id, *key, stale),
             Todo::Quiet(key) | Todo::Applied(key) | Todo::Free(key) | Todo::Pass(key, _) | Todo::Call(key, ..) => {
                 let before = self.store.engagement(*key);
-                let settled = self.work_for(Some(&before)).settle(todo, &self.processes[p].memory, self.now());
+                let settled = self.settled(p, todo, Some(&before));
                 let Some(after) = settled else { return };
                 if let (Todo::Call(_, verb, names), Some(call)) = (todo, after.call.clone()) {
                     self.judge_order(*key, *verb, names);
@@ -164,7 +170,7 @@ impl History {
         let by = if matches!(command, Command::Found(_)) { Actor::Engine } else { Actor::Schedule };
         let inside = self.rules.has(Rule::DecidedInside) || !stale;
         if let Command::Found(finding) = &command {
-            if inside && self.store.work(&self.estate).finding(id).as_ref() != Some(finding) {
+            if inside && self.store.work().finding(id).as_ref() != Some(finding) {
                 return;
             }
             match finding {
@@ -194,7 +200,7 @@ impl History {
             Todo::Hold(..) if !inside && !before.holders.contains_key(&id) => {
                 Some(before.clone().held(id, before.grace))
             }
-            _ => self.work_for(None).settle(todo, &self.processes[p].memory, self.now()),
+            _ => self.settled(p, todo, None),
         };
         let Some(mut after) = settled else { return };
         if !self.rules.has(Rule::OpReadsFirst) && after.op != before.op {
@@ -346,7 +352,7 @@ impl History {
             seen.things.iter_mut().for_each(|thing| thing.started_at = seen.booted_at);
         }
         super::history::spoil_before(&mut before, &rules);
-        let work = self.store.work(&self.estate);
+        let work = self.store.work();
         let entering = work.is_entering(&before);
         let entering = entering && rules.has(Rule::EnteringNotStruck) || !rules.has(Rule::TakenOver);
         self.note_captured(&before, &seen);
