@@ -1,0 +1,185 @@
+//! A method for every route.
+//!
+//! All return [`Error::Unreachable`] when there is no answer, [`Error::Problem`] when the server says no and
+//! [`Error::Unexpected`] when the answer is not Lull's; what else there is to say of errors stands at each method.
+use reqwest::Method;
+
+use super::{Client, Error, Events};
+use crate::params::{
+    Accept, Clause, Closing, Extend, Listing, MaintenanceChange, NewMaintenance, NewTarget, NewToken, NewUpdate,
+    Nothing, OperationMode, Retry, TargetChange,
+};
+use crate::views::{Engagement, Event, Health, List, Maintenance, ModeChanged, Order, Plan, Target, Token, Workload};
+
+const TARGETS: [&str; 3] = ["api", "v1", "targets"];
+const MAINTENANCES: [&str; 3] = ["api", "v1", "maintenances"];
+const TOKENS: [&str; 3] = ["api", "v1", "tokens"];
+
+/// A route below one of the collections.
+fn below<'a>(collection: [&'a str; 3], rest: &[&'a str]) -> Vec<&'a str> {
+    collection.into_iter().chain(rest.iter().copied()).collect()
+}
+
+#[expect(clippy::missing_errors_doc, reason = "the module says it once for all of them")]
+impl Client {
+    /// Whether the server lives.
+    pub async fn healthz(&self) -> Result<Health, Error> {
+        self.get(&["healthz"], &Listing::default()).await
+    }
+
+    /// Whether it is ready to be asked.
+    pub async fn readyz(&self) -> Result<Health, Error> {
+        self.get(&["readyz"], &Listing::default()).await
+    }
+
+    /// The targets, all pages of them.
+    pub async fn targets(&self, listing: &Listing) -> Result<List<Target>, Error> {
+        self.every(&TARGETS, listing).await
+    }
+
+    /// One target by its id.
+    pub async fn target(&self, id: &str) -> Result<Target, Error> {
+        self.get(&below(TARGETS, &[id]), &Listing::default()).await
+    }
+
+    /// Adds a target.
+    pub async fn add_target(&self, target: &NewTarget) -> Result<Target, Error> {
+        self.post(&TARGETS, target).await
+    }
+
+    /// Changes a target.
+    pub async fn change_target(&self, id: &str, change: &TargetChange) -> Result<Target, Error> {
+        self.change(Method::PATCH, &below(TARGETS, &[id]), change, None).await
+    }
+
+    /// Removes a target.
+    pub async fn remove_target(&self, id: &str) -> Result<Option<Target>, Error> {
+        self.delete(&below(TARGETS, &[id])).await
+    }
+
+    /// The maintenances, all pages of them.
+    pub async fn maintenances(&self, listing: &Listing) -> Result<List<Maintenance>, Error> {
+        self.every(&MAINTENANCES, listing).await
+    }
+
+    /// One maintenance.
+    pub async fn maintenance(&self, id: &str) -> Result<Maintenance, Error> {
+        self.get(&below(MAINTENANCES, &[id]), &Listing::default()).await
+    }
+
+    /// Makes a maintenance: a draft, a scheduled one, or one that begins at once.
+    pub async fn create(&self, new: &NewMaintenance) -> Result<Maintenance, Error> {
+        self.post(&MAINTENANCES, new).await
+    }
+
+    /// Changes a maintenance. With a revision, only if it still has that one.
+    pub async fn edit(&self, id: &str, to: &MaintenanceChange, revision: Option<u64>) -> Result<Maintenance, Error> {
+        self.change(Method::PATCH, &below(MAINTENANCES, &[id]), to, revision).await
+    }
+
+    /// Removes a draft, cancels what is scheduled, completes what is in progress; what is left of it, if anything.
+    pub async fn remove(&self, id: &str) -> Result<Option<Maintenance>, Error> {
+        self.delete(&below(MAINTENANCES, &[id])).await
+    }
+
+    /// Schedules a draft.
+    pub async fn schedule(&self, id: &str) -> Result<Maintenance, Error> {
+        self.post(&below(MAINTENANCES, &[id, "schedule"]), &Nothing {}).await
+    }
+
+    /// Begins it now.
+    pub async fn start(&self, id: &str) -> Result<Maintenance, Error> {
+        self.post(&below(MAINTENANCES, &[id, "start"]), &Nothing {}).await
+    }
+
+    /// Moves its end. With a revision, only if it still has that one.
+    pub async fn extend(&self, id: &str, to: &Extend, revision: Option<u64>) -> Result<Maintenance, Error> {
+        self.change(Method::POST, &below(MAINTENANCES, &[id, "extend"]), to, revision).await
+    }
+
+    /// Lets a part of its scope out early.
+    pub async fn exclude(&self, id: &str, clause: &Clause) -> Result<Maintenance, Error> {
+        self.post(&below(MAINTENANCES, &[id, "exclude"]), clause).await
+    }
+
+    /// Tells how it is going.
+    pub async fn update(&self, id: &str, update: &NewUpdate) -> Result<Maintenance, Error> {
+        self.post(&below(MAINTENANCES, &[id, "updates"]), update).await
+    }
+
+    /// Completes it.
+    pub async fn complete(&self, id: &str, closing: &Closing) -> Result<Maintenance, Error> {
+        self.post(&below(MAINTENANCES, &[id, "complete"]), closing).await
+    }
+
+    /// Cancels it.
+    pub async fn cancel(&self, id: &str, closing: &Closing) -> Result<Maintenance, Error> {
+        self.post(&below(MAINTENANCES, &[id, "cancel"]), closing).await
+    }
+
+    /// Tries again what failed.
+    pub async fn retry(&self, id: &str, retry: &Retry) -> Result<Maintenance, Error> {
+        self.post(&below(MAINTENANCES, &[id, "retry"]), retry).await
+    }
+
+    /// Accepts things as they are.
+    pub async fn accept(&self, id: &str, accept: &Accept) -> Result<Maintenance, Error> {
+        self.post(&below(MAINTENANCES, &[id, "accept"]), accept).await
+    }
+
+    /// What it will do, and what it would hit now.
+    pub async fn plan(&self, id: &str) -> Result<Plan, Error> {
+        self.get(&below(MAINTENANCES, &[id, "plan"]), &Listing::default()).await
+    }
+
+    /// What is done to targets, and how far that is; all pages.
+    pub async fn engagements(&self, listing: &Listing) -> Result<List<Engagement>, Error> {
+        self.every(&["api", "v1", "engagements"], listing).await
+    }
+
+    /// What runs, or could; all pages.
+    pub async fn workloads(&self, listing: &Listing) -> Result<List<Workload>, Error> {
+        self.every(&["api", "v1", "workloads"], listing).await
+    }
+
+    /// The orders as they were given; all pages.
+    pub async fn orders(&self, listing: &Listing) -> Result<List<Order>, Error> {
+        self.every(&["api", "v1", "orders"], listing).await
+    }
+
+    /// The log, all pages of it.
+    pub async fn events(&self, listing: &Listing) -> Result<List<Event>, Error> {
+        self.every(&["api", "v1", "events"], listing).await
+    }
+
+    /// The log as it grows, after the entry that `after` names.
+    pub fn follow(&self, listing: Listing) -> Events {
+        Events::new(self.clone(), listing)
+    }
+
+    /// Makes a token; the only answer that holds its secret.
+    pub async fn create_token(&self, new: &NewToken) -> Result<Token, Error> {
+        self.post(&TOKENS, new).await
+    }
+
+    /// The tokens, without their secrets.
+    pub async fn tokens(&self) -> Result<List<Token>, Error> {
+        self.every(&TOKENS, &Listing::default()).await
+    }
+
+    /// Makes a token worthless.
+    pub async fn revoke_token(&self, id: &str) -> Result<Option<Token>, Error> {
+        self.delete(&below(TOKENS, &[id])).await
+    }
+
+    /// Sets the operation mode of a product; both are target ids, or another system's.
+    pub async fn operation_mode(
+        &self,
+        environment: &str,
+        product: &str,
+        to: &OperationMode,
+    ) -> Result<ModeChanged, Error> {
+        let path = ["api", "environments", environment, "product-deployments", product, "operation-mode"];
+        self.change(Method::PUT, &path, to, None).await
+    }
+}
