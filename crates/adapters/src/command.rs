@@ -102,7 +102,7 @@ impl Adapter for Command {
         Box::pin(async move {
             let deadline = Instant::now() + Duration::from_secs(call.grace.into()) + STOP_BEYOND_GRACE;
             let order = Order { verb: "stop", argv: &self.config.stop, call, deadline };
-            Ok(each(order, |_, _| Outcome::Stopped { finished_at: None, forced: false }).await)
+            Ok(each(order, |_, _| Outcome::Stopped { started_at: None, finished_at: None, forced: false }).await)
         })
     }
 

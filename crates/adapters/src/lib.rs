@@ -203,6 +203,8 @@ pub struct Done {
 pub enum Outcome {
     /// We stopped it; `forced` when it did not end within its grace.
     Stopped {
+        /// When the run that ended had begun, as its system says.
+        started_at: Option<i64>,
         /// When it ended, as its system says.
         finished_at: Option<i64>,
         /// It had to be killed.

@@ -135,7 +135,7 @@ async fn each_thing_is_stopped_by_a_program_of_its_own_that_knows_what_it_is_abo
     let done = scripts.adapter().stop(&call(&["web", "db"], 7)).await.expect("it answers for each thing");
     let stopped = |name: &str| Done {
         name: name.to_owned(),
-        outcome: Outcome::Stopped { finished_at: None, forced: false },
+        outcome: Outcome::Stopped { started_at: None, finished_at: None, forced: false },
         set: None,
         found: None,
     };
@@ -250,7 +250,7 @@ async fn a_program_that_prints_without_end_is_not_believed() {
 
 #[tokio::test]
 async fn a_program_need_not_read_what_it_is_given() {
-    assert_eq!(Scripts::new().stop(1).await, Outcome::Stopped { finished_at: None, forced: false });
+    assert_eq!(Scripts::new().stop(1).await, Outcome::Stopped { started_at: None, finished_at: None, forced: false });
 }
 
 #[tokio::test]

@@ -216,7 +216,7 @@ async fn things_stop_side_by_side_and_one_that_does_not_listen_is_killed(kind: K
     let forced: Vec<_> = done
         .iter()
         .map(|done| match &done.outcome {
-            Outcome::Stopped { finished_at: Some(_), forced } => (done.name.as_str(), *forced),
+            Outcome::Stopped { finished_at: Some(_), forced, .. } => (done.name.as_str(), *forced),
             other => panic!("{}: {other:?}", done.name),
         })
         .collect();

@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The engine that acts and the HTTP API that answers.
+mod caller;
+mod clock;
+mod config;
+mod core;
+mod engine;
+mod failpoint;
+mod http;
+mod orders;
+mod outside;
+mod own;
+mod serve;
+mod settle;
+mod targets;
+mod tokens;
+mod view;
+
+pub use http::openapi;
+pub use serve::{Boxed, Config, Failed, serve};

@@ -1,0 +1,70 @@
+//! What every part of the server shares: the store, the estate, the adapters, and the refusals they give.
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use lull_adapters::Adapter;
+use lull_domain::estate::Estate;
+use lull_domain::refusal::{Because, Refusal};
+use lull_store::{Store, StoreError};
+use tokio::sync::{Mutex, Notify};
+
+/// The adapters by the name they have in the server's file.
+pub type Adapters = BTreeMap<String, Arc<dyn Adapter>>;
+
+/// What every part shares.
+pub struct Core {
+    /// Where everything is kept.
+    pub store: Store,
+    /// The outside, by name.
+    pub adapters: Adapters,
+    /// Wakes the engine before its time.
+    pub wake: Notify,
+    /// Whoever changes the estate holds this.
+    pub estate_changes: Mutex<()>,
+    estate: RwLock<Arc<Estate>>,
+}
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// By a rule.
+    #[error("{}", .0.detail)]
+    Rule(Box<Refusal>),
+    /// By the store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Refused {
+        Refused::Rule(Box::new(refusal))
+    }
+}
+
+impl Core {
+    /// Reads the estate from the store.
+    ///
+    /// # Errors
+    /// What the store gives.
+    pub async fn new(store: Store, adapters: Adapters) -> Result<Core, StoreError> {
+        let targets = store.read(|tx| tx.targets()).await?;
+        let estate = RwLock::new(Arc::new(Estate::from_targets(targets)));
+        Ok(Core { store, adapters, wake: Notify::new(), estate_changes: Mutex::new(()), estate })
+    }
+
+    /// The estate as it is now.
+    pub fn estate(&self) -> Arc<Estate> {
+        Arc::clone(&self.estate.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Another estate; whoever calls holds `estate_changes` and has stored it.
+    pub fn put_estate(&self, estate: Estate) {
+        *self.estate.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(estate);
+        self.wake.notify_one();
+    }
+
+    /// The refusal for something that is not there, or that the caller may not see.
+    pub fn not_found(what: &str) -> Refusal {
+        Refusal::new(Because::NotFound, format!("There is no such {what}."), "Check the id or path; lists show what you may see.")
+    }
+}

@@ -1,0 +1,210 @@
+//! The loop around what is missing: it asks, does, and asks again. It decides nothing.
+//!
+//! Every step is decided once more in the transaction that stores it. What this process holds in memory is only what saves
+//! work, and the monotonic clock by which it waits out calls; it may be lost at any moment.
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use lull_domain::Instant;
+use lull_domain::engagement::{Engagement, Key};
+use lull_domain::estate::Estate;
+use lull_domain::order::{Command, Step};
+use lull_domain::work::{Memory, Todo, Work, missing};
+use lull_store::{StoreError, Tx};
+use tokio::sync::Semaphore;
+use tokio::time::Instant as Monotonic;
+
+use crate::clock;
+use crate::core::{Core, Refused};
+
+mod calls;
+mod steps;
+
+/// Calls and readings at a time; more wait.
+const AT_A_TIME: usize = 64;
+/// It asks at least this often, whatever it was told to wait for.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+/// Passes without a pause between them, before others get their turn.
+const PASSES_MAX: usize = 64;
+
+/// The engine of one process.
+pub struct Engine {
+    core: Arc<Core>,
+    state: Mutex<InMemory>,
+    room: Arc<Semaphore>,
+}
+
+/// What only this process knows.
+#[derive(Default)]
+struct InMemory {
+    memory: Memory,
+    /// When it first saw each call that may still act, by its own monotonic clock.
+    first_seen: BTreeMap<(Key, u64), Monotonic>,
+    /// Engagements that it is reading or calling for.
+    busy: BTreeSet<Key>,
+}
+
+/// What one pass saw.
+struct Seen {
+    todo: Vec<Todo>,
+    wake: Option<Instant>,
+}
+
+impl Engine {
+    /// An engine over this core.
+    pub fn new(core: Arc<Core>) -> Arc<Engine> {
+        Arc::new(Engine { core, state: Mutex::default(), room: Arc::new(Semaphore::new(AT_A_TIME)) })
+    }
+
+    /// Runs until the process ends. `ready` is told after the first pass that went through.
+    pub async fn run(self: Arc<Engine>, ready: impl Fn() + Send) {
+        let mut changed = self.core.store.changed();
+        loop {
+            let mut wake = None;
+            for _ in 0..PASSES_MAX {
+                match self.pass().await {
+                    Ok((false, at)) => {
+                        wake = at;
+                        ready();
+                        break;
+                    }
+                    Ok((true, _)) => {}
+                    Err(error) => {
+                        tracing::error!(error = %error, "a pass failed; it is tried again");
+                        break;
+                    }
+                }
+            }
+            let pause = wake.map_or(ASK_EVERY, |at| until(at).min(ASK_EVERY));
+            tokio::select! {
+                () = self.core.wake.notified() => {}
+                // The store may have ended only when the process does.
+                _ = changed.changed() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// One pass: looks at what is stored and does what is missing. Answers whether anything changed at once.
+    async fn pass(self: &Arc<Engine>) -> Result<(bool, Option<Instant>), StoreError> {
+        let estate = self.core.estate();
+        let now = clock::now();
+        let work = self.core.store.read(move |tx| stored(tx, now)).await?;
+        let Seen { todo, wake } = self.look(&estate, work, now);
+        let mut changed = false;
+        for wave in waves(todo) {
+            let steps = wave.into_iter().map(|todo| self.clone().step(Arc::clone(&estate), todo));
+            changed |= futures_util::future::join_all(steps).await.into_iter().any(|did| did);
+        }
+        Ok((changed, wake))
+    }
+
+    /// What is missing, but for what this process is already at.
+    fn look(&self, estate: &Estate, stored: Stored, now: Instant) -> Seen {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.remember(stored.engagements.values());
+        let work = Work::new(estate, stored.maintenances, stored.engagements);
+        let (mut todo, wake) = missing(&work, &state.memory, now);
+        todo.retain(|todo| !matches!(todo, Todo::Read(key) | Todo::Call(key, ..) if state.busy.contains(key)));
+        Seen { todo, wake: wake.into_iter().chain(stored.next_due_at).min() }
+    }
+
+    /// Does one thing; whether it changed what is stored at once.
+    async fn step(self: Arc<Engine>, estate: Arc<Estate>, todo: Todo) -> bool {
+        let done = match todo {
+            Todo::Read(key) => {
+                self.read_soon(estate, key);
+                Ok(false)
+            }
+            Todo::Call(key, ..) => self.call(estate, key, todo).await,
+            Todo::Give(..) | Todo::Hold(..) | Todo::Release(..) | Todo::Quiet(_) | Todo::Applied(_) | Todo::Free(_)
+            | Todo::Pass(..) => self.settle(estate, todo).await,
+        };
+        match done {
+            Ok(changed) => changed,
+            Err(Refused::Rule(refusal)) => {
+                tracing::warn!(refusal = %refusal.detail, "an order of the engine was refused");
+                false
+            }
+            Err(Refused::Store(error)) => {
+                tracing::error!(error = %error, "a step could not be stored; it is tried again");
+                false
+            }
+        }
+    }
+
+    /// What this process knows of one engagement.
+    fn memory(&self, key: Key) -> Memory {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let quiet = state.memory.quiet.range((key, 0)..=(key, u64::MAX)).copied().collect();
+        let read_at = state.memory.read_at.get(&key).map(|at| (key, *at)).into_iter().collect();
+        Memory { quiet, read_at }
+    }
+
+    /// Marks an engagement as being worked on here; false where it is already.
+    fn take(&self, key: Key) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).busy.insert(key)
+    }
+
+    /// It is worked on here no more.
+    fn put_down(&self, key: Key) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).busy.remove(&key);
+        self.core.wake.notify_one();
+    }
+}
+
+impl InMemory {
+    /// Notes calls that may still act, and those whose time is over by this process's own clock.
+    fn remember<'a>(&mut self, engagements: impl Iterator<Item = &'a Engagement>) {
+        let mut alive = BTreeSet::new();
+        for engagement in engagements {
+            let Some(call) = &engagement.call else { continue };
+            let id = (engagement.key, call.number);
+            let first = *self.first_seen.entry(id).or_insert_with(Monotonic::now);
+            let limit = u64::try_from((call.quiet_at - call.started_at).0).unwrap_or(0);
+            if first.elapsed() >= Duration::from_micros(limit) {
+                self.memory.quiet.insert(id);
+            }
+            alive.insert(id);
+        }
+        self.first_seen.retain(|id, _| alive.contains(id));
+        self.memory.quiet.retain(|id| alive.contains(id));
+    }
+}
+
+/// What a pass looks at.
+struct Stored {
+    maintenances: BTreeMap<lull_domain::id::MaintenanceId, lull_domain::maintenance::Maintenance>,
+    engagements: BTreeMap<Key, Engagement>,
+    next_due_at: Option<Instant>,
+}
+
+fn stored(tx: &mut Tx, now: Instant) -> Result<Stored, StoreError> {
+    let live = tx.live_maintenances()?.into_iter().chain(tx.due_maintenances(now)?);
+    Ok(Stored {
+        maintenances: live.map(|maintenance| (maintenance.id, maintenance)).collect(),
+        engagements: tx.live_engagements()?.into_iter().map(|engagement| (engagement.key, engagement)).collect(),
+        next_due_at: tx.next_due_at()?,
+    })
+}
+
+/// Starts before everything else, holds before releases; the steps of one wave are stored side by side.
+fn waves(todo: Vec<Todo>) -> Vec<Vec<Todo>> {
+    let mut waves: Vec<Vec<Todo>> = vec![Vec::new(), Vec::new(), Vec::new(), Vec::new()];
+    for todo in todo {
+        let wave = match &todo {
+            Todo::Give(_, Command::Life(Step::Start)) => 0,
+            Todo::Give(..) => 1,
+            Todo::Hold(..) => 2,
+            Todo::Release(..) | Todo::Quiet(_) | Todo::Read(_) | Todo::Call(..) | Todo::Applied(_) | Todo::Free(_)
+            | Todo::Pass(..) => 3,
+        };
+        waves[wave].push(todo);
+    }
+    waves
+}
+
+fn until(at: Instant) -> Duration {
+    Duration::from_micros(u64::try_from((at - clock::now()).0).unwrap_or(0))
+}

@@ -1,0 +1,172 @@
+//! Readings and calls: what goes out to the adapters, and what is stored of what comes back.
+use std::sync::Arc;
+use std::time::Duration;
+
+use lull_domain::engagement::{Call, Engagement, Failure, Item, Key, Reading, Report};
+use lull_domain::estate::{Binding, Estate};
+use lull_domain::work::{Todo, Work};
+use lull_store::Claim;
+use tokio::time::Instant as Monotonic;
+
+use super::Engine;
+use super::steps::{locked, put};
+use crate::clock;
+use crate::core::Refused;
+use crate::failpoint::{self, Edge};
+use crate::outside;
+
+/// Attempts to store a report before the call is left to go quiet, which is safe and slow.
+const REPORTS_MAX: u32 = 5;
+
+impl Engine {
+    /// Reads a target beside everything else; one reading of it at a time.
+    pub(super) fn read_soon(self: Arc<Engine>, estate: Arc<Estate>, key: Key) {
+        if !self.take(key) {
+            return;
+        }
+        tokio::spawn(async move {
+            let _room = self.room.acquire().await;
+            if let Err(error) = self.read(estate, key).await {
+                tracing::error!(%key, error = %error, "a reading could not be stored; it is made again");
+            }
+            self.put_down(key);
+        });
+    }
+
+    /// A reading counts only if the engagement has not changed since it began.
+    async fn read(&self, estate: Arc<Estate>, key: Key) -> Result<(), Refused> {
+        let before = self.core.store.read::<_, Refused, _>(move |tx| Ok(tx.engagement(key)?)).await?;
+        let Some(binding) = binding(&estate, &before) else { return Ok(()) };
+        let read = outside::read(&self.core, &estate, key.target, &binding).await;
+        let revision = before.revision;
+        let stored = self.core.store.write(move |tx| {
+            let now = clock::now();
+            let (work, before) = locked(tx, &estate, &Todo::Read(key), key, now)?;
+            if before.revision != revision || before.call.is_some() {
+                return Ok::<_, Refused>(false);
+            }
+            let after = understood(&work, &before, read.as_ref(), now);
+            if (Engagement { revision: before.revision, ..after.clone() }) != before {
+                put(tx, &before, &after, now)?;
+            }
+            Ok(read.is_ok())
+        });
+        if stored.await? {
+            let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            state.memory.read_at.insert(key, clock::now());
+        }
+        Ok(())
+    }
+
+    /// Stores the intent of a call, if it is still to be made, and sends it beside everything else.
+    pub(super) async fn call(self: Arc<Engine>, estate: Arc<Estate>, key: Key, todo: Todo) -> Result<bool, Refused> {
+        if !self.take(key) {
+            return Ok(false);
+        }
+        let memory = self.memory(key);
+        let began = Monotonic::now();
+        let intended = self.core.store.write(move |tx| {
+            let now = clock::now();
+            let (work, before) = locked(tx, &estate, &todo, key, now)?;
+            let Some(after) = work.settle(&todo, &memory, now) else { return Ok::<_, Refused>(None) };
+            let quiet_at = after.call.as_ref().map_or(now, |call| call.quiet_at);
+            if !tx.claim(key, &Claim { by: process(), until: quiet_at }, now)? {
+                return Ok(None);
+            }
+            put(tx, &before, &after, now)?;
+            Ok(Some(after))
+        });
+        match intended.await {
+            Ok(Some(engagement)) => {
+                failpoint::reached(Edge::Intent);
+                tokio::spawn(async move {
+                    self.send(engagement, began).await;
+                    self.put_down(key);
+                });
+                Ok(true)
+            }
+            Ok(None) => {
+                self.put_down(key);
+                Ok(false)
+            }
+            Err(refused) => {
+                self.put_down(key);
+                Err(refused)
+            }
+        }
+    }
+
+    /// Sends a call within its time, and reports what it did.
+    async fn send(&self, engagement: Engagement, began: Monotonic) {
+        let Some(call) = engagement.call.clone() else { return };
+        let _room = self.room.acquire().await;
+        let items = called(&engagement, &call);
+        let within = Duration::from_micros(u64::try_from((call.send_by - call.started_at).0).unwrap_or(0));
+        // Looked at again right before the sending: past it nobody sends.
+        if began.elapsed() >= within {
+            tracing::warn!(key = %engagement.key, "a call was not sent in time; it is left to go quiet");
+            return;
+        }
+        let outcome = outside::send(&self.core, &engagement, call.verb, &items).await;
+        failpoint::reached(Edge::Call);
+        if let Err(failure) = &outcome {
+            tracing::warn!(key = %engagement.key, verb = ?call.verb, why = outside::why(failure), "a call failed");
+        }
+        let Some(receipt) = engagement.receipt() else { return };
+        let (number, op, verb, binding) = (call.number, call.op, call.verb, receipt.binding.clone());
+        self.report(engagement.key, Report { number, op, verb, binding, items, outcome }).await;
+        failpoint::reached(Edge::Report);
+    }
+
+    async fn report(&self, key: Key, report: Report) {
+        let report = Arc::new(report);
+        for attempt in 1..=REPORTS_MAX {
+            let report = Arc::clone(&report);
+            let stored = self.core.store.write(move |tx| {
+                let now = clock::now();
+                let before = tx.lock_engagement(key)?;
+                let after = before.clone().reported(&report, now);
+                if after != before {
+                    put(tx, &before, &after, now)?;
+                }
+                tx.unclaim(key, &process())?;
+                Ok::<_, Refused>(())
+            });
+            match stored.await {
+                Ok(()) => return,
+                Err(error) => tracing::error!(%key, attempt, error = %error, "a report could not be stored"),
+            }
+            tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
+        }
+    }
+}
+
+/// What a reading, or its failure, means.
+fn understood(
+    work: &Work<'_>,
+    before: &Engagement,
+    read: Result<&Reading, &Failure>,
+    now: lull_domain::Instant,
+) -> Engagement {
+    match read {
+        Ok(seen) => before.clone().read(seen, work.is_entering(before), now),
+        Err(failure) => before.clone().unread(failure, now),
+    }
+}
+
+/// What it is read with: the binding of its receipt, else the target's.
+fn binding(estate: &Estate, engagement: &Engagement) -> Option<Binding> {
+    let own = || estate.target(engagement.key.target).and_then(|target| target.binding.clone());
+    engagement.receipt().map(|receipt| receipt.binding.clone()).or_else(own)
+}
+
+fn called(engagement: &Engagement, call: &Call) -> Vec<Item> {
+    engagement.items().iter().filter(|item| call.names.contains(&item.name)).cloned().collect()
+}
+
+/// The name under which this process claims work.
+fn process() -> String {
+    use std::sync::OnceLock;
+    static NAME: OnceLock<String> = OnceLock::new();
+    NAME.get_or_init(|| format!("{:032x}", clock::id())).clone()
+}

@@ -1,0 +1,159 @@
+//! Steps that only change what is stored: each locks what it is decided on, decides again, and stores.
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use lull_domain::Instant;
+use lull_domain::engagement::{Engagement, Key, Stage};
+use lull_domain::estate::Estate;
+use lull_domain::id::MaintenanceId;
+use lull_domain::maintenance::Maintenance;
+use lull_domain::order::{Actor, Command, Finding};
+use lull_domain::work::{Memory, Todo, Work, keys};
+use lull_store::{Archived, Entry, EntryKind, StoreError, Tx};
+use serde_json::json;
+
+use super::Engine;
+use crate::clock;
+use crate::core::Refused;
+use crate::failpoint::{self, Edge};
+use crate::orders::given;
+
+impl Engine {
+    /// Does a step that calls nobody. Answers whether it was still to be done.
+    pub(super) async fn settle(&self, estate: Arc<Estate>, todo: Todo) -> Result<bool, Refused> {
+        let memory = key(&todo).map(|key| self.memory(key)).unwrap_or_default();
+        let now = clock::now();
+        self.core.store.write(move |tx| settled(tx, &estate, &todo, &memory, now)).await
+    }
+}
+
+fn settled(tx: &mut Tx, estate: &Estate, todo: &Todo, memory: &Memory, now: Instant) -> Result<bool, Refused> {
+    if let Todo::Give(id, command) = todo {
+        return ordered(tx, estate, *id, command, now);
+    }
+    let Some(key) = key(todo) else { return Ok(false) };
+    let (work, before) = locked(tx, estate, todo, key, now)?;
+    let Some(after) = work.settle(todo, memory, now) else { return Ok(false) };
+    put(tx, &before, &after, now)?;
+    Ok(true)
+}
+
+/// An order of the clock or the engine, if it is still to be given.
+fn ordered(tx: &mut Tx, estate: &Estate, id: MaintenanceId, command: &Command, now: Instant) -> Result<bool, Refused> {
+    let Some(before) = tx.lock_maintenance(id)? else { return Ok(false) };
+    if let Command::Found(finding) = command {
+        let work = work_of(tx, estate, &before)?;
+        if work.finding(id).as_ref() != Some(finding) {
+            return Ok(false);
+        }
+        if matches!(finding, Finding::Entered | Finding::Left) {
+            failpoint::reached(Edge::Phase);
+        }
+        return Ok(given(tx, before, Actor::Engine, command.clone(), now)?.changed);
+    }
+    let due = before.due().filter(|due| due.at <= now);
+    if due.map(|due| before.ordered_at(due, now)).as_ref() != Some(command) {
+        return Ok(false);
+    }
+    Ok(given(tx, before, Actor::Schedule, command.clone(), now)?.changed)
+}
+
+/// A maintenance with all that it covers, holds, or answers for.
+fn work_of<'a>(tx: &mut Tx, estate: &'a Estate, maintenance: &Maintenance) -> Result<Work<'a>, StoreError> {
+    let mut engagements: BTreeMap<Key, Engagement> = BTreeMap::new();
+    for engagement in tx.engagements_of(maintenance.id)? {
+        engagements.insert(engagement.key, engagement);
+    }
+    for key in keys(estate, maintenance) {
+        if let std::collections::btree_map::Entry::Vacant(vacant) = engagements.entry(key) {
+            vacant.insert(tx.engagement(key)?);
+        }
+    }
+    let maintenances = [(maintenance.id, maintenance.clone())].into_iter().collect();
+    Ok(Work::new(estate, maintenances, engagements))
+}
+
+/// Locks what this step is decided on: maintenances by id, then the engagement; what it needs or is needed by is read.
+pub(super) fn locked<'a>(
+    tx: &mut Tx,
+    estate: &'a Estate,
+    todo: &Todo,
+    key: Key,
+    now: Instant,
+) -> Result<(Work<'a>, Engagement), StoreError> {
+    let mut maintenances: BTreeMap<MaintenanceId, Maintenance> = BTreeMap::new();
+    match todo {
+        Todo::Hold(id, _) => {
+            maintenances.extend(tx.lock_maintenance(*id)?.map(|maintenance| (*id, maintenance)));
+        }
+        Todo::Release(id, _) => {
+            maintenances.extend(tx.lock_maintenance(*id)?.map(|maintenance| (*id, maintenance)));
+            maintenances.extend(tx.due_maintenances(now)?.into_iter().map(|maintenance| (maintenance.id, maintenance)));
+        }
+        Todo::Give(..) | Todo::Quiet(_) | Todo::Read(_) | Todo::Call(..) | Todo::Applied(_) | Todo::Free(_) | Todo::Pass(..) => {
+            maintenances.extend(tx.live_maintenances()?.into_iter().map(|maintenance| (maintenance.id, maintenance)));
+        }
+    }
+    let before = tx.lock_engagement(key)?;
+    let mut engagements = BTreeMap::from([(key, before.clone())]);
+    for target in estate.needs_of(key.target).chain(estate.dependents_of(key.target)) {
+        let other = Key { target, ..key };
+        engagements.insert(other, tx.engagement(other)?);
+    }
+    Ok((Work::new(estate, maintenances, engagements), before))
+}
+
+/// Stores an engagement: archives its receipt when that is paid, and logs what people can see of the change.
+pub(super) fn put(tx: &mut Tx, before: &Engagement, after: &Engagement, now: Instant) -> Result<(), StoreError> {
+    tx.put_engagement(after)?;
+    if let (Some(receipt), Stage::Free) = (before.receipt(), &after.stage) {
+        tx.archive_receipt(after.key, &Archived { op: before.op, at: now, receipt: receipt.clone() })?;
+    }
+    if shown(before) != shown(after) {
+        let maintenance = after.holders.keys().next().copied().or(after.answers).or(before.answers);
+        let entry = Entry {
+            at: now,
+            kind: EntryKind::Engagement,
+            maintenance,
+            target: Some(after.key.target),
+            actor: Some(Actor::Engine),
+            body: shown(after),
+        };
+        tx.append(&[entry])?;
+        failpoint::reached(Edge::Log);
+    }
+    Ok(())
+}
+
+/// What people can see of an engagement.
+pub fn shown(engagement: &Engagement) -> serde_json::Value {
+    let things: serde_json::Map<String, serde_json::Value> =
+        engagement.items().iter().map(|item| (item.name.clone(), json!(item.state))).collect();
+    let troubles: Vec<_> = engagement.troubles();
+    json!({
+        "effect": engagement.key.effect,
+        "stage": stage(&engagement.stage),
+        "op": engagement.op,
+        "holders": engagement.holders.keys().collect::<Vec<_>>(),
+        "things": things,
+        "trouble": troubles,
+    })
+}
+
+/// The name of a stage.
+pub fn stage(stage: &Stage) -> &'static str {
+    match stage {
+        Stage::Free => "free",
+        Stage::Captured(_) => "captured",
+        Stage::Applied(_) => "applied",
+        Stage::Owed(_) => "owed",
+    }
+}
+
+fn key(todo: &Todo) -> Option<Key> {
+    match todo {
+        Todo::Give(..) => None,
+        Todo::Hold(_, key) | Todo::Release(_, key) | Todo::Quiet(key) | Todo::Read(key) => Some(*key),
+        Todo::Call(key, ..) | Todo::Applied(key) | Todo::Free(key) | Todo::Pass(key, _) => Some(*key),
+    }
+}

@@ -1,0 +1,215 @@
+//! Orders to maintenances: decided on what is locked, stored with the log in one transaction.
+use lull_domain::Instant;
+use lull_domain::estate::Estate;
+use lull_domain::id::{MaintenanceId, OrderId};
+use lull_domain::life::Life;
+use lull_domain::maintenance::{Maintenance, Obeyed};
+use lull_domain::notice::{Notice, notices};
+use lull_domain::order::{Actor, Command, Facts, Order, Step};
+use lull_domain::plan::Edit;
+use lull_domain::refusal::{Because, Refusal};
+use lull_domain::rights;
+use lull_store::{Entry, EntryKind, Tx};
+use serde_json::json;
+
+use crate::caller::Caller;
+use crate::clock;
+use crate::core::{Core, Refused};
+use crate::failpoint::{self, Edge};
+
+/// What became of an order.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// As it stands now; none for a draft that is gone.
+    pub maintenance: Option<Maintenance>,
+    /// Whether anything changed.
+    pub changed: bool,
+}
+
+/// How a new maintenance begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Begin {
+    /// Promised to nobody yet.
+    Draft,
+    /// At its time.
+    Scheduled,
+    /// At once.
+    Now,
+}
+
+impl Core {
+    /// Creates a maintenance (its life is still a draft) and begins it as asked.
+    ///
+    /// # Errors
+    /// What the rules or the store refuse.
+    pub async fn create(&self, caller: &Caller, draft: Maintenance, begin: Begin) -> Result<Maintenance, Refused> {
+        let estate = self.estate();
+        let now = clock::now();
+        let facts = Facts { sees: true, ..caller.facts(&estate, &draft.plan.scope) };
+        let command = Command::Life(Step::Schedule);
+        let first = Order { id: OrderId(clock::id()), by: caller.actor.clone(), at: now, command, facts };
+        rights::may(&draft, &first)?;
+        let steps = match begin {
+            Begin::Draft => Vec::new(),
+            Begin::Scheduled => vec![first],
+            Begin::Now => vec![Order { command: Command::Life(Step::Start), ..first }],
+        };
+        let created = self.store.write(move |tx| created(tx, draft, &steps, now)).await?;
+        self.wake.notify_one();
+        Ok(created)
+    }
+
+    /// Gives an order on behalf of a caller. `revision`: the one he decided on, where he named it.
+    ///
+    /// # Errors
+    /// What the rules or the store refuse.
+    pub async fn order(
+        &self,
+        caller: &Caller,
+        id: MaintenanceId,
+        command: Command,
+        revision: Option<u64>,
+    ) -> Result<Given, Refused> {
+        let (estate, caller) = (self.estate(), caller.clone());
+        let now = clock::now();
+        let given = self.store.write(move |tx| {
+            let Some(before) = tx.lock_maintenance(id)? else { return Err(Core::not_found("maintenance").into()) };
+            let facts = caller.facts(&estate, &before.plan.scope);
+            if facts.sees && revision.is_some_and(|revision| revision != before.revision) {
+                return Err(stale(&before).into());
+            }
+            if let Command::Edit(edit) = &command {
+                fits(&estate, &caller, &before, edit)?;
+            }
+            let order = Order { id: OrderId(clock::id()), by: caller.actor.clone(), at: now, command, facts };
+            obeyed(tx, before, order)
+        });
+        let given = given.await?;
+        self.wake.notify_one();
+        Ok(given)
+    }
+}
+
+/// An order of the engine or the clock, inside a transaction that has locked the maintenance.
+///
+/// # Errors
+/// What the rules or the store refuse.
+pub fn given(tx: &mut Tx, before: Maintenance, by: Actor, command: Command, at: Instant) -> Result<Given, Refused> {
+    obeyed(tx, before, Order { id: OrderId(clock::id()), by, at, command, facts: Facts::default() })
+}
+
+/// Carries out an order on a locked maintenance, and logs it with what people must hear.
+fn obeyed(tx: &mut Tx, before: Maintenance, order: Order) -> Result<Given, Refused> {
+    match before.clone().obey(&order)? {
+        Obeyed::Same(same) => Ok(Given { maintenance: Some(*same), changed: false }),
+        Obeyed::Gone => {
+            tx.delete_maintenance(before.id)?;
+            logged(tx, before.id, &[order], Vec::new())?;
+            Ok(Given { maintenance: None, changed: true })
+        }
+        Obeyed::Changed(after) => {
+            tx.put_maintenance(&after)?;
+            let notices = notices(Some(&before), Some(&order), &after);
+            let quiet = (&before.life, &before.plan.scope, &before.plan.policy, &before.plan.starts_at, &before.plan.until)
+                != (&after.life, &after.plan.scope, &after.plan.policy, &after.plan.starts_at, &after.plan.until);
+            logged(tx, before.id, &[order], notices)?;
+            if quiet {
+                let epoch = tx.raise_epoch()?;
+                tx.mark_epoch(before.id, epoch)?;
+            }
+            Ok(Given { maintenance: Some(*after), changed: true })
+        }
+    }
+}
+
+/// Stores a new maintenance and what became of it at once.
+fn created(tx: &mut Tx, draft: Maintenance, steps: &[Order], now: Instant) -> Result<Maintenance, Refused> {
+    let mut after = draft.clone();
+    for step in steps {
+        after = match after.obey(step)? {
+            Obeyed::Changed(next) | Obeyed::Same(next) => *next,
+            Obeyed::Gone => return Err(Core::not_found("maintenance").into()),
+        };
+    }
+    tx.insert_maintenance(&after)?;
+    let body = json!({"created": draft, "orders": steps});
+    let mut entries = vec![Entry {
+        at: now,
+        kind: EntryKind::Order,
+        maintenance: Some(after.id),
+        target: None,
+        actor: Some(draft.created_by.clone()),
+        body,
+    }];
+    entries.extend(notices(None, steps.last(), &after).into_iter().map(|notice| told(notice, now)));
+    tx.append(&entries)?;
+    if !matches!(after.life, Life::Draft) {
+        let epoch = tx.raise_epoch()?;
+        tx.mark_epoch(after.id, epoch)?;
+    }
+    failpoint::reached(Edge::Log);
+    Ok(after)
+}
+
+fn logged(tx: &mut Tx, id: MaintenanceId, orders: &[Order], notices: Vec<Notice>) -> Result<(), Refused> {
+    let mut entries = Vec::new();
+    for order in orders {
+        let body = serde_json::to_value(order).unwrap_or_default();
+        let actor = Some(order.by.clone());
+        entries.push(Entry { at: order.at, kind: EntryKind::Order, maintenance: Some(id), target: None, actor, body });
+    }
+    let at = orders.last().map_or(Instant::default(), |order| order.at);
+    entries.extend(notices.into_iter().map(|notice| told(notice, at)));
+    tx.append(&entries)?;
+    failpoint::reached(Edge::Log);
+    Ok(())
+}
+
+/// A notice, as the outbox row it is until there are channels.
+fn told(notice: Notice, at: Instant) -> Entry {
+    let id = lull_domain::id::NoticeId(clock::id());
+    let body = json!({"id": id, "kind": notice.kind, "maintenance": notice.maintenance, "audience": notice.audience, "at": at});
+    Entry { at, kind: EntryKind::Notice, maintenance: Some(notice.maintenance), target: None, actor: None, body }
+}
+
+fn stale(before: &Maintenance) -> Refusal {
+    let detail = format!("It has been changed since: its revision is {}.", before.revision);
+    Refusal::new(Because::Stale, detail, "Read it again, and decide on what it says now.")
+}
+
+/// What only the estate can tell of a change: rights on a new scope, and that something is left of it.
+fn fits(estate: &Estate, caller: &Caller, before: &Maintenance, edit: &Edit) -> Result<(), Refusal> {
+    let after = match edit {
+        Edit::Scope(scope) => scope.clone(),
+        Edit::Exclude(clause) => before.plan.scope.clone().excluding(clause.clone()),
+        Edit::Texts(_) | Edit::StartsAt(_) | Edit::Policy(_) | Edit::End(_) | Edit::Extend(_) => return Ok(()),
+    };
+    after.checked(estate)?;
+    if let Edit::Scope(scope) = edit {
+        within_rights(estate, caller, scope, &before.plan.policy)?;
+    }
+    if estate.covered(&after).is_empty() {
+        let remedy = "Complete or cancel it instead.";
+        return Err(Refusal::new(Because::Conflict, "That would leave nothing in scope.", remedy).at("under"));
+    }
+    Ok(())
+}
+
+/// Every root of a scope needs the caller's right.
+///
+/// # Errors
+/// Forbidden, naming the root.
+pub fn within_rights(
+    estate: &Estate,
+    caller: &Caller,
+    scope: &lull_domain::scope::Scope,
+    policy: &lull_domain::policy::Policy,
+) -> Result<(), Refusal> {
+    for root in scope.roots() {
+        if caller.role_on(estate, root) < Some(policy.role_to_order()) {
+            let path = estate.target(root).map_or_else(|| root.to_string(), |target| target.path.to_string());
+            return Err(lull_domain::plan::beyond_rights(&path));
+        }
+    }
+    Ok(())
+}

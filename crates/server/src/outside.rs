@@ -1,0 +1,179 @@
+//! Between the rules and the adapters: what was listed as things of a target, what is to be done as calls.
+use futures_util::StreamExt;
+use lull_adapters as adapters;
+use lull_domain::Instant;
+use lull_domain::engagement::{CallVerb, Engagement, Failure, Fate, Item, Outcome, Reading, Run, Thing, ThingState};
+use lull_domain::estate::{Binding, Claim, Estate, Seen, Target};
+use lull_domain::id::TargetId;
+
+use crate::clock;
+use crate::core::Core;
+use crate::own;
+
+/// Listings at a time where many targets are asked for.
+const LISTINGS: usize = 16;
+
+/// What one target has outside: its own things, and those that two bindings claim.
+pub struct Listed {
+    /// What is this target's alone.
+    pub workloads: Vec<adapters::Workload>,
+    /// By lasting name.
+    pub contested: Vec<String>,
+    /// When the outside last started.
+    pub booted_at: Option<Instant>,
+}
+
+/// What this target has outside.
+///
+/// # Errors
+/// What the adapter gives; for good where there is no such adapter.
+pub async fn listed(core: &Core, estate: &Estate, target: TargetId, binding: &Binding) -> Result<Listed, Failure> {
+    let adapter = core.adapters.get(&binding.adapter);
+    let adapter = adapter.ok_or_else(|| Failure::ForGood(format!("the server's file has no adapter {}", binding.adapter)))?;
+    let reading = adapter.list(&matches(binding)).await.map_err(failure)?;
+    let mut listed = Listed { workloads: Vec::new(), contested: Vec::new(), booted_at: reading.booted_at.map(Instant) };
+    for workload in reading.workloads {
+        match estate.claim(&binding.adapter, &seen(&workload)) {
+            Claim::One(owner) if owner == target => listed.workloads.push(workload),
+            Claim::Contested(owners) if owners.contains(&target) => listed.contested.push(workload.name),
+            Claim::One(_) | Claim::Contested(_) | Claim::Nobody => {}
+        }
+    }
+    Ok(listed)
+}
+
+/// A reading of a target, as the rules want it: without what asked to be left alone, and without what Lull runs on.
+///
+/// # Errors
+/// What the adapter gives.
+pub async fn read(core: &Core, estate: &Estate, target: TargetId, binding: &Binding) -> Result<Reading, Failure> {
+    let at = clock::now();
+    let listed = listed(core, estate, target, binding).await?;
+    let adapter = &core.adapters[&binding.adapter];
+    let touchable = listed.workloads.into_iter().filter(|workload| !workload.ignored && !own::is_own(workload));
+    let things = touchable.map(|workload| thing(workload, adapter.as_ref())).collect();
+    Ok(Reading { at, booted_at: listed.booted_at, binding: binding.clone(), things, contested: listed.contested })
+}
+
+/// What these targets have outside, and what could not be listed, in words.
+pub async fn workloads(core: &Core, targets: &[Target]) -> (Vec<(Target, adapters::Workload)>, Vec<String>) {
+    let estate = core.estate();
+    let bound = targets.iter().filter_map(|target| Some((target, target.binding.as_ref()?)));
+    let listings = bound.map(|(target, binding)| {
+        let estate = &estate;
+        async move { (target, listed(core, estate, target.id, binding).await) }
+    });
+    let mut listings = futures_util::stream::iter(listings).buffered(LISTINGS);
+    let (mut found, mut unknown) = (Vec::new(), Vec::new());
+    while let Some((target, listed)) = listings.next().await {
+        match listed {
+            Ok(listed) => found.extend(listed.workloads.into_iter().map(|workload| (target.clone(), workload))),
+            Err(failure) => unknown.push(format!("{}: {}", target.path, why(&failure))),
+        }
+    }
+    (found, unknown)
+}
+
+/// Sends a call, and gives what became of each thing.
+///
+/// # Errors
+/// What the adapter gives for the call as a whole.
+pub async fn send(core: &Core, engagement: &Engagement, verb: CallVerb, items: &[Item]) -> Result<Vec<Outcome>, Failure> {
+    let Some(receipt) = engagement.receipt() else { return Ok(Vec::new()) };
+    let name = &receipt.binding.adapter;
+    let adapter = core.adapters.get(name);
+    let adapter = adapter.ok_or_else(|| Failure::ForGood(format!("the server's file has no adapter {name}")))?;
+    let call = adapters::Call {
+        matches: matches(&receipt.binding),
+        items: items.iter().map(|item| call_item(item, verb)).collect(),
+        grace: u32::try_from(engagement.grace.as_seconds()).unwrap_or(u32::MAX),
+    };
+    let done = match verb {
+        CallVerb::Apply => adapter.stop(&call).await,
+        CallVerb::Revert => adapter.start(&call).await,
+    };
+    Ok(done.map_err(failure)?.into_iter().map(|done| outcome(done, items)).collect())
+}
+
+fn call_item(item: &Item, verb: CallVerb) -> adapters::CallItem {
+    adapters::CallItem {
+        name: item.name.clone(),
+        id: item.id.clone(),
+        before: item.before.clone(),
+        set: item.set.clone(),
+        setting_only: verb == CallVerb::Revert && !item.is_ours(),
+    }
+}
+
+fn outcome(done: adapters::Done, items: &[Item]) -> Outcome {
+    let ran_since = items.iter().find(|item| item.name == done.name).and_then(|item| item.ran_since);
+    let fate = match done.outcome {
+        adapters::Outcome::Stopped { started_at, finished_at, .. } => Fate::Stopped(Run {
+            started_at: started_at.map(Instant).or(ran_since),
+            finished_at: finished_at.map(Instant).or_else(|| Some(clock::now())),
+        }),
+        adapters::Outcome::WasDown => Fate::WasDown,
+        adapters::Outcome::Started { started_at } => Fate::Started(started_at.map(Instant)),
+        adapters::Outcome::WasUp => Fate::WasUp,
+        adapters::Outcome::SettingBack => Fate::SettingBack,
+        adapters::Outcome::Gone => Fate::Gone,
+        adapters::Outcome::Changed => Fate::Changed,
+        // A backup is asked for by its own verb, which no call here uses.
+        adapters::Outcome::BackedUp(_) => Fate::WasUp,
+        adapters::Outcome::Failed(reason) => Fate::Failed(failure(reason)),
+    };
+    Outcome { name: done.name, fate, set: done.set, found: done.found }
+}
+
+fn thing(workload: adapters::Workload, adapter: &dyn adapters::Adapter) -> Thing {
+    Thing {
+        keeps_down: adapter.held_down(&workload.setting),
+        name: workload.name,
+        id: workload.id,
+        state: match workload.state {
+            adapters::State::Running => ThingState::Running,
+            adapters::State::Stopped => ThingState::Stopped,
+            adapters::State::Created => ThingState::Created,
+        },
+        started_at: workload.started_at.map(Instant),
+        finished_at: workload.finished_at.map(Instant),
+        healthy: workload.healthy,
+        needs: workload.needs,
+        setting: workload.setting,
+    }
+}
+
+fn seen(workload: &adapters::Workload) -> Seen<'_> {
+    Seen {
+        name: &workload.name,
+        title: workload.title.as_deref(),
+        project: workload.project.as_deref(),
+        service: workload.service.as_deref(),
+        labels: &workload.labels,
+    }
+}
+
+fn matches(binding: &Binding) -> adapters::Match {
+    let wanted = &binding.matches;
+    adapters::Match {
+        labels: wanted.labels.clone(),
+        project: wanted.project.clone(),
+        service: wanted.service.clone(),
+        name: wanted.name.clone(),
+    }
+}
+
+fn failure(failure: adapters::Failure) -> Failure {
+    match failure {
+        adapters::Failure::ForNow(why) => Failure::ForNow(why),
+        adapters::Failure::ForGood(why) => Failure::ForGood(why),
+        adapters::Failure::NoAnswer(why) => Failure::NoAnswer(why),
+    }
+}
+
+/// A failure in words.
+pub fn why(failure: &Failure) -> &str {
+    match failure {
+        Failure::ForNow(why) | Failure::ForGood(why) | Failure::NoAnswer(why) => why,
+    }
+}

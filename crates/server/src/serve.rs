@@ -1,0 +1,114 @@
+//! One server: opens the store, starts the engine, answers until it is told to stop.
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lull_store::{Options, Store, StoreError};
+use tokio::net::TcpListener;
+
+use crate::config;
+use crate::core::Core;
+use crate::engine::Engine;
+use crate::http::{self, App};
+use crate::tokens;
+
+/// A future that is compiled once, in this crate.
+pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// How long requests under way may take after the server was told to stop.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+
+/// How a server is started.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The folder of its database and of the first token.
+    pub data: PathBuf,
+    /// Another database than the one in `data`.
+    pub database: Option<String>,
+    /// The file with the adapters.
+    pub file: Option<PathBuf>,
+}
+
+/// Why a server could not be started, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    /// An option that cannot be.
+    #[error("{0}")]
+    Option(String),
+    /// The system refused something.
+    #[error("{doing}: {source}")]
+    System {
+        /// What was being done.
+        doing: String,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// The store.
+    #[error("{}", .0.in_full())]
+    Store(#[from] StoreError),
+}
+
+impl Failed {
+    /// The system refused this.
+    pub fn system(doing: impl Into<String>, source: std::io::Error) -> Failed {
+        Failed::System { doing: doing.into(), source }
+    }
+}
+
+/// Serves until `stop` is done. Prints `listening on http://ADDR` when it does.
+///
+/// # Errors
+/// Options that cannot be, and what the system or the store refuse.
+pub fn serve(config: Config, stop: Boxed<()>) -> Boxed<Result<(), Failed>> {
+    Box::pin(run(config, stop))
+}
+
+async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
+    let adapters = config::adapters(config.file.as_deref()).map_err(Failed::Option)?;
+    make_folder(&config.data)?;
+    let store = Store::open(database(&config)?, Options::default()).await?;
+    let core = Arc::new(Core::new(store, adapters).await?);
+    if let Some(file) = tokens::first(&core, &config.data).await? {
+        println!("the administrator's token is in {}", file.display());
+    }
+    let listener = TcpListener::bind(config.listen).await;
+    let listener = listener.map_err(|source| Failed::system(format!("listening on {}", config.listen), source))?;
+    let address = listener.local_addr().map_err(|source| Failed::system("asking for the port", source))?;
+    let app = Arc::new(App::new(Arc::clone(&core)));
+    let ready = Arc::clone(&app);
+    let engine = tokio::spawn(Engine::new(core).run(move || ready.is_ready()));
+    println!("listening on http://{address}");
+    // Whoever started this waits for that line.
+    std::io::stdout().flush().map_err(|source| Failed::system("writing to the output", source))?;
+    let (told, stopping) = tokio::sync::oneshot::channel();
+    let served = axum::serve(listener, http::router(app)).with_graceful_shutdown(async move {
+        stop.await;
+        // Nobody listens where the serving has ended by itself.
+        let _ = told.send(());
+    });
+    let served = tokio::select! {
+        served = served => served,
+        // Who follows the events would be waited for without end.
+        () = async { if stopping.await.is_ok() { tokio::time::sleep(LAST_WORDS).await } } => Ok(()),
+    };
+    engine.abort();
+    served.map_err(|source| Failed::system("serving", source))
+}
+
+fn make_folder(data: &Path) -> Result<(), Failed> {
+    std::fs::create_dir_all(data).map_err(|source| Failed::system(format!("making the folder {}", data.display()), source))
+}
+
+/// The file of the embedded database: `lull.db` in the data folder, or the one that a `sqlite:` URL names.
+fn database(config: &Config) -> Result<PathBuf, Failed> {
+    let Some(url) = &config.database else { return Ok(config.data.join("lull.db")) };
+    let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
+    path.filter(|path| !path.is_empty()).map(PathBuf::from).ok_or_else(|| {
+        Failed::Option(format!("--database {url}: this version knows sqlite:///path/to/file only; leave it out for DIR/lull.db"))
+    })
+}
