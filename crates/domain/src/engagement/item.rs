@@ -29,6 +29,10 @@ impl Item {
     pub(super) fn recaptured(&mut self, thing: &Thing, state: ItemState, now: Instant) {
         self.meets(thing);
         self.captured_at = now;
+        if state == ItemState::Again {
+            // Everything was down and this one struck: for this run no call was begun yet.
+            self.called_at = None;
+        }
         self.outlived = self.called_at.is_some();
         self.ran_since = thing.started_at;
         self.needs.clone_from(&thing.needs);
@@ -81,15 +85,24 @@ impl Item {
         self.id.is_some() && thing.id.is_some() && self.id != thing.id
     }
 
+    /// Found stopped, and not by us: before our first call, and after somebody else had run it.
+    pub(super) fn stopped_by_another(&self, thing: &Thing, read_at: Instant) -> bool {
+        self.stopped_before(thing, read_at) && self.ran_since_our_stop(thing)
+    }
+
     /// Found stopped: it ended before this operation's first call for it, and after we saw it run.
-    pub(super) fn stopped_before(&self, thing: &Thing) -> bool {
+    /// A clock that was put back since that call proves nothing: what is in doubt is ours to start.
+    fn stopped_before(&self, thing: &Thing, read_at: Instant) -> bool {
         let Some(called) = self.called_at else { return true };
+        if read_at < called {
+            return false;
+        }
         let plausible = |finished| self.stopped.is_some() || finished >= self.captured_at - CLOCKS_DIFFER;
         !self.outlived && thing.finished_at.is_some_and(|finished| finished < called && plausible(finished))
     }
 
     /// Found stopped: since our last stop of it, if any, somebody else has run it.
-    pub(super) fn ran_since_our_stop(&self, thing: &Thing) -> bool {
+    fn ran_since_our_stop(&self, thing: &Thing) -> bool {
         if self.ended_by_lost_call(thing) {
             return false;
         }

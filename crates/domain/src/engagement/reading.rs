@@ -142,7 +142,8 @@ impl Engagement {
         }
         let is_up = |item: &Item| seen.thing(&item.name).is_some_and(Thing::is_up);
         for item in receipt.items.iter_mut().filter(|item| item.state == ItemState::Again && !is_up(item)) {
-            if let Some(thing) = seen.thing(&item.name).filter(|_| item.called_at.is_some()) {
+            let ours = |thing: &&Thing| item.called_at.is_some() && !item.stopped_by_another(thing, seen.at);
+            if let Some(thing) = seen.thing(&item.name).filter(ours) {
                 item.down_by_call(thing, now);
             }
             item.state = ItemState::Down;
@@ -202,8 +203,7 @@ impl Engagement {
             let Some(thing) = seen.thing(&item.name) else { continue };
             if thing.state == ThingState::Stopped
                 && !item.is_renewed(thing)
-                && item.stopped_before(thing)
-                && item.ran_since_our_stop(thing)
+                && item.stopped_by_another(thing, seen.at)
             {
                 item.state = ItemState::Struck(Why::StoppedBefore);
                 item.trouble = None;

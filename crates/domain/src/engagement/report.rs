@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{CallVerb, Engagement, Item, ItemState, Receipt, Retry, Run, Stage, WELL_AFTER};
+use super::{CallVerb, Engagement, Item, ItemState, Receipt, Retry, Run, Stage, WELL_AFTER, Why};
 use crate::Instant;
 use crate::estate::Binding;
 
@@ -82,9 +82,11 @@ impl Engagement {
             return self.late(report, outcomes, current, now);
         }
         let unanswered = outcomes.iter().any(|outcome| matches!(outcome.fate, Fate::Failed(Failure::NoAnswer(_))));
+        let begun = self.call.as_ref().map(|call| call.started_at);
         let mut asks = Asks::default();
         for outcome in outcomes {
             if let Some(item) = self.items_mut().iter_mut().find(|item| item.name == outcome.name) {
+                item.found_down(outcome, begun);
                 asks = asks.and(item.met(outcome, now));
             }
         }
@@ -206,6 +208,15 @@ impl Asks {
 }
 
 impl Item {
+    /// Down already when the only call since it was found running came to it: somebody else stopped it, whatever the
+    /// clocks say.
+    fn found_down(&mut self, outcome: &Outcome, begun: Option<Instant>) {
+        let only_call = self.called_at == begun && self.stopped.is_none() && self.unsure.is_none() && !self.outlived;
+        if outcome.fate == Fate::WasDown && self.state == ItemState::Captured && only_call {
+            self.state = ItemState::Struck(Why::StoppedBefore);
+        }
+    }
+
     /// What became of this thing.
     fn met(&mut self, outcome: &Outcome, now: Instant) -> Asks {
         if let Some(found) = &outcome.found {

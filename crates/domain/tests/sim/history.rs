@@ -235,7 +235,8 @@ impl<'e> History<'e> {
         while let Some(at) = self.world.calls.iter().position(|call| call.until <= until) {
             let mut call = self.world.calls.remove(at);
             self.mono = self.mono.max(call.until);
-            if self.chance.one_in(2) {
+            // Sent too late and never reported: that no rule of ours closes, so what is sent too late reports.
+            if call.expired || self.chance.one_in(2) {
                 while let Some(asked) = call.todo.pop() {
                     self.act(&mut call, &asked);
                 }
@@ -260,7 +261,7 @@ impl<'e> History<'e> {
             self.say(|| format!("{:?} of {} fails for now", call.verb, call.key));
             return self.answered(call, Err(Failure::ForNow("busy".to_owned())));
         }
-        if wild && self.faults.losses && self.chance.one_in(12) {
+        if wild && self.faults.losses && !call.expired && self.chance.one_in(12) {
             return self.lose(call);
         }
         match call.todo.pop() {
@@ -299,6 +300,11 @@ impl<'e> History<'e> {
         if matches!(outcome.fate, Fate::Stopped(_)) {
             self.is_down(&asked.name);
             self.judge_once(&asked.name);
+            let item = self.world.item_mut(&asked.name);
+            if call.put_back {
+                item.by = By::Unclear;
+                item.untouched = false;
+            }
         }
         call.outcomes.push(outcome);
     }

@@ -162,6 +162,7 @@ impl History<'_> {
                 self.say(|| format!("the clock jumps by {} s", by / 1_000_000));
                 self.offset += by;
                 self.jumped_ever = true;
+                self.times_prove_nothing(by);
             }
             9 if f.away => {
                 self.world.away_until = self.mono + self.chance.from_to(1, 100) * 1_000_000;
@@ -171,6 +172,24 @@ impl History<'_> {
                 self.processes[p].paused_until = self.mono + self.chance.from_to(1, 200) * 1_000_000;
             }
             _ => self.mishaps = before,
+        }
+    }
+
+    /// A clock jumps: whether what a person stopped ended before our call or after it, its times no longer tell; nor do
+    /// they for what a call under way stops after the clock was put back, should its answer be lost. Starting such a
+    /// thing and leaving it both count as right; the domain prefers to start it.
+    fn times_prove_nothing(&mut self, by: i64) {
+        for item in self.world.items.iter_mut().filter(|item| item.runs == Runs::Down && item.by == By::Person) {
+            let held = self.store.engagements().get(&item.key).is_some_and(|e| !matches!(e.stage, Stage::Free));
+            item.by = if held { By::Unclear } else { item.by };
+        }
+        for call in self.world.calls.iter_mut().filter(|_| by < 0) {
+            call.put_back = true;
+        }
+        for hand in self.processes.iter_mut().flat_map(|process| &mut process.hands).filter(|_| by < 0) {
+            if let Hand::Intent(sending) | Hand::Cleared(sending) = hand {
+                sending.put_back = true;
+            }
         }
     }
 

@@ -36,6 +36,8 @@ pub struct Sending {
     /// By this process's own monotonic clock.
     pub send_by: i64,
     pub until: i64,
+    /// The clock was put back since the intent was stored.
+    pub put_back: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -249,6 +251,7 @@ impl History<'_> {
             waits: None,
             refused: false,
             expired: false,
+            put_back: false,
         });
     }
 
@@ -257,7 +260,7 @@ impl History<'_> {
         let send_by = self.mono + (call.send_by - call.started_at).0;
         let until = self.mono + (call.quiet_at - call.started_at).0;
         self.processes[p].first_seen.insert((engagement.key, call.number), self.mono);
-        let sending = Sending { key: engagement.key, call, items, send_by, until };
+        let sending = Sending { key: engagement.key, call, items, send_by, until, put_back: false };
         self.processes[p].hands.push(Hand::Intent(Box::new(sending)));
     }
 
@@ -288,7 +291,7 @@ impl History<'_> {
     }
 
     fn send(&mut self, p: usize, sending: Sending) {
-        let Sending { key, call, items, until, .. } = sending;
+        let Sending { key, call, items, until, put_back, .. } = sending;
         let asked = |item: &Item| Asked {
             name: item.name.clone(),
             id: item.id.clone(),
@@ -309,6 +312,7 @@ impl History<'_> {
             waits: Some(p),
             refused: false,
             expired: late,
+            put_back,
         };
         self.sent_items.insert((key, call.number), items);
         self.world.calls.push(flying);

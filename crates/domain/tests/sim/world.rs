@@ -78,6 +78,8 @@ pub struct Flying {
     pub refused: bool,
     /// It was sent although its time was over.
     pub expired: bool,
+    /// The clock was put back since its intent was stored.
+    pub put_back: bool,
 }
 
 /// One thing that a call asks for.
