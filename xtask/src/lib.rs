@@ -1,5 +1,6 @@
 //! The repository's chores, as functions that the `xtask` program and its tests call.
 
+pub mod bench;
 pub mod openapi;
 pub mod prerequisites;
 pub mod shell;

@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use xtask::{openapi, sim, suite, tidy};
+use xtask::{bench, openapi, sim, suite, tidy};
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
   test                           everything that CI runs
   sim [--seeds N] [--from SEED]  the simulation alone
+  bench                          what Lull costs, as a table
   openapi [--check]              write openapi.json from the code, or compare it
   tidy                           the house rules that a machine can check";
 
@@ -29,6 +30,7 @@ fn obey(words: &[&str]) -> Result<()> {
     match words {
         ["test"] => suite::run(),
         ["sim", rest @ ..] => sim::run(&sim::Span::parse(rest)?),
+        ["bench"] => bench::run(),
         ["openapi"] => openapi::write(),
         ["openapi", "--check"] => openapi::compare(),
         ["tidy"] => tidy::run(),

@@ -1,0 +1,31 @@
+//! What Lull costs: durable orders, a full store, the start, idle memory. `cargo xtask bench` builds and runs it.
+mod filled;
+mod orders;
+mod server;
+
+use anyhow::{Context as _, Result};
+
+/// Sizes of a full store.
+const MANY: u64 = 100_000;
+/// Sizes of an almost empty one.
+const FEW: u64 = 100;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let binary = std::env::args().nth(1).context("usage: lull-bench PATH-OF-LULL")?;
+    println!("| what | figure | limit |\n|---|---|---|");
+    let syncs = orders::syncs()?;
+    println!("| this disk: append 4 kB and fdatasync | {syncs:.0}/s | |");
+    let (alone, shared) = (orders::rate(1).await?, orders::rate(256).await?);
+    println!("| durable orders, 64 callers, a commit each | {alone:.0}/s | |");
+    println!("| durable orders, 64 callers, shared commits | {shared:.0}/s, {:.1} × | at least 4 × |", shared / alone);
+    let idle = server::idle(&binary).await?;
+    println!("| memory of an idle server, empty estate | {:.1} MiB | under 40 MiB |", idle);
+    let few = server::full(&binary, FEW).await?;
+    let many = server::full(&binary, MANY).await?;
+    println!("| start to readyz, {MANY} maintenances and targets | {:.2} s | under 2 s |", many.ready.as_secs_f64());
+    println!("| entering one, {FEW} stored (median of {}) | {:.2} ms | |", server::ENTERED, few.entering * 1e3);
+    let times = many.entering / few.entering;
+    println!("| entering one, {MANY} stored | {:.2} ms, {times:.2} × | at most 1.5 × |", many.entering * 1e3);
+    Ok(())
+}
