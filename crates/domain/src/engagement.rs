@@ -124,12 +124,9 @@ pub struct Item {
     pub needs: Vec<String>,
     /// What has become of it.
     pub state: ItemState,
-    /// The stored start of this operation's first call for it.
+    /// The stored start of this operation's first call for it since it was last found running.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called_at: Option<Instant>,
-    /// It was found running after that: it did not stop before.
-    #[serde(default)]
-    pub outlived: bool,
     /// The run that we last ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Run>,
@@ -331,7 +328,7 @@ impl Engagement {
         self.forget_failures();
         self.stage = match std::mem::replace(&mut self.stage, Stage::Free) {
             Stage::Free => Stage::Free,
-            Stage::Captured(receipt) if receipt.items.iter().any(|item| item.called_at.is_some()) || self.look => {
+            Stage::Captured(receipt) if receipt.items.iter().any(Item::is_touched) || self.look => {
                 self.look = true;
                 Stage::Captured(receipt.without_never_called())
             }
@@ -537,10 +534,13 @@ impl Engagement {
         self.op += 1;
         self.retry = None;
         self.look |= !matches!(self.stage, Stage::Free);
+        let pending = self.call.take();
         for item in self.items_mut() {
-            item.called_at = None;
-            item.outlived = false;
+            // A call that may still act counts as one of this operation: what it brings down is not "never called".
+            let called = pending.as_ref().filter(|call| call.names.contains(&item.name));
+            item.called_at = called.map(|call| call.started_at);
         }
+        self.call = pending;
     }
 
     /// What was struck under other holds may be captured again.

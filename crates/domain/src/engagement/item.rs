@@ -13,7 +13,6 @@ impl Item {
             needs: thing.needs.clone(),
             state: ItemState::Captured,
             called_at: None,
-            outlived: false,
             stopped: None,
             unsure: None,
             started: None,
@@ -25,15 +24,11 @@ impl Item {
         }
     }
 
-    /// Found running again while it may be taken: what was known of earlier runs is void.
+    /// Found running while it may be taken: what was known of earlier runs is void, and no call was begun since.
     pub(super) fn recaptured(&mut self, thing: &Thing, state: ItemState, now: Instant) {
         self.meets(thing);
         self.captured_at = now;
-        if state == ItemState::Again {
-            // Everything was down and this one struck: for this run no call was begun yet.
-            self.called_at = None;
-        }
-        self.outlived = self.called_at.is_some();
+        self.called_at = None;
         self.ran_since = thing.started_at;
         self.needs.clone_from(&thing.needs);
         self.stopped = None;
@@ -48,7 +43,6 @@ impl Item {
         self.captured_at = now;
         self.ran_since = thing.started_at;
         self.called_at = None;
-        self.outlived = false;
         self.unsure = None;
         self.state = ItemState::Again;
     }
@@ -75,6 +69,11 @@ impl Item {
         }
     }
 
+    /// A call of this operation may have changed it.
+    pub(super) fn is_touched(&self) -> bool {
+        self.called_at.is_some() || self.set.is_some() || self.state == ItemState::Down
+    }
+
     /// The present holds may not take it.
     pub(super) fn is_taken(&self) -> bool {
         matches!(self.state, ItemState::Struck(Why::TakenOver | Why::Accepted { .. }))
@@ -90,7 +89,7 @@ impl Item {
         self.stopped_before(thing, read_at) && self.ran_since_our_stop(thing)
     }
 
-    /// Found stopped: it ended before this operation's first call for it, and after we saw it run.
+    /// Found stopped: it ended before the first call since it was found running, and after we saw it run.
     /// A clock that was put back since that call proves nothing: what is in doubt is ours to start.
     fn stopped_before(&self, thing: &Thing, read_at: Instant) -> bool {
         let Some(called) = self.called_at else { return true };
@@ -98,7 +97,7 @@ impl Item {
             return false;
         }
         let plausible = |finished| self.stopped.is_some() || finished >= self.captured_at - CLOCKS_DIFFER;
-        !self.outlived && thing.finished_at.is_some_and(|finished| finished < called && plausible(finished))
+        thing.finished_at.is_some_and(|finished| finished < called && plausible(finished))
     }
 
     /// Found stopped: since our last stop of it, if any, somebody else has run it.
@@ -132,7 +131,7 @@ impl Item {
 const CLOCKS_DIFFER: Span = Span::seconds(2);
 
 impl OwnStart {
-    fn is(self, began: Instant) -> bool {
+    pub(super) fn is(self, began: Instant) -> bool {
         match self.at {
             Some(at) => at == began,
             None => self.from - CLOCKS_DIFFER <= began && began <= self.to,

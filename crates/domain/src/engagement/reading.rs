@@ -93,8 +93,8 @@ impl Engagement {
         for thing in seen.things.iter().filter(|thing| thing.is_up()) {
             match receipt.item_mut(&thing.name) {
                 Some(item) if item.is_taken() => {}
-                Some(item) => item.recaptured(thing, ItemState::Captured, now),
-                None => receipt.items.push(Item::captured(thing, now)),
+                Some(item) => item.recaptured(thing, ItemState::Captured, seen.at),
+                None => receipt.items.push(Item::captured(thing, seen.at)),
             }
         }
         for item in receipt.items.iter_mut().filter(|item| item.is_ours()) {
@@ -128,14 +128,14 @@ impl Engagement {
                 Some(item) if item.state == ItemState::Again || item.is_taken() => {}
                 Some(item) if item.is_ours() => {
                     if entering || brought_back(thing, booted) {
-                        item.runs_again(thing, now);
+                        item.runs_again(thing, seen.at);
                     } else {
                         item.state = ItemState::Struck(Why::TakenOver);
                     }
                 }
-                Some(item) if entering => item.recaptured(thing, ItemState::Again, now),
+                Some(item) if entering => item.recaptured(thing, ItemState::Again, seen.at),
                 None if entering => {
-                    receipt.items.push(Item { state: ItemState::Again, ..Item::captured(thing, now) });
+                    receipt.items.push(Item { state: ItemState::Again, ..Item::captured(thing, seen.at) });
                 }
                 Some(_) | None => {}
             }
@@ -238,6 +238,10 @@ impl Reading {
 impl Item {
     /// Down and owed. A start of ours that did not hold is counted; after some a person is asked.
     fn still_down(&mut self, thing: &Thing, now: Instant) {
+        if self.started.is_some_and(|own| thing.started_at.is_some_and(|began| own.is(began))) {
+            // That run was ours; a further start of ours must not make it somebody else's.
+            self.down_by_call(thing, now);
+        }
         if let Some(started) = self.started.as_mut().filter(|started| started.at.is_some()) {
             started.at = None;
             self.failures += 1;
@@ -259,6 +263,6 @@ fn brought_back(thing: &Thing, booted: Option<Boot>) -> bool {
 }
 
 fn captured(seen: &Reading, now: Instant) -> Receipt {
-    let items = seen.things.iter().filter(|thing| thing.is_up()).map(|thing| Item::captured(thing, now)).collect();
+    let items = seen.things.iter().filter(|thing| thing.is_up()).map(|thing| Item::captured(thing, seen.at)).collect();
     Receipt { binding: seen.binding.clone(), items, taken_at: now }
 }

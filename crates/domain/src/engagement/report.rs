@@ -211,7 +211,7 @@ impl Item {
     /// Down already when the only call since it was found running came to it: somebody else stopped it, whatever the
     /// clocks say.
     fn found_down(&mut self, outcome: &Outcome, begun: Option<Instant>) {
-        let only_call = self.called_at == begun && self.stopped.is_none() && self.unsure.is_none() && !self.outlived;
+        let only_call = self.called_at == begun && self.stopped.is_none() && self.unsure.is_none();
         if outcome.fate == Fate::WasDown && self.state == ItemState::Captured && only_call {
             self.state = ItemState::Struck(Why::StoppedBefore);
         }

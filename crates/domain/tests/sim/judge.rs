@@ -196,9 +196,9 @@ impl History<'_> {
         let musts =
             engagement.holders.keys().filter(quiet).filter_map(|id| self.must.get(id)).filter(|must| must.contains(&item.name));
         let needing = |must: &std::collections::BTreeSet<String>| {
-            // A newcomer that no reading has shown cannot be waited for.
-            let known =
-                |other: &Item| self.stored(other.key).iter().any(|stored| stored.name == other.name);
+            // What no reading has shown to run cannot be waited for: a newcomer, or what was brought back just now.
+            let runs = |stored: &Stored| matches!(stored.state, ItemState::Captured | ItemState::Again);
+            let known = |other: &Item| self.stored(other.key).iter().any(|s| s.name == other.name && runs(s));
             let runs = |other: &&Item| must.contains(&other.name) && self.needs(other, item);
             let other = self.world.items.iter().filter(runs).find(|other| other.key != key || known(other));
             other.map(|other| other.name.clone())
