@@ -10,6 +10,7 @@ use crate::scope::{Clause, Scope};
 
 mod bound;
 mod checked;
+mod needs;
 mod target;
 
 pub use bound::{Claim, Seen};

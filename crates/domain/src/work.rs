@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engagement::{CallVerb, Engagement, Key, Stage};
 use crate::estate::Estate;
-use crate::id::MaintenanceId;
+use crate::id::{MaintenanceId, TargetId};
 use crate::life::{Phase, State};
 use crate::maintenance::Maintenance;
 use crate::order::{Command, Finding, Step};
@@ -194,11 +194,11 @@ impl<'a> Work<'a> {
     }
 
     fn needs(&self, key: Key) -> impl Iterator<Item = Key> {
-        self.estate.needs_of(key.target).map(move |target| Key { target, ..key })
+        needed(self.estate, key)
     }
 
     fn dependents(&self, key: Key) -> impl Iterator<Item = Key> {
-        self.estate.dependents_of(key.target).map(move |target| Key { target, ..key })
+        needing(self.estate, key)
     }
 
     fn grace(&self, id: MaintenanceId) -> Span {
@@ -213,13 +213,26 @@ fn is_start(command: &Command) -> bool {
     matches!(command, Command::Life(Step::Start))
 }
 
+/// Everything that this target needs, as far as it can be acted on.
+pub fn needed(estate: &Estate, key: Key) -> impl Iterator<Item = Key> {
+    bound(estate, estate.all_needs_of(key.target)).map(move |target| Key { target, ..key })
+}
+
+/// Everything that needs this target, as far as it can be acted on.
+pub fn needing(estate: &Estate, key: Key) -> impl Iterator<Item = Key> {
+    bound(estate, estate.all_dependents_of(key.target)).map(move |target| Key { target, ..key })
+}
+
+fn bound(estate: &Estate, targets: BTreeSet<TargetId>) -> impl Iterator<Item = TargetId> {
+    targets.into_iter().filter(|id| estate.target(*id).is_some_and(|target| target.binding.is_some()))
+}
+
 /// What a maintenance covers, as far as it can be acted on: targets in scope with a binding.
 pub fn keys(estate: &Estate, maintenance: &Maintenance) -> BTreeSet<Key> {
     if !maintenance.plan.policy.does(Effect::Stop) {
         return BTreeSet::new();
     }
-    let bound = |id: &crate::id::TargetId| estate.target(*id).is_some_and(|target| target.binding.is_some());
-    let covered = estate.covered(&maintenance.plan.scope).into_iter().filter(bound);
+    let covered = bound(estate, estate.covered(&maintenance.plan.scope));
     covered.map(|target| Key { target, effect: Effect::Stop }).collect()
 }
 

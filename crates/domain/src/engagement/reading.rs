@@ -125,7 +125,8 @@ impl Engagement {
     ) -> Receipt {
         for thing in seen.things.iter().filter(|thing| thing.is_up()) {
             match receipt.item_mut(&thing.name) {
-                Some(item) if item.state == ItemState::Again || item.is_taken() => {}
+                Some(item) if item.is_taken() => {}
+                Some(item) if item.state == ItemState::Again => item.runs_again(thing, seen.at),
                 Some(item) if item.is_ours() => {
                     if entering || brought_back(thing, booted) {
                         item.runs_again(thing, seen.at);

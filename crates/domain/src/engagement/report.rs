@@ -179,7 +179,9 @@ impl Engagement {
         if let Some(item) = receipt.item_mut(&sent.name) {
             item.state = ItemState::Down;
             item.called_at = Some(item.called_at.unwrap_or(now));
-            item.stopped = Some(run);
+            // What we have ended since, in a later run of it, stays known.
+            let later = item.stopped.filter(|stopped| stopped.started_at > run.started_at);
+            item.stopped = Some(later.unwrap_or(run));
             item.set = outcome.set.clone().or(item.set.take());
         }
     }

@@ -69,13 +69,26 @@ impl Estate {
             let detail = format!("there is no target {unknown} that `{}` could need", new.path);
             return Err(Refusal::input("needs", detail, "Name targets of the estate."));
         }
-        let Some(circle) = self.circle(new) else { return Ok(()) };
+        let Some(circle) = self.circle(new) else { return self.parts_hold(new) };
         let paths = |id: &TargetId| match self.target(*id) {
             Some(target) if *id != new.id => format!("`{}`", target.path),
             _ => format!("`{}`", new.path),
         };
         let circle: Vec<String> = circle.iter().map(paths).collect();
         let detail = format!("the needs run in a circle: {}", circle.join(" needs "));
+        Err(conflict("needs", detail, "Take one of these needs away first."))
+    }
+
+    /// No part of it needs, by way of what is above or below, what needs that part.
+    fn parts_hold(&self, new: &Target) -> Result<(), Refusal> {
+        if new.needs.is_empty() && self.dependents.is_empty() {
+            return Ok(());
+        }
+        let mut wished = self.clone();
+        wished.replace(new.clone());
+        let Some((one, other)) = wished.circle_of_parts(new.id) else { return Ok(()) };
+        let path = |id| wished.target(id).map_or_else(String::new, |target| format!("`{}`", target.path));
+        let detail = format!("the needs run in a circle: {} and {} need each other, with what is above or below them", path(one), path(other));
         Err(conflict("needs", detail, "Take one of these needs away first."))
     }
 

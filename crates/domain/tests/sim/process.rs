@@ -300,6 +300,7 @@ impl History<'_> {
             setting_only: call.verb == CallVerb::Revert && !item.is_ours(),
         };
         let late = self.mono > until;
+        self.paused_ever |= late;
         self.say(|| format!("p{p} sends {:?} {:?}{}", call.verb, call.names, if late { " TOO LATE" } else { "" }));
         let flying = Flying {
             key,
