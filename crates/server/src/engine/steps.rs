@@ -8,7 +8,7 @@ use lull_domain::estate::Estate;
 use lull_domain::id::MaintenanceId;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Actor, Command, Finding};
-use lull_domain::work::{Memory, Todo, Work, keys};
+use lull_domain::work::{Memory, Todo, Work, keys, needed, needing};
 use lull_store::{Archived, Entry, EntryKind, StoreError, Tx};
 use serde_json::json;
 
@@ -96,8 +96,7 @@ pub(super) fn locked<'a>(
     }
     let before = tx.lock_engagement(key)?;
     let mut engagements = BTreeMap::from([(key, before.clone())]);
-    for target in estate.needs_of(key.target).chain(estate.dependents_of(key.target)) {
-        let other = Key { target, ..key };
+    for other in needed(estate, key).chain(needing(estate, key)) {
         engagements.insert(other, tx.engagement(other)?);
     }
     Ok((Work::new(estate, maintenances, engagements), before))
