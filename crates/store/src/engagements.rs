@@ -37,6 +37,7 @@ statements! {
     UNCLAIM: "giving up a claim",
         "UPDATE engagements SET claimed_by = NULL, claimed_until = NULL
          WHERE target = $1 AND effect = $2 AND claimed_by = $3";
+    VOID: "voiding a claim", "UPDATE engagements SET claimed_by = NULL, claimed_until = NULL WHERE target = $1 AND effect = $2";
 }
 
 /// What a maintenance is to an engagement.
@@ -101,6 +102,11 @@ impl Tx {
     pub fn unclaim(&mut self, key: Key, by: &str) -> Result<(), StoreError> {
         let [target, effect] = key_values(key);
         self.exec(UNCLAIM, &[target, effect, by.into()]).map(|_| ())
+    }
+
+    /// Voids a claim, whosever it is: what it was made for can no longer act, whatever a clock that was put back says.
+    pub fn void_claim(&mut self, key: Key) -> Result<(), StoreError> {
+        self.exec(VOID, &key_values(key)).map(|_| ())
     }
 
     fn put_holds(&mut self, key: Key, holds: BTreeMap<MaintenanceId, Role>) -> Result<(), StoreError> {

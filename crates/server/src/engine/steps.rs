@@ -34,6 +34,9 @@ fn settled(tx: &mut Tx, estate: &Estate, todo: &Todo, memory: &Memory, now: Inst
     let Some(key) = key(todo) else { return Ok(false) };
     let (work, before) = locked(tx, estate, todo, key, now)?;
     let Some(after) = work.settle(todo, memory, now) else { return Ok(false) };
+    if matches!(todo, Todo::Quiet(_)) {
+        tx.void_claim(key)?;
+    }
     put(tx, &before, &after, now)?;
     Ok(true)
 }
