@@ -4,6 +4,7 @@
 //! answer is a hint. [`Work::settle`] decides the same once more on what the transaction has locked, and gives the next
 //! state. There is no recovery: after a crash the same question has the same answer.
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::engagement::{CallVerb, Engagement, Key, Stage};
 use crate::estate::Estate;
@@ -26,7 +27,7 @@ pub struct Work<'a> {
     /// Engagements, by key; one that is not there is free.
     pub engagements: BTreeMap<Key, Engagement>,
     /// What each maintenance covers, as far as it can be acted on.
-    covered: BTreeMap<MaintenanceId, BTreeSet<Key>>,
+    covered: BTreeMap<MaintenanceId, Arc<BTreeSet<Key>>>,
 }
 
 /// What only this process knows, and forgets when it ends.
@@ -71,7 +72,17 @@ impl<'a> Work<'a> {
         maintenances: BTreeMap<MaintenanceId, Maintenance>,
         engagements: BTreeMap<Key, Engagement>,
     ) -> Work<'a> {
-        let covered = maintenances.iter().map(|(id, maintenance)| (*id, keys(estate, maintenance))).collect();
+        Work::covering(estate, maintenances, engagements, |maintenance| Arc::new(keys(estate, maintenance)))
+    }
+
+    /// The same, where somebody remembers what a maintenance covers: exactly what [`keys`] gives.
+    pub fn covering(
+        estate: &'a Estate,
+        maintenances: BTreeMap<MaintenanceId, Maintenance>,
+        engagements: BTreeMap<Key, Engagement>,
+        keys: impl Fn(&Maintenance) -> Arc<BTreeSet<Key>>,
+    ) -> Work<'a> {
+        let covered = maintenances.iter().map(|(id, maintenance)| (*id, keys(maintenance))).collect();
         Work { estate, maintenances, engagements, covered }
     }
 
@@ -119,7 +130,7 @@ impl<'a> Work<'a> {
 
     /// Everything that this maintenance covers and can act on.
     pub fn covered(&self, id: MaintenanceId) -> impl Iterator<Item = Key> {
-        self.covered.get(&id).into_iter().flatten().copied()
+        self.covered.get(&id).into_iter().flat_map(|keys| keys.iter().copied())
     }
 
     /// What keeps a maintenance from having entered, in words; none when it has.

@@ -10,7 +10,7 @@ use lull_domain::Instant;
 use lull_domain::engagement::{Engagement, Key};
 use lull_domain::estate::Estate;
 use lull_domain::order::{Command, Step};
-use lull_domain::work::{Memory, Todo, Work, missing};
+use lull_domain::work::{Memory, Todo, missing};
 use lull_store::{StoreError, Tx};
 use tokio::sync::Semaphore;
 use tokio::time::Instant as Monotonic;
@@ -19,7 +19,10 @@ use crate::clock;
 use crate::core::{Core, Refused};
 
 mod calls;
+mod ground;
 mod steps;
+
+use ground::{Coverage, Ground};
 
 /// Calls and readings at a time; more wait.
 const AT_A_TIME: usize = 64;
@@ -32,6 +35,7 @@ const PASSES_MAX: usize = 64;
 pub struct Engine {
     core: Arc<Core>,
     state: Mutex<InMemory>,
+    coverage: Arc<Coverage>,
     room: Arc<Semaphore>,
 }
 
@@ -54,7 +58,7 @@ struct Seen {
 impl Engine {
     /// An engine over this core.
     pub fn new(core: Arc<Core>) -> Arc<Engine> {
-        Arc::new(Engine { core, state: Mutex::default(), room: Arc::new(Semaphore::new(AT_A_TIME)) })
+        Arc::new(Engine { core, state: Mutex::default(), coverage: Arc::default(), room: Arc::new(Semaphore::new(AT_A_TIME)) })
     }
 
     /// Runs until the process ends. `ready` is told after the first pass that went through.
@@ -91,7 +95,7 @@ impl Engine {
         let estate = self.core.estate();
         let now = clock::now();
         let work = self.core.store.read(move |tx| stored(tx, now)).await?;
-        let Seen { todo, wake } = self.look(&estate, work, now);
+        let Seen { todo, wake } = self.look(&self.ground(Arc::clone(&estate)), work, now);
         let mut changed = false;
         for wave in waves(todo) {
             let steps = wave.into_iter().map(|todo| self.clone().step(Arc::clone(&estate), todo));
@@ -101,10 +105,11 @@ impl Engine {
     }
 
     /// What is missing, but for what this process is already at.
-    fn look(&self, estate: &Estate, stored: Stored, now: Instant) -> Seen {
+    fn look(&self, ground: &Ground, stored: Stored, now: Instant) -> Seen {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.remember(stored.engagements.values());
-        let work = Work::new(estate, stored.maintenances, stored.engagements);
+        ground.forget_all_but(&stored.maintenances);
+        let work = ground.work(stored.maintenances, stored.engagements);
         let (mut todo, wake) = missing(&work, &state.memory, now);
         todo.retain(|todo| !matches!(todo, Todo::Read(key) | Todo::Call(key, ..) if state.busy.contains(key)));
         Seen { todo, wake: wake.into_iter().chain(stored.next_due_at).min() }
@@ -132,6 +137,11 @@ impl Engine {
                 false
             }
         }
+    }
+
+    /// What steps stand on: the estate as it is now, and what was found covered on it.
+    fn ground(&self, estate: Arc<Estate>) -> Ground {
+        Ground { estate, coverage: Arc::clone(&self.coverage) }
     }
 
     /// What this process knows of one engagement.

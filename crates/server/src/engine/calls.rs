@@ -39,9 +39,10 @@ impl Engine {
         let Some(binding) = binding(&estate, &before) else { return Ok(()) };
         let read = outside::read(&self.core, &estate, key.target, &binding).await;
         let revision = before.revision;
+        let ground = self.ground(estate);
         let stored = self.core.store.write(move |tx| {
             let now = clock::now();
-            let (work, before) = locked(tx, &estate, &Todo::Read(key), key, now)?;
+            let (work, before) = locked(tx, &ground, &Todo::Read(key), key, now)?;
             if before.revision != revision || before.call.is_some() {
                 return Ok::<_, Refused>(false);
             }
@@ -64,10 +65,11 @@ impl Engine {
             return Ok(false);
         }
         let memory = self.memory(key);
+        let ground = self.ground(estate);
         let began = Monotonic::now();
         let intended = self.core.store.write(move |tx| {
             let now = clock::now();
-            let (work, before) = locked(tx, &estate, &todo, key, now)?;
+            let (work, before) = locked(tx, &ground, &todo, key, now)?;
             let Some(after) = work.settle(&todo, &memory, now) else { return Ok::<_, Refused>(None) };
             let quiet_at = after.call.as_ref().map_or(now, |call| call.quiet_at);
             if !tx.claim(key, &Claim { by: process(), until: quiet_at }, now)? {

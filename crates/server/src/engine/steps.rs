@@ -8,11 +8,11 @@ use lull_domain::estate::Estate;
 use lull_domain::id::MaintenanceId;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Actor, Command, Finding};
-use lull_domain::work::{Memory, Todo, Work, keys, needed, needing};
+use lull_domain::work::{Memory, Todo, Work, needed, needing};
 use lull_store::{Archived, Entry, EntryKind, StoreError, Tx};
 use serde_json::json;
 
-use super::Engine;
+use super::{Engine, Ground};
 use crate::clock;
 use crate::core::Refused;
 use crate::failpoint::{self, Edge};
@@ -23,16 +23,17 @@ impl Engine {
     pub(super) async fn settle(&self, estate: Arc<Estate>, todo: Todo) -> Result<bool, Refused> {
         let memory = key(&todo).map(|key| self.memory(key)).unwrap_or_default();
         let now = clock::now();
-        self.core.store.write(move |tx| settled(tx, &estate, &todo, &memory, now)).await
+        let ground = self.ground(estate);
+        self.core.store.write(move |tx| settled(tx, &ground, &todo, &memory, now)).await
     }
 }
 
-fn settled(tx: &mut Tx, estate: &Estate, todo: &Todo, memory: &Memory, now: Instant) -> Result<bool, Refused> {
+fn settled(tx: &mut Tx, ground: &Ground, todo: &Todo, memory: &Memory, now: Instant) -> Result<bool, Refused> {
     if let Todo::Give(id, command) = todo {
-        return ordered(tx, estate, *id, command, now);
+        return ordered(tx, ground, *id, command, now);
     }
     let Some(key) = key(todo) else { return Ok(false) };
-    let (work, before) = locked(tx, estate, todo, key, now)?;
+    let (work, before) = locked(tx, ground, todo, key, now)?;
     let Some(after) = work.settle(todo, memory, now) else { return Ok(false) };
     if matches!(todo, Todo::Quiet(_)) {
         tx.void_claim(key)?;
@@ -42,10 +43,10 @@ fn settled(tx: &mut Tx, estate: &Estate, todo: &Todo, memory: &Memory, now: Inst
 }
 
 /// An order of the clock or the engine, if it is still to be given.
-fn ordered(tx: &mut Tx, estate: &Estate, id: MaintenanceId, command: &Command, now: Instant) -> Result<bool, Refused> {
+fn ordered(tx: &mut Tx, ground: &Ground, id: MaintenanceId, command: &Command, now: Instant) -> Result<bool, Refused> {
     let Some(before) = tx.lock_maintenance(id)? else { return Ok(false) };
     if let Command::Found(finding) = command {
-        let work = work_of(tx, estate, &before)?;
+        let work = work_of(tx, ground, &before)?;
         if work.finding(id).as_ref() != Some(finding) {
             return Ok(false);
         }
@@ -62,24 +63,24 @@ fn ordered(tx: &mut Tx, estate: &Estate, id: MaintenanceId, command: &Command, n
 }
 
 /// A maintenance with all that it covers, holds, or answers for.
-fn work_of<'a>(tx: &mut Tx, estate: &'a Estate, maintenance: &Maintenance) -> Result<Work<'a>, StoreError> {
+fn work_of<'a>(tx: &mut Tx, ground: &'a Ground, maintenance: &Maintenance) -> Result<Work<'a>, StoreError> {
     let mut engagements: BTreeMap<Key, Engagement> = BTreeMap::new();
     for engagement in tx.engagements_of(maintenance.id)? {
         engagements.insert(engagement.key, engagement);
     }
-    for key in keys(estate, maintenance) {
-        if let std::collections::btree_map::Entry::Vacant(vacant) = engagements.entry(key) {
-            vacant.insert(tx.engagement(key)?);
+    for key in ground.covered(maintenance).iter() {
+        if let std::collections::btree_map::Entry::Vacant(vacant) = engagements.entry(*key) {
+            vacant.insert(tx.engagement(*key)?);
         }
     }
     let maintenances = [(maintenance.id, maintenance.clone())].into_iter().collect();
-    Ok(Work::new(estate, maintenances, engagements))
+    Ok(ground.work(maintenances, engagements))
 }
 
 /// Locks what this step is decided on: maintenances by id, then the engagement; what it needs or is needed by is read.
 pub(super) fn locked<'a>(
     tx: &mut Tx,
-    estate: &'a Estate,
+    ground: &'a Ground,
     todo: &Todo,
     key: Key,
     now: Instant,
@@ -99,10 +100,10 @@ pub(super) fn locked<'a>(
     }
     let before = tx.lock_engagement(key)?;
     let mut engagements = BTreeMap::from([(key, before.clone())]);
-    for other in needed(estate, key).chain(needing(estate, key)) {
+    for other in needed(&ground.estate, key).chain(needing(&ground.estate, key)) {
         engagements.insert(other, tx.engagement(other)?);
     }
-    Ok((Work::new(estate, maintenances, engagements), before))
+    Ok((ground.work(maintenances, engagements), before))
 }
 
 /// Stores an engagement: archives its receipt when that is paid, and logs what people can see of the change.
