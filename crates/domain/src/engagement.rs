@@ -130,9 +130,9 @@ pub struct Item {
     /// The run that we last ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Run>,
-    /// A call that never reported may have ended the run found last; it was begun then.
+    /// A call that never reported may have ended it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unsure: Option<Instant>,
+    pub unsure: Option<Lost>,
     /// The run that we last began; its start lies between these, or is the one reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<OwnStart>,
@@ -210,6 +210,15 @@ pub struct OwnStart {
     pub to: Instant,
     /// The start that it reported.
     pub at: Option<Instant>,
+}
+
+/// A call that never reported: when it may have acted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Lost {
+    /// When its intent was stored.
+    pub from: Instant,
+    /// Past this it could no longer act.
+    pub to: Instant,
 }
 
 /// A call that may still act.
@@ -436,7 +445,7 @@ impl Engagement {
         if let Some(call) = self.call.take().filter(|call| call.verb == CallVerb::Apply) {
             for item in self.items_mut().iter_mut().filter(|item| call.names.contains(&item.name)) {
                 let reported = item.stopped.is_some_and(|run| run.started_at == item.ran_since);
-                item.unsure = (!reported).then_some(call.started_at);
+                item.unsure = (!reported).then_some(Lost { from: call.started_at, to: call.quiet_at });
             }
         }
         self.look = true;

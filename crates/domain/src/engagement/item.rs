@@ -115,10 +115,13 @@ impl Item {
         other_run && !self.started.is_some_and(|own| own.is(began))
     }
 
-    /// The run found last ended after a call began that never reported; only an end between the two is another's.
+    /// It ended while a call that never reported may have acted, or in doubt as the run that this call was sent to: only an
+    /// end between our reading of that run and the call is another's.
     fn ended_by_lost_call(&self, thing: &Thing) -> bool {
-        let between = |from| thing.finished_at.is_some_and(|end| self.captured_at - CLOCKS_DIFFER <= end && end < from);
-        self.unsure.is_some_and(|from| thing.started_at == self.ran_since && !between(from))
+        let (Some(lost), Some(end)) = (self.unsure, thing.finished_at) else { return self.unsure.is_some() };
+        let between = self.captured_at - CLOCKS_DIFFER <= end && end < lost.from;
+        let during = lost.from <= end && end <= lost.to;
+        during || (thing.started_at == self.ran_since && !between)
     }
 
     /// Found down after a call of ours: that run is taken for ended by us.

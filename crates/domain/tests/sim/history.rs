@@ -363,6 +363,14 @@ impl<'e> History<'e> {
         }
     }
 
+    /// What is to be stopped again is known under the id it has now.
+    pub fn note_again(&mut self, after: &Engagement) {
+        for stored in after.items().iter().filter(|stored| stored.state == ItemState::Again) {
+            let item = self.world.item_mut(&stored.name);
+            item.renewed &= stored.id != Some(item.id.to_string());
+        }
+    }
+
     fn is_over(&self) -> bool {
         let ended = |m: &lull_domain::maintenance::Maintenance| m.life.progress().is_none();
         let quiet = self.world.calls.is_empty() && self.processes.iter().all(|p| p.hands.is_empty());

@@ -364,6 +364,7 @@ impl History<'_> {
         let mut after = before.clone().read(&seen, entering, now);
         super::history::spoil_after_reading(&before, &mut after, &rules);
         self.judge_reading(&before, &after, persons);
+        self.note_again(&after);
         self.say(|| format!("p{p} read {key}: {}", shown(&after)));
         // A reading that changes nothing is not stored.
         if (Engagement { revision: before.revision, ..after.clone() }) != before {
