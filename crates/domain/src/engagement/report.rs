@@ -155,6 +155,7 @@ impl Engagement {
             match outcome.fate {
                 Fate::Stopped(run) => self.owes_late(report, outcome, run, now),
                 Fate::Started(_) if held => self.runs_late(&outcome.name),
+                _ if outcome.set.is_some() => self.keeps_late(report, outcome, now),
                 _ => {}
             }
         }
@@ -164,19 +165,7 @@ impl Engagement {
 
     /// What a late stop brought down is owed, also of a free engagement.
     fn owes_late(&mut self, report: &Report, outcome: &Outcome, run: Run, now: Instant) {
-        let Some(sent) = report.items.iter().find(|item| item.name == outcome.name) else { return };
-        self.stage = match std::mem::replace(&mut self.stage, Stage::Free) {
-            Stage::Free => Stage::Owed(Receipt { binding: report.binding.clone(), items: Vec::new(), taken_at: now }),
-            stage => stage,
-        };
-        let receipt = match &mut self.stage {
-            Stage::Captured(receipt) | Stage::Applied(receipt) | Stage::Owed(receipt) => receipt,
-            Stage::Free => return,
-        };
-        if receipt.item_mut(&sent.name).is_none() {
-            receipt.items.push(sent.clone());
-        }
-        if let Some(item) = receipt.item_mut(&sent.name) {
+        if let Some(item) = self.item_late(report, &outcome.name, now) {
             item.state = ItemState::Down;
             item.called_at = Some(item.called_at.unwrap_or(now));
             // What we have ended since, in a later run of it, stays known.
@@ -184,6 +173,29 @@ impl Engagement {
             item.stopped = Some(later.unwrap_or(run));
             item.set = outcome.set.clone().or(item.set.take());
         }
+    }
+
+    /// A setting that a late call made is put back, though it stopped nothing.
+    fn keeps_late(&mut self, report: &Report, outcome: &Outcome, now: Instant) {
+        if let Some(item) = self.item_late(report, &outcome.name, now) {
+            item.set.clone_from(&outcome.set);
+        }
+    }
+
+    /// The thing in the receipt; taken in from what the late call was sent with, where it is not there any more.
+    fn item_late(&mut self, report: &Report, name: &str, now: Instant) -> Option<&mut Item> {
+        let sent = report.items.iter().find(|item| item.name == name)?;
+        if matches!(self.stage, Stage::Free) {
+            let receipt = Receipt { binding: report.binding.clone(), items: Vec::new(), taken_at: now };
+            self.stage = Stage::Owed(receipt);
+        }
+        let (Stage::Captured(receipt) | Stage::Applied(receipt) | Stage::Owed(receipt)) = &mut self.stage else {
+            return None;
+        };
+        if receipt.item_mut(name).is_none() {
+            receipt.items.push(Item { state: ItemState::Struck(Why::Earlier), ..sent.clone() });
+        }
+        receipt.item_mut(name)
     }
 
     /// What a late start brought up runs again although it should not.
