@@ -1,0 +1,158 @@
+//! The command line: every command, with what `--help` says of it.
+use clap::{Parser, Subcommand};
+
+use crate::commands::change::{Exclude, Extend, Update};
+use crate::commands::end::{End, How};
+use crate::commands::enter::Enter;
+use crate::commands::exit::Exit;
+use crate::commands::list::{List, Workloads};
+use crate::commands::log::Log;
+use crate::commands::schedule::{Schedule, Start};
+use crate::commands::show::{Plan, Show};
+use crate::commands::target::TargetCommand;
+use crate::commands::token::TokenCommand;
+use crate::commands::trouble::{Accept, Retry};
+use crate::failed::Failed;
+use crate::session::{Connection, Session};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  unexpected: neither side understands the other, or output cannot be written
+  2  usage: the command line makes no sense
+  3  refused: the server does not accept what was sent
+  4  not found
+  5  forbidden: the token is missing, not known, or lacks a right
+  6  conflict: the state of things does not allow it, or somebody was faster
+  7  unreachable: nobody answers, or the server cannot now
+  8  timed out while waiting; what was begun goes on
+  9  while waiting, a person is needed; what was begun goes on
+
+Times are RFC 3339 (2026-11-22T03:00:00+01:00), YYYY-MM-DD HH:MM, or HH:MM for the next time a clock shows it.
+Durations are 2h30m, 45m, 1d, or ISO 8601 (PT2H30M).
+
+Example: lull enter acme/prod/shop --for 2h --wait";
+
+/// The control plane for planned maintenance
+#[derive(Parser, Clone, Debug)]
+#[command(name = "lull", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub connection: Connection,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand, Clone, Debug)]
+pub enum Command {
+    /// Run the server
+    #[command(after_help = "Example: lull serve --listen 127.0.0.1:7420 --data /var/lib/lull --config /etc/lull.toml")]
+    Serve(crate::serve::Serve),
+    /// Try it out: a server, and a small estate of real processes that goes quiet and comes back
+    #[command(after_help = "Example: lull demo")]
+    Demo(crate::demo::Demo),
+    #[command(flatten)]
+    Client(Client),
+    /// Print the OpenAPI document
+    #[command(hide = true)]
+    Openapi,
+    /// The processes of the demo, as its adapter lists, stops and starts them
+    #[command(hide = true)]
+    DemoProcess(crate::demo::process::DemoProcess),
+}
+
+/// What is asked of a server.
+#[derive(Subcommand, Clone, Debug)]
+pub enum Client {
+    /// What Lull looks after: list, add, show, set, remove
+    #[command(subcommand)]
+    Target(TargetCommand),
+    /// Put targets into maintenance now
+    ///
+    /// Where exactly these targets are in maintenance by hand already, with the same preset, that one is answered.
+    #[command(after_help = "Example: lull enter acme/prod/shop --reason \"database upgrade\" --for 2h --wait")]
+    Enter(Enter),
+    /// Schedule a new maintenance, or a draft
+    #[command(
+        after_help = "Example: lull schedule acme/prod/shop --at \"2026-11-22 03:00\" --for 2h --zone Europe/Berlin"
+    )]
+    Schedule(Schedule),
+    /// Begin one that is scheduled, or a draft, now
+    #[command(after_help = "Example: lull start acme/prod/shop --wait --timeout 5m")]
+    Start(Start),
+    /// Move the end of a maintenance, later or earlier
+    #[command(after_help = "Example: lull extend acme/prod/shop --by 30m")]
+    Extend(Extend),
+    /// Let a part of a maintenance out early
+    #[command(after_help = "Example: lull exclude acme/prod/shop acme/prod/shop/web")]
+    Exclude(Exclude),
+    /// Tell people how a maintenance is going
+    #[command(after_help = "Example: lull update acme/prod/shop \"Schema is migrated\" --percent 60")]
+    Update(Update),
+    /// End a maintenance: what ran before runs again
+    #[command(after_help = "Example: lull complete acme/prod/shop --message \"Faster search\" --wait")]
+    Complete(End),
+    /// Give a maintenance up: scheduled, it never begins; in progress, what ran before runs again
+    #[command(after_help = "Example: lull cancel mnt_0199f3a2 --reason \"vendor moved the date\"")]
+    Cancel(End),
+    /// Take a target out of maintenance: complete what you may end on it, and say what still holds it
+    #[command(after_help = "Example: lull exit acme/prod/shop --wait")]
+    Exit(Exit),
+    /// Show what a maintenance will do, and what it would hit now
+    #[command(after_help = "Example: lull plan acme/prod/shop")]
+    Plan(Plan),
+    /// List maintenances in progress and to come
+    #[command(after_help = "Example: lull list --all acme/prod")]
+    List(List),
+    /// Show one maintenance: its targets, what waits for what, what needs a person
+    #[command(after_help = "Example: lull show acme/prod/shop")]
+    Show(Show),
+    /// Try again what failed
+    #[command(after_help = "Example: lull retry acme/prod/shop shop-web-1 --wait")]
+    Retry(Retry),
+    /// Accept things as they are: nobody tries to stop or start them any more
+    #[command(after_help = "Example: lull accept acme/prod/shop shop-web-1 --reason \"its disk is broken\"")]
+    Accept(Accept),
+    /// List what runs, or could
+    #[command(after_help = "Example: lull workloads acme/prod/shop")]
+    Workloads(Workloads),
+    /// Print what happened
+    #[command(after_help = "Example: lull log acme/prod/shop --kind notice --follow")]
+    Log(Log),
+    /// Who may do what: create, list, revoke
+    #[command(subcommand)]
+    Token(TokenCommand),
+}
+
+impl Client {
+    /// Does it.
+    ///
+    /// # Errors
+    /// As each command says.
+    pub async fn run(&self, session: &Session) -> Result<(), Failed> {
+        match self {
+            Self::Target(command) => command.run(session).await,
+            Self::Enter(command) => command.run(session).await,
+            Self::Schedule(command) => command.run(session).await,
+            Self::Start(command) => command.run(session).await,
+            Self::Extend(command) => command.run(session).await,
+            Self::Exclude(command) => command.run(session).await,
+            Self::Update(command) => command.run(session).await,
+            Self::Complete(command) => command.run(session, How::Completed).await,
+            Self::Cancel(command) => command.run(session, How::Cancelled).await,
+            Self::Exit(command) => command.run(session).await,
+            Self::Plan(command) => command.run(session).await,
+            Self::List(command) => command.run(session).await,
+            Self::Show(command) => command.run(session).await,
+            Self::Retry(command) => command.run(session).await,
+            Self::Accept(command) => command.run(session).await,
+            Self::Workloads(command) => command.run(session).await,
+            Self::Log(command) => command.run(session).await,
+            Self::Token(command) => command.run(session).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

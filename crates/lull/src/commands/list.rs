@@ -1,0 +1,95 @@
+//! `lull list` and `lull workloads`: what there is.
+use clap::Args;
+use lull_api::params::Listing;
+use lull_api::views::Maintenance;
+
+use crate::failed::Failed;
+use crate::session::{Session, lines};
+use crate::time;
+use crate::words;
+
+/// Lists maintenances.
+#[derive(Args, Clone, Debug)]
+pub struct List {
+    /// Those that cover this path or something below it
+    pub path: Option<String>,
+    /// Also those that are over
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Lists what runs, or could.
+#[derive(Args, Clone, Debug)]
+pub struct Workloads {
+    /// Everything at or below this path
+    pub path: Option<String>,
+}
+
+impl List {
+    /// Does it.
+    ///
+    /// # Errors
+    /// The server does not answer or refuses.
+    pub async fn run(&self, session: &Session) -> Result<(), Failed> {
+        let status = (!self.all).then(|| "in_progress,scheduled,draft".to_owned());
+        let listing = Listing { under: self.path.clone(), status, ..Listing::default() };
+        let found = session.client.maintenances(&listing).await?;
+        let now = session.now().await?;
+        session.answer(&found, || {
+            if found.items.is_empty() {
+                return "Nothing is quiet, and nothing is planned. `lull enter PATH` begins a maintenance.".to_owned();
+            }
+            let mut table = session.table(["ID", "TITLE", "STATE", "SCOPE", "BEGINS", "ENDS"]);
+            for maintenance in &found.items {
+                table.add_row(row(maintenance, now));
+            }
+            lines(&table)
+        })
+    }
+}
+
+fn row(maintenance: &Maintenance, now: jiff::Timestamp) -> [String; 6] {
+    let Maintenance { id, title, zone, .. } = maintenance;
+    let short = |at: &Option<String>, otherwise: &str| match at {
+        Some(at) => {
+            let relative = at.parse().map(|at| format!(", {}", time::relative(at, now))).unwrap_or_default();
+            format!("{}{relative}", time::short(at, zone))
+        }
+        None => otherwise.to_owned(),
+    };
+    let begins = short(&maintenance.starts_at, "when started");
+    let ends = match &maintenance.ends_at {
+        None if maintenance.duration.is_some() => maintenance.duration.clone().unwrap_or_default(),
+        end => short(end, "by hand"),
+    };
+    [id.clone(), title.clone(), words::state(maintenance), words::scope(&maintenance.scope), begins, ends]
+}
+
+impl Workloads {
+    /// Does it.
+    ///
+    /// # Errors
+    /// The server does not answer or refuses.
+    pub async fn run(&self, session: &Session) -> Result<(), Failed> {
+        let found = session.client.workloads(&Listing { under: self.path.clone(), ..Listing::default() }).await?;
+        let now = session.now().await?;
+        session.answer(&found, || {
+            if found.items.is_empty() {
+                return "No workloads here. `lull target set PATH --adapter NAME --match …` binds some.".to_owned();
+            }
+            let mut table = session.table(["TARGET", "NAME", "STATE", "OWNER", "RUNS SINCE", "AFTERWARDS"]);
+            for workload in &found.items {
+                let since = workload.started_at.as_deref().filter(|_| workload.state == "running");
+                let since = since.and_then(|at| at.parse().ok()).map(|at| time::relative(at, now)).unwrap_or_default();
+                let held = match (&workload.held, workload.ignored) {
+                    (Some(held), _) => held.clone(),
+                    (None, true) => "is left alone".to_owned(),
+                    (None, false) => String::new(),
+                };
+                let owner = workload.owner.clone().unwrap_or_default();
+                table.add_row([&workload.target, &workload.name, &workload.state, &owner, &since, &held]);
+            }
+            lines(&table)
+        })
+    }
+}

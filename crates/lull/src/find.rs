@@ -1,0 +1,69 @@
+//! Finds what an argument names: a target by its path, a maintenance by its id or by the path of a target.
+use lull_api::params::Listing;
+use lull_api::views::{Maintenance, Target};
+
+use crate::failed::{Exit, Failed};
+use crate::session::{Session, note};
+use crate::words;
+
+/// A target by path or id.
+///
+/// # Errors
+/// There is none, or the server does not answer.
+pub async fn target(session: &Session, name: &str) -> Result<Target, Failed> {
+    if name.starts_with("tgt_") && !name.contains('/') {
+        return Ok(session.client.target(name).await?);
+    }
+    let listing = Listing { path: Some(name.to_owned()), ..Listing::default() };
+    let found = session.client.targets(&listing).await?.items.into_iter().find(|target| target.path == name);
+    found.ok_or_else(|| {
+        Failed::new(Exit::NotFound, format!("There is no target {name}, or you may not see it."))
+            .remedy("`lull target list` shows those that you may see.")
+    })
+}
+
+/// Whether a word is the id of a maintenance rather than a path.
+pub fn is_id(name: &str) -> bool {
+    name.starts_with("mnt_") && !name.contains('/')
+}
+
+/// A maintenance by id, or the only one in progress or scheduled that has this path as a root; says which one that is.
+///
+/// # Errors
+/// There is none, there are several, or the server does not answer.
+pub async fn maintenance(session: &Session, name: &str) -> Result<Maintenance, Failed> {
+    if is_id(name) {
+        return Ok(session.client.maintenance(name).await?);
+    }
+    let mut rooted = covering(session, name, "in_progress,scheduled").await?;
+    rooted.retain(|maintenance| is_root(maintenance, name));
+    match rooted.len() {
+        0 => Err(Failed::new(Exit::NotFound, format!("No maintenance in progress or scheduled has {name} as a root."))
+            .remedy(format!("`lull list --all {name}` shows what there is; `lull enter {name}` begins one."))),
+        1 => {
+            let found = rooted.remove(0);
+            note(&format!("Taking {}, {} ({}).", found.id, found.title, words::state(&found)));
+            Ok(found)
+        }
+        _ => {
+            let said: Vec<String> =
+                rooted.iter().map(|it| format!("\n  {}  {} ({})", it.id, it.title, words::state(it))).collect();
+            let what = format!("Several maintenances have {name} as a root:{}", said.concat());
+            Err(Failed::new(Exit::Conflict, what).remedy("Name the one you mean by its id."))
+        }
+    }
+}
+
+/// The maintenances of these states that cover a path or something below it.
+///
+/// # Errors
+/// The server does not answer.
+pub async fn covering(session: &Session, path: &str, status: &str) -> Result<Vec<Maintenance>, Failed> {
+    let listing = Listing { under: Some(path.to_owned()), status: Some(status.to_owned()), ..Listing::default() };
+    Ok(session.client.maintenances(&listing).await?.items)
+}
+
+/// Whether a maintenance was made for this very path.
+pub fn is_root(maintenance: &Maintenance, path: &str) -> bool {
+    maintenance.scope.include.iter().any(|clause| clause.under == path)
+}

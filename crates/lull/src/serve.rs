@@ -1,0 +1,85 @@
+//! `lull serve`: the server, until it is told to stop.
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::pin::Pin;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::failed::{Exit, Failed};
+
+/// Runs the server.
+#[derive(Args, Clone, Debug)]
+pub struct Serve {
+    /// Where to listen; port 0 takes a free one. The first line on standard output says which
+    #[arg(long, env = "LULL_LISTEN", default_value = "127.0.0.1:7420", value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// The folder of the database and of the first administrator's token [default: the user's data folder, `lull` in it]
+    #[arg(long, env = "LULL_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Another database than the file in the data folder
+    #[arg(long, env = "LULL_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database: Option<String>,
+    /// The file that names the adapters
+    #[arg(long, env = "LULL_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+impl Serve {
+    /// Serves until SIGINT or SIGTERM.
+    ///
+    /// # Errors
+    /// Options that cannot be; what the system or the store refuse.
+    pub async fn run(self) -> Result<(), Failed> {
+        let data = self.data.map_or_else(|| user_data("lull"), Ok)?;
+        log_to(std::io::stderr);
+        let config = lull_server::Config { listen: self.listen, data, database: self.database, file: self.config };
+        lull_server::serve(config, stop()?).await.map_err(failed)
+    }
+}
+
+/// Writes the log there; `LULL_LOG` says how much of it.
+pub fn log_to(writer: impl for<'a> tracing_subscriber::fmt::MakeWriter<'a> + Send + Sync + 'static) {
+    let filter = EnvFilter::try_from_env("LULL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false).init();
+}
+
+/// Why a server could not be started, or ended.
+pub fn failed(error: lull_server::Failed) -> Failed {
+    let exit = match &error {
+        lull_server::Failed::Option(_) => Exit::Usage,
+        _ => Exit::Unexpected,
+    };
+    Failed::new(exit, error.to_string())
+}
+
+/// Done when the process is told to end.
+///
+/// # Errors
+/// The system gives no signals.
+pub fn stop() -> Result<Pin<Box<dyn Future<Output = ()> + Send>>, Failed> {
+    let listen =
+        |kind| signal(kind).map_err(|error| Failed::new(Exit::Unexpected, format!("waiting for signals: {error}")));
+    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    Ok(Box::pin(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    }))
+}
+
+/// A folder of this name in the user's data folder (XDG Base Directory Specification).
+///
+/// # Errors
+/// The user has no home.
+pub fn user_data(name: &str) -> Result<PathBuf, Failed> {
+    let set = |variable| std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let data = set("XDG_DATA_HOME").filter(|path| path.is_absolute());
+    let data = data.or_else(|| set("HOME").map(|home| home.join(".local/share")));
+    data.map(|data| data.join(name)).ok_or_else(|| {
+        Failed::new(Exit::Usage, "You have no home folder to keep data in.").remedy("Name a folder: --data DIR.")
+    })
+}

@@ -1,0 +1,209 @@
+//! Waits until a maintenance is where one wants it, and tells what happens meanwhile.
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use lull_api::params::Listing;
+use lull_api::views::{Engagement, Maintenance};
+use lull_api::{Error, Events};
+
+use crate::failed::{Exit, Failed};
+use crate::session::Session;
+use crate::time::Lasting;
+use crate::words;
+
+/// What happens is looked at this often, also when no event says so.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Whether to wait.
+#[derive(Args, Clone, Debug)]
+pub struct Waiting {
+    /// Wait until it is done, and show what happens meanwhile
+    #[arg(long)]
+    pub wait: bool,
+    /// How long to wait at most
+    #[arg(long, default_value = "10m", value_name = "DURATION", requires = "wait")]
+    pub timeout: Lasting,
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Goal {
+    /// All that is to be quiet is quiet.
+    Active,
+    /// Completed or cancelled.
+    Over,
+}
+
+/// What a look at the maintenance means for who waits.
+#[derive(Debug, PartialEq, Eq)]
+enum Look {
+    /// The goal is reached.
+    There,
+    /// Not yet.
+    Going,
+    /// A person is needed.
+    Troubled,
+    /// It will never be reached: somebody ended it.
+    Ended,
+}
+
+fn look(maintenance: &Maintenance, goal: Goal) -> Look {
+    let is_over = matches!(maintenance.status.as_str(), "completed" | "cancelled");
+    let phase = maintenance.phase.as_deref().unwrap_or_default();
+    match goal {
+        Goal::Over if is_over => Look::There,
+        Goal::Active if matches!(phase, "active" | "verifying") => Look::There,
+        Goal::Active if is_over || phase == "leaving" => Look::Ended,
+        Goal::Over | Goal::Active if maintenance.flags.needs_attention => Look::Troubled,
+        Goal::Over | Goal::Active => Look::Going,
+    }
+}
+
+impl Waiting {
+    /// Waits if that was asked for; the maintenance as it is then.
+    ///
+    /// # Errors
+    /// The time is up, a person is needed, somebody ended it, or the server refuses.
+    pub async fn on(&self, session: &Session, begun: Maintenance, goal: Goal) -> Result<Maintenance, Failed> {
+        if !self.wait || look(&begun, goal) == Look::There {
+            return Ok(begun);
+        }
+        let listing = Listing { maintenance: Some(begun.id.clone()), ..Listing::default() };
+        let events = session.client.follow(listing);
+        let deadline = Instant::now() + self.timeout.std();
+        Watch { session, id: begun.id, goal, deadline, told: Told::default() }.run(events).await
+    }
+}
+
+/// One wait.
+struct Watch<'a> {
+    session: &'a Session,
+    id: String,
+    goal: Goal,
+    deadline: Instant,
+    told: Told,
+}
+
+impl Watch<'_> {
+    async fn run(mut self, mut events: Events) -> Result<Maintenance, Failed> {
+        let mut last = None;
+        loop {
+            match self.seen().await {
+                Ok((maintenance, engagements)) => {
+                    self.tell(&maintenance, &engagements)?;
+                    match look(&maintenance, self.goal) {
+                        Look::There => {
+                            self.told.clear(self.session);
+                            return Ok(maintenance);
+                        }
+                        Look::Troubled => return Err(self.troubled(&maintenance, &engagements)),
+                        Look::Ended => return Err(self.ended(&maintenance)),
+                        Look::Going => last = Some(maintenance),
+                    }
+                }
+                // The server may be on its way back; who waits has said for how long.
+                Err(Error::Unreachable { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(self.timed_out(last.as_ref()));
+            }
+            // An event only makes the next look sooner; a stream that cannot be had costs nothing but that.
+            let _sooner = events.next(left.min(LOOK_EVERY)).await;
+        }
+    }
+
+    async fn seen(&self) -> Result<(Maintenance, Vec<Engagement>), Error> {
+        // In this order, what is told of the targets is never older than the state that ends the wait.
+        let maintenance = self.session.client.maintenance(&self.id).await?;
+        let listing = Listing { maintenance: Some(self.id.clone()), ..Listing::default() };
+        Ok((maintenance, self.session.client.engagements(&listing).await?.items))
+    }
+
+    fn tell(&mut self, maintenance: &Maintenance, engagements: &[Engagement]) -> Result<(), Failed> {
+        if self.session.json {
+            return Ok(());
+        }
+        let lines = self.told.news(engagements);
+        if !lines.is_empty() {
+            self.told.clear(self.session);
+        }
+        lines.iter().try_for_each(|line| self.session.say(line))?;
+        self.told.show(self.session, &words::state(maintenance));
+        Ok(())
+    }
+
+    fn troubled(&mut self, maintenance: &Maintenance, engagements: &[Engagement]) -> Failed {
+        self.told.clear(self.session);
+        let mut what = format!("{} needs attention, and is {}:", self.id, words::state(maintenance));
+        for trouble in words::troubles(maintenance, engagements) {
+            what.push_str(&format!("\n  {trouble}"));
+        }
+        let failed = Failed::new(Exit::NeedsAttention, what);
+        words::remedies(&self.id, &words::troubled(engagements)).into_iter().fold(failed, Failed::remedy)
+    }
+
+    fn ended(&mut self, maintenance: &Maintenance) -> Failed {
+        self.told.clear(self.session);
+        let what = format!("{} was ended meanwhile: it is {}.", self.id, words::state(maintenance));
+        Failed::new(Exit::Conflict, what).remedy(format!("`lull log {}` says by whom.", self.id))
+    }
+
+    fn timed_out(&mut self, last: Option<&Maintenance>) -> Failed {
+        self.told.clear(self.session);
+        let Some(last) = last else {
+            return Failed::new(Exit::Unreachable, format!("{} did not answer in time.", self.session.client.url()))
+                .remedy(format!("It goes on by itself when the server is back: `lull show {}`.", self.id));
+        };
+        let what = format!("The time for waiting is up. {} goes on; it is {}.", self.id, words::state(last));
+        Failed::new(Exit::TimedOut, what).remedy(format!("`lull show {}` says what it waits for.", self.id))
+    }
+}
+
+/// What was said last of each target.
+#[derive(Default)]
+struct Told {
+    lines: BTreeMap<String, String>,
+    shown: bool,
+}
+
+impl Told {
+    /// A line for each target of which there is something new to say.
+    fn news(&mut self, engagements: &[Engagement]) -> Vec<String> {
+        let mut news = Vec::new();
+        let mut unseen: Vec<String> = self.lines.keys().cloned().collect();
+        for engagement in engagements {
+            unseen.retain(|target| *target != engagement.target);
+            let line = words::engagement(engagement);
+            if self.lines.insert(engagement.target.clone(), line.clone()).as_ref() != Some(&line) {
+                news.push(format!("{}  {line}", engagement.target));
+            }
+        }
+        // What is free and has nothing to say any more is left out of the list.
+        for target in unseen {
+            self.lines.remove(&target);
+            news.push(format!("{target}  normal"));
+        }
+        news
+    }
+
+    /// The state, on a line of a terminal that the next one overwrites.
+    fn show(&mut self, session: &Session, state: &str) {
+        if session.is_terminal {
+            let _not_vital = write!(std::io::stdout(), "\r\x1b[K{state} …");
+            let _not_vital = std::io::stdout().flush();
+            self.shown = true;
+        }
+    }
+
+    fn clear(&mut self, session: &Session) {
+        if self.shown && session.is_terminal {
+            let _not_vital = write!(std::io::stdout(), "\r\x1b[K");
+            let _not_vital = std::io::stdout().flush();
+            self.shown = false;
+        }
+    }
+}
