@@ -352,6 +352,7 @@ pub struct OperationMode {
 /// Which part of a list.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct Listing {
     /// Where the last page ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,10 +1,14 @@
 //! The simulation as a campaign: `--seeds N [--from SEED]`; a failing seed is printed with its history.
+//!
+//! `--controls` leaves out each rule in turn and prints the first seed that breaks a promise without it.
 mod sim;
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
-use sim::history::Setting;
-use sim::rules::Rules;
+use sim::history::{Ending, Faults, Setting};
+use sim::rules::{ALL, Rules};
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().collect();
@@ -13,48 +17,71 @@ fn main() -> ExitCode {
         at.and_then(|at| args.get(at + 1)).and_then(|text| text.parse().ok()).unwrap_or(or)
     };
     let (seeds, from) = (number("--seeds", 2_000), number("--from", 0));
-    let began = std::time::Instant::now();
-    let workers = std::thread::available_parallelism().map_or(1, usize::from) as u64;
-    let threads: Vec<_> = (0..workers)
-        .map(|worker| {
-            std::thread::spawn(move || {
-                let mut sums = (0_u64, 0_u64, 0_u64, 0_u64);
-                for seed in (from..from + seeds).filter(|seed| seed % workers == worker) {
-                    let ending = Setting::new(seed, None).run(Rules::default(), false);
-                    if ending.broken.is_some() {
-                        return Err(seed);
-                    }
-                    sums.0 += ending.steps;
-                    sums.1 += ending.maintenances as u64;
-                    sums.2 += u64::from(ending.stops);
-                    sums.3 += u64::from(ending.mishaps);
-                }
-                Ok(sums)
-            })
-        })
-        .collect();
-    let mut sums = (0, 0, 0, 0);
-    let mut failed: Option<u64> = None;
-    for thread in threads {
-        match thread.join().expect("a panic in a history is a defect of the simulation") {
-            Ok(sum) => sums = (sums.0 + sum.0, sums.1 + sum.1, sums.2 + sum.2, sums.3 + sum.3),
-            Err(seed) => failed = Some(failed.map_or(seed, |other| other.min(seed))),
-        }
+    if args.iter().any(|arg| arg == "--controls") {
+        controls(from, seeds);
+        return ExitCode::SUCCESS;
     }
+    let began = Instant::now();
+    let (sums, failed) = run(from, seeds);
     if let Some(seed) = failed {
         let ending = Setting::new(seed, None).run(Rules::default(), true);
         ending.trace.iter().for_each(|line| println!("{line}"));
-        println!("seed {seed} broke {:?}; replay: cargo xtask sim --seeds 1 --from {seed}", ending.broken);
+        println!("seed {seed} broke {:?}\nreplay: cargo xtask sim --seeds 1 --from {seed}", ending.broken);
         return ExitCode::FAILURE;
     }
     let seconds = began.elapsed().as_secs_f64();
     println!(
         "{seeds} seeds from {from}: {} maintenances, {} stops, {} mishaps, {} steps in {seconds:.1} s, {:.0} seeds/s",
-        sums.1,
-        sums.2,
-        sums.3,
-        sums.0,
+        sums.maintenances,
+        sums.stops,
+        sums.mishaps,
+        sums.steps,
         seeds as f64 / seconds
     );
     ExitCode::SUCCESS
+}
+
+/// Runs the seeds on all cores: what they came to, and the first that failed.
+fn run(from: u64, seeds: u64) -> (Ending, Option<u64>) {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+    let first = AtomicU64::new(u64::MAX);
+    let mut all = Ending::default();
+    std::thread::scope(|scope| {
+        let first = &first;
+        let work = move |worker| {
+            let mut sums = Ending::default();
+            for seed in (from..from + seeds).filter(|seed| seed % workers == worker) {
+                if seed > first.load(Ordering::Relaxed) {
+                    break;
+                }
+                let ending = Setting::new(seed, None).run(Rules::default(), false);
+                if ending.broken.is_some() {
+                    first.fetch_min(seed, Ordering::Relaxed);
+                    break;
+                }
+                sums.add(&ending);
+            }
+            sums
+        };
+        let threads: Vec<_> = (0..workers).map(|worker| scope.spawn(move || work(worker))).collect();
+        for thread in threads {
+            all.add(&thread.join().expect("a panic in a history is a defect of the simulation"));
+        }
+    });
+    let failed = first.into_inner();
+    (all, (failed < u64::MAX).then_some(failed))
+}
+
+/// Each rule left out: the first seed that breaks, and what.
+fn controls(from: u64, seeds: u64) {
+    let word = |word: &str| std::env::args().any(|arg| arg == word);
+    let faults = word("--many").then_some(Faults::MANY).or(word("--deaths").then_some(Faults::DEATHS));
+    for rule in ALL {
+        let began = Instant::now();
+        let broken = (from..from + seeds).find_map(|seed| {
+            let ending = Setting::new(seed, faults).run(Rules::without(&[*rule]), false);
+            ending.broken.map(|(promise, why)| (seed, promise, why))
+        });
+        println!("{rule:?}: {broken:?} in {:.1} s", began.elapsed().as_secs_f64());
+    }
 }

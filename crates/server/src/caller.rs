@@ -41,9 +41,10 @@ impl Caller {
     /// Whether he may see this target: he has a role on it, or on something below it.
     pub fn sees(&self, estate: &Estate, target: TargetId) -> bool {
         let Some(target) = estate.target(target) else { return false };
-        self.grants.iter().filter_map(|grant| estate.target(grant.under)).any(|root| {
-            root.path.covers(&target.path) || target.path.covers(&root.path)
-        })
+        self.grants
+            .iter()
+            .filter_map(|grant| estate.target(grant.under))
+            .any(|root| root.path.covers(&target.path) || target.path.covers(&root.path))
     }
 
     /// What an order about this scope is decided on. A maintenance is seen by whoever sees one of its roots.

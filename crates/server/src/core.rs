@@ -65,6 +65,10 @@ impl Core {
 
     /// The refusal for something that is not there, or that the caller may not see.
     pub fn not_found(what: &str) -> Refusal {
-        Refusal::new(Because::NotFound, format!("There is no such {what}."), "Check the id or path; lists show what you may see.")
+        Refusal::new(
+            Because::NotFound,
+            format!("There is no such {what}."),
+            "Check the id or path; lists show what you may see.",
+        )
     }
 }

@@ -58,7 +58,12 @@ struct Seen {
 impl Engine {
     /// An engine over this core.
     pub fn new(core: Arc<Core>) -> Arc<Engine> {
-        Arc::new(Engine { core, state: Mutex::default(), coverage: Arc::default(), room: Arc::new(Semaphore::new(AT_A_TIME)) })
+        Arc::new(Engine {
+            core,
+            state: Mutex::default(),
+            coverage: Arc::default(),
+            room: Arc::new(Semaphore::new(AT_A_TIME)),
+        })
     }
 
     /// Runs until the process ends. `ready` is told after the first pass that went through.
@@ -123,7 +128,12 @@ impl Engine {
                 Ok(false)
             }
             Todo::Call(key, ..) => self.call(estate, key, todo).await,
-            Todo::Give(..) | Todo::Hold(..) | Todo::Release(..) | Todo::Quiet(_) | Todo::Applied(_) | Todo::Free(_)
+            Todo::Give(..)
+            | Todo::Hold(..)
+            | Todo::Release(..)
+            | Todo::Quiet(_)
+            | Todo::Applied(_)
+            | Todo::Free(_)
             | Todo::Pass(..) => self.settle(estate, todo).await,
         };
         match done {
@@ -207,7 +217,12 @@ fn waves(todo: Vec<Todo>) -> Vec<Vec<Todo>> {
             Todo::Give(_, Command::Life(Step::Start)) => 0,
             Todo::Give(..) => 1,
             Todo::Hold(..) => 2,
-            Todo::Release(..) | Todo::Quiet(_) | Todo::Read(_) | Todo::Call(..) | Todo::Applied(_) | Todo::Free(_)
+            Todo::Release(..)
+            | Todo::Quiet(_)
+            | Todo::Read(_)
+            | Todo::Call(..)
+            | Todo::Applied(_)
+            | Todo::Free(_)
             | Todo::Pass(..) => 3,
         };
         waves[wave].push(todo);

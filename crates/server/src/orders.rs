@@ -99,7 +99,10 @@ pub fn given(tx: &mut Tx, before: Maintenance, by: Actor, command: Command, at: 
 }
 
 /// Carries out an order on a locked maintenance, and logs it with what people must hear.
-fn obeyed(tx: &mut Tx, before: Maintenance, order: Order) -> Result<Given, Refused> {
+///
+/// # Errors
+/// What the rules or the store refuse.
+pub fn obeyed(tx: &mut Tx, before: Maintenance, order: Order) -> Result<Given, Refused> {
     match before.clone().obey(&order)? {
         Obeyed::Same(same) => Ok(Given { maintenance: Some(*same), changed: false }),
         Obeyed::Gone => {
@@ -110,8 +113,9 @@ fn obeyed(tx: &mut Tx, before: Maintenance, order: Order) -> Result<Given, Refus
         Obeyed::Changed(after) => {
             tx.put_maintenance(&after)?;
             let notices = notices(Some(&before), Some(&order), &after);
-            let quiet = (&before.life, &before.plan.scope, &before.plan.policy, &before.plan.starts_at, &before.plan.until)
-                != (&after.life, &after.plan.scope, &after.plan.policy, &after.plan.starts_at, &after.plan.until);
+            let quiet =
+                (&before.life, &before.plan.scope, &before.plan.policy, &before.plan.starts_at, &before.plan.until)
+                    != (&after.life, &after.plan.scope, &after.plan.policy, &after.plan.starts_at, &after.plan.until);
             logged(tx, before.id, &[order], notices)?;
             if quiet {
                 let epoch = tx.raise_epoch()?;
@@ -123,7 +127,10 @@ fn obeyed(tx: &mut Tx, before: Maintenance, order: Order) -> Result<Given, Refus
 }
 
 /// Stores a new maintenance and what became of it at once.
-fn created(tx: &mut Tx, draft: Maintenance, steps: &[Order], now: Instant) -> Result<Maintenance, Refused> {
+///
+/// # Errors
+/// What the rules or the store refuse.
+pub fn created(tx: &mut Tx, draft: Maintenance, steps: &[Order], now: Instant) -> Result<Maintenance, Refused> {
     let mut after = draft.clone();
     for step in steps {
         after = match after.obey(step)? {
@@ -172,13 +179,17 @@ fn told(notice: Notice, at: Instant) -> Entry {
     Entry { at, kind: EntryKind::Notice, maintenance: Some(notice.maintenance), target: None, actor: None, body }
 }
 
-fn stale(before: &Maintenance) -> Refusal {
+/// The caller decided on an older revision.
+pub fn stale(before: &Maintenance) -> Refusal {
     let detail = format!("It has been changed since: its revision is {}.", before.revision);
     Refusal::new(Because::Stale, detail, "Read it again, and decide on what it says now.")
 }
 
 /// What only the estate can tell of a change: rights on a new scope, and that something is left of it.
-fn fits(estate: &Estate, caller: &Caller, before: &Maintenance, edit: &Edit) -> Result<(), Refusal> {
+///
+/// # Errors
+/// Bad input, forbidden, or a conflict.
+pub fn fits(estate: &Estate, caller: &Caller, before: &Maintenance, edit: &Edit) -> Result<(), Refusal> {
     let after = match edit {
         Edit::Scope(scope) => scope.clone(),
         Edit::Exclude(clause) => before.plan.scope.clone().excluding(clause.clone()),

@@ -1,5 +1,5 @@
 //! Between the rules and the adapters: what was listed as things of a target, what is to be done as calls.
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use lull_adapters as adapters;
 use lull_domain::Instant;
 use lull_domain::engagement::{CallVerb, Engagement, Failure, Fate, Item, Outcome, Reading, Run, Thing, ThingState};
@@ -29,7 +29,8 @@ pub struct Listed {
 /// What the adapter gives; for good where there is no such adapter.
 pub async fn listed(core: &Core, estate: &Estate, target: TargetId, binding: &Binding) -> Result<Listed, Failure> {
     let adapter = core.adapters.get(&binding.adapter);
-    let adapter = adapter.ok_or_else(|| Failure::ForGood(format!("the server's file has no adapter {}", binding.adapter)))?;
+    let adapter =
+        adapter.ok_or_else(|| Failure::ForGood(format!("the server's file has no adapter {}", binding.adapter)))?;
     let reading = adapter.list(&matches(binding)).await.map_err(failure)?;
     let mut listed = Listed { workloads: Vec::new(), contested: Vec::new(), booted_at: reading.booted_at.map(Instant) };
     for workload in reading.workloads {
@@ -59,10 +60,11 @@ pub async fn read(core: &Core, estate: &Estate, target: TargetId, binding: &Bind
 pub async fn workloads(core: &Core, targets: &[Target]) -> (Vec<(Target, adapters::Workload)>, Vec<String>) {
     let estate = core.estate();
     let bound = targets.iter().filter_map(|target| Some((target, target.binding.as_ref()?)));
-    let listings = bound.map(|(target, binding)| {
-        let estate = &estate;
-        async move { (target, listed(core, estate, target.id, binding).await) }
-    });
+    let mut listings = Vec::new();
+    for (target, binding) in bound {
+        // Boxed, as the compiler cannot see that a stream of these is `Send` for every lifetime.
+        listings.push(listed(core, &estate, target.id, binding).map(move |listed| (target, listed)).boxed());
+    }
     let mut listings = futures_util::stream::iter(listings).buffered(LISTINGS);
     let (mut found, mut unknown) = (Vec::new(), Vec::new());
     while let Some((target, listed)) = listings.next().await {
@@ -78,7 +80,12 @@ pub async fn workloads(core: &Core, targets: &[Target]) -> (Vec<(Target, adapter
 ///
 /// # Errors
 /// What the adapter gives for the call as a whole.
-pub async fn send(core: &Core, engagement: &Engagement, verb: CallVerb, items: &[Item]) -> Result<Vec<Outcome>, Failure> {
+pub async fn send(
+    core: &Core,
+    engagement: &Engagement,
+    verb: CallVerb,
+    items: &[Item],
+) -> Result<Vec<Outcome>, Failure> {
     let Some(receipt) = engagement.receipt() else { return Ok(Vec::new()) };
     let name = &receipt.binding.adapter;
     let adapter = core.adapters.get(name);

@@ -101,7 +101,8 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
 }
 
 fn make_folder(data: &Path) -> Result<(), Failed> {
-    std::fs::create_dir_all(data).map_err(|source| Failed::system(format!("making the folder {}", data.display()), source))
+    std::fs::create_dir_all(data)
+        .map_err(|source| Failed::system(format!("making the folder {}", data.display()), source))
 }
 
 /// The file of the embedded database: `lull.db` in the data folder, or the one that a `sqlite:` URL names.
@@ -109,6 +110,8 @@ fn database(config: &Config) -> Result<PathBuf, Failed> {
     let Some(url) = &config.database else { return Ok(config.data.join("lull.db")) };
     let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
     path.filter(|path| !path.is_empty()).map(PathBuf::from).ok_or_else(|| {
-        Failed::Option(format!("--database {url}: this version knows sqlite:///path/to/file only; leave it out for DIR/lull.db"))
+        Failed::Option(format!(
+            "--database {url}: this version knows sqlite:///path/to/file only; leave it out for DIR/lull.db"
+        ))
     })
 }

@@ -118,13 +118,11 @@ async fn bring_down(engine: &Engine, item: &CallItem, id: &str, grace: u32) -> O
         Ok(Some(now)) if now.state() == State::Running => {
             Outcome::Failed(Failure::ForNow(format!("stopping {}: it runs again at once", item.name)))
         }
-        Ok(Some(now)) => {
-            Outcome::Stopped {
-                started_at: now.started_at(),
-                finished_at: now.finished_at(),
-                forced: over_grace && now.exit_code() == KILLED,
-            }
-        }
+        Ok(Some(now)) => Outcome::Stopped {
+            started_at: now.started_at(),
+            finished_at: now.finished_at(),
+            forced: over_grace && now.exit_code() == KILLED,
+        },
         // The engine said that it is down; a container that removes itself when it ends cannot be asked.
         Ok(None) | Err(_) => Outcome::Stopped { started_at: None, finished_at: None, forced: false },
     }

@@ -202,9 +202,7 @@ impl Engagement {
     fn strike_stopped(receipt: &mut Receipt, seen: &Reading) {
         for item in receipt.items.iter_mut().filter(|item| item.is_ours()) {
             let Some(thing) = seen.thing(&item.name) else { continue };
-            if thing.state == ThingState::Stopped
-                && !item.is_renewed(thing)
-                && item.stopped_by_another(thing, seen.at)
+            if thing.state == ThingState::Stopped && !item.is_renewed(thing) && item.stopped_by_another(thing, seen.at)
             {
                 item.state = ItemState::Struck(Why::StoppedBefore);
                 item.trouble = None;

@@ -153,7 +153,7 @@ impl Engagement {
         let held = !self.holders.is_empty();
         for outcome in outcomes {
             match outcome.fate {
-                Fate::Stopped(run) => self.owes_late(report, outcome, run, now),
+                Fate::Stopped(run) => self.owes_late(report, (outcome, run), current, now),
                 Fate::Started(_) if held => self.runs_late(&outcome.name),
                 _ if outcome.set.is_some() => self.keeps_late(report, outcome, now),
                 _ => {}
@@ -164,12 +164,13 @@ impl Engagement {
     }
 
     /// What a late stop brought down is owed, also of a free engagement.
-    fn owes_late(&mut self, report: &Report, outcome: &Outcome, run: Run, now: Instant) {
+    fn owes_late(&mut self, report: &Report, of: (&Outcome, Run), newest: bool, now: Instant) {
+        let (outcome, run) = of;
         if let Some(item) = self.item_late(report, &outcome.name, now) {
             item.state = ItemState::Down;
             item.called_at = Some(item.called_at.unwrap_or(now));
             // What we have ended since, in a later run of it, stays known.
-            let later = item.stopped.filter(|stopped| stopped.started_at > run.started_at);
+            let later = item.stopped.filter(|stopped| !newest && stopped.started_at > run.started_at);
             item.stopped = Some(later.unwrap_or(run));
             item.set = outcome.set.clone().or(item.set.take());
         }

@@ -88,7 +88,11 @@ impl Estate {
         wished.replace(new.clone());
         let Some((one, other)) = wished.circle_of_parts(new.id) else { return Ok(()) };
         let path = |id| wished.target(id).map_or_else(String::new, |target| format!("`{}`", target.path));
-        let detail = format!("the needs run in a circle: {} and {} need each other, with what is above or below them", path(one), path(other));
+        let detail = format!(
+            "the needs run in a circle: {} and {} need each other, with what is above or below them",
+            path(one),
+            path(other)
+        );
         Err(conflict("needs", detail, "Take one of these needs away first."))
     }
 

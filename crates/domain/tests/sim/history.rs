@@ -33,6 +33,29 @@ pub struct Faults {
     pub away: bool,
 }
 
+impl Faults {
+    /// No fault at all.
+    pub const NONE: Faults = Faults {
+        crashes: false,
+        pauses: false,
+        losses: false,
+        refusals: false,
+        broken: false,
+        dies: false,
+        people: false,
+        settings: false,
+        restarts: false,
+        recreates: false,
+        jumps: false,
+        away: false,
+    };
+    /// Things die after our start, calls fail, and nothing else goes wrong.
+    pub const DEATHS: Faults = Faults { dies: true, losses: true, refusals: true, ..Faults::NONE };
+    /// Calls get lost, things die, people meddle: what most controls need, and more of it.
+    pub const MANY: Faults =
+        Faults { losses: true, dies: true, people: true, recreates: true, crashes: true, ..Faults::NONE };
+}
+
 /// What a history came to.
 #[derive(Clone, Debug, Default)]
 pub struct Ending {
@@ -42,6 +65,16 @@ pub struct Ending {
     pub stops: u32,
     pub mishaps: u32,
     pub trace: Vec<String>,
+}
+
+impl Ending {
+    /// Both together.
+    pub fn add(&mut self, other: &Ending) {
+        self.steps += other.steps;
+        self.maintenances += other.maintenances;
+        self.stops += other.stops;
+        self.mishaps += other.mishaps;
+    }
 }
 
 pub struct History<'e> {
@@ -510,6 +543,7 @@ fn item(chance: &mut Chance, faults: &Faults, began: Instant, of: (Key, String, 
         renewed: false,
         accepted: false,
         unclear: false,
+        perhaps_ours: false,
         untouched: true,
         first: (up, setting),
         stops: 0,

@@ -1,4 +1,5 @@
 //! The promises, and when one is broken.
+use lull_domain::Span;
 use lull_domain::engagement::{CallVerb, Engagement, Item as Stored, ItemState, Key, Stage, Why};
 use lull_domain::id::MaintenanceId;
 use lull_domain::life::Life;
@@ -193,8 +194,12 @@ impl History<'_> {
     fn still_needed(&self, key: Key, item: &Item) -> Option<String> {
         let Some(engagement) = self.store.engagements().get(&key) else { return None };
         let quiet = |id: &&MaintenanceId| self.store.maintenances.get(id).is_some_and(|m| m.life.wants_quiet());
-        let musts =
-            engagement.holders.keys().filter(quiet).filter_map(|id| self.must.get(id)).filter(|must| must.contains(&item.name));
+        let musts = engagement
+            .holders
+            .keys()
+            .filter(quiet)
+            .filter_map(|id| self.must.get(id))
+            .filter(|must| must.contains(&item.name));
         let needing = |must: &std::collections::BTreeSet<String>| {
             // What no reading has shown to run cannot be waited for: a newcomer, or what was brought back just now.
             let runs = |stored: &Stored| matches!(stored.state, ItemState::Captured | ItemState::Again);
@@ -211,7 +216,8 @@ impl History<'_> {
         if !self.stored(key).iter().any(|stored| stored.name == item.name && stored.is_ours()) {
             return None;
         }
-        let failed = |key| self.store.engagements().get(&key).is_some_and(|engagement| !engagement.troubles().is_empty());
+        let failed =
+            |key| self.store.engagements().get(&key).is_some_and(|engagement| !engagement.troubles().is_empty());
         let waits = self.world.items.iter().find(|other| {
             let lost = other.key == key && self.trouble_of(key, &other.name);
             let given_up = other.key != key && failed(other.key);
@@ -249,6 +255,28 @@ impl History<'_> {
         {
             let why = format!("{} is called a person's", item.name);
             self.breaks(Promise::TakenWrongly, why);
+        }
+    }
+
+    /// Only what nobody took over is stopped again. What started with the outside's restart cannot be told from it.
+    pub fn judge_again(&mut self, before: &Engagement, after: &Engagement, persons: &[String]) {
+        if !matches!(before.stage, Stage::Applied(_)) || self.store.work().is_entering(before) {
+            return;
+        }
+        let again =
+            |e: &Engagement, name: &str| e.items().iter().any(|i| i.name == name && i.state == ItemState::Again);
+        let boot = after.boot.map(|boot| (boot.at, boot.first_read_at.max(boot.at + Span::seconds(60))));
+        let with_boot = |item: &Item| {
+            let (Some((from, to)), Some(began)) = (boot, item.started_at) else { return false };
+            from <= began && began <= to
+        };
+        let taken = self.world.items.iter().find(|item| {
+            let anew = again(after, &item.name) && !again(before, &item.name);
+            item.key == after.key && anew && persons.contains(&item.name) && !with_boot(item)
+        });
+        if let Some(item) = taken {
+            let why = format!("{} is a person's and is to be stopped again", item.name);
+            self.breaks(Promise::TakenOver, why);
         }
     }
 

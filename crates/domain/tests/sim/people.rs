@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use lull_domain::Span;
-use lull_domain::engagement::{Key, Stage};
+use lull_domain::engagement::{CallVerb, Key, Stage};
 use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::life::{Life, State};
 use lull_domain::maintenance::Maintenance;
@@ -142,7 +142,6 @@ impl History<'_> {
                 self.crash(p);
             }
             1 if f.broken => {
-                use lull_domain::engagement::CallVerb;
                 let verb = if self.chance.one_in(2) { CallVerb::Apply } else { CallVerb::Revert };
                 self.say(|| format!("{verb:?} of {name} fails for good from now on"));
                 self.world.items[item].broken = Some(verb);
@@ -227,12 +226,15 @@ impl History<'_> {
 
     fn person_starts(&mut self, name: &str) {
         let now = self.now();
+        let call = self.store.engagements().get(&self.world.item(name).key).and_then(|e| e.call.clone());
+        let starting = call.is_some_and(|call| call.verb == CallVerb::Revert && call.names.iter().any(|n| n == name));
         let item = self.world.item_mut(name);
         if matches!(item.runs, Runs::Down | Runs::Made) {
             *item = Item {
                 runs: Runs::Up,
                 by: By::Person,
                 since: true,
+                perhaps_ours: starting,
                 started_at: Some(now),
                 untouched: false,
                 ..item.clone()
@@ -268,7 +270,7 @@ impl History<'_> {
         let called =
             stored.is_some_and(|stored| stored.called_at.is_some()) || engagement.call.is_some() || flying || read;
         let paying = matches!(engagement.stage, Stage::Owed(_)) && item.by == By::Us;
-        (called && !item.renewed) || paying || self.jumped_ever
+        (called && !item.renewed) || paying || item.perhaps_ours || self.jumped_ever
     }
 
     fn person_sets(&mut self, name: &str) {

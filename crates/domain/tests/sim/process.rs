@@ -93,9 +93,13 @@ impl History<'_> {
         let other = self.work_without(None);
         let work = other.as_ref().unwrap_or(self.store.work());
         let (mut todos, wake) = missing(work, &self.processes[p].memory, self.now());
+        if !self.rules.has(Rule::StartsFirst) {
+            let (all, _) = missing(self.store.work(), &self.processes[p].memory, self.now());
+            todos.extend(all.into_iter().filter(|todo| matches!(todo, Todo::Give(_, Command::Life(_)))));
+        }
         self.wake = wake;
         if !self.rules.has(Rule::DueGiven) {
-            todos.retain(|todo| !matches!(todo, Todo::Give(_, Command::Tell(_))));
+            todos.retain(|todo| !matches!(todo, Todo::Give(_, Command::Tell(_) | Command::Life(_))));
         }
         if !self.rules.has(Rule::LimitPasses) {
             todos.retain(|todo| !matches!(todo, Todo::Pass(..)));
@@ -299,7 +303,8 @@ impl History<'_> {
             set: item.set.clone(),
             setting_only: call.verb == CallVerb::Revert && !item.is_ours(),
         };
-        let late = self.mono > until;
+        // A late call is excused by a pause after the last look, not by leaving that look out.
+        let late = self.mono > until && self.rules.has(Rule::DeadlineAgain);
         self.paused_ever |= late;
         self.say(|| format!("p{p} sends {:?} {:?}{}", call.verb, call.names, if late { " TOO LATE" } else { "" }));
         let flying = Flying {
@@ -309,7 +314,7 @@ impl History<'_> {
             verb: call.verb,
             todo: items.iter().map(asked).collect(),
             outcomes: Vec::new(),
-            until: if late { self.mono + 30_000_000 } else { until - 5_000_000 },
+            until: if self.mono > until { self.mono + 30_000_000 } else { until - 5_000_000 },
             waits: Some(p),
             refused: false,
             expired: late,
@@ -364,6 +369,7 @@ impl History<'_> {
         let mut after = before.clone().read(&seen, entering, now);
         super::history::spoil_after_reading(&before, &mut after, &rules);
         self.judge_reading(&before, &after, persons);
+        self.judge_again(&before, &after, persons);
         self.note_again(&after);
         self.say(|| format!("p{p} read {key}: {}", shown(&after)));
         // A reading that changes nothing is not stored.

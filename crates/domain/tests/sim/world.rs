@@ -52,6 +52,8 @@ pub struct Item {
     pub accepted: bool,
     /// We started it where a person may have stopped it.
     pub unclear: bool,
+    /// A person started it while a start of ours was under way: its start does not tell whose it was.
+    pub perhaps_ours: bool,
     /// Nobody but us has ever touched it.
     pub untouched: bool,
     /// How it was at first.
@@ -204,6 +206,7 @@ impl Item {
         self.unclear = self.by == By::Unclear;
         self.runs = Runs::Up;
         self.by = By::Us;
+        self.perhaps_ours = false;
         self.started_at = Some(now);
         self.starts += 1;
         Fate::Started(Some(now))

@@ -30,7 +30,8 @@ fn through_every_crash(kind: Kind) {
     shop.register(&server);
     server.kill();
     server.start(Some(EDGES[0]));
-    let entered = server.try_ask(|client| async move { client.create(&quiet("acme/shop")).await }).expect("it is stored");
+    let entered =
+        server.try_ask(|client| async move { client.create(&quiet("acme/shop")).await }).expect("it is stored");
     for edge in &EDGES[1..] {
         server.dies();
         server.start(Some(edge));
@@ -168,7 +169,8 @@ fn a_start_that_fails(kind: Kind) {
         ("com.docker.compose.container-number", "1"),
         ("stack", "web"),
     ];
-    let broken = Container { name: "shop_app_1", labels: &labels, command: &["/no/such/program"], ..Container::default() };
+    let broken =
+        Container { name: "shop_app_1", labels: &labels, command: &["/no/such/program"], ..Container::default() };
     shop.engine.create(&broken).expect("it can be made");
     complete(&server, &entered.id);
     let troubled = server.wait(&entered.id, "the failure is named", |found| !found.trouble.is_empty());

@@ -69,12 +69,18 @@ impl Server {
     }
 
     /// Asks it something.
-    pub fn ask<'a, T, E: std::fmt::Debug, F: Future<Output = Result<T, E>>>(&'a self, call: impl FnOnce(&'a Client) -> F) -> T {
+    pub fn ask<'a, T, E: std::fmt::Debug, F: Future<Output = Result<T, E>>>(
+        &'a self,
+        call: impl FnOnce(&'a Client) -> F,
+    ) -> T {
         self.try_ask(call).expect("it answers")
     }
 
     /// Asks it something that it may refuse.
-    pub fn try_ask<'a, T, E, F: Future<Output = Result<T, E>>>(&'a self, call: impl FnOnce(&'a Client) -> F) -> Result<T, E> {
+    pub fn try_ask<'a, T, E, F: Future<Output = Result<T, E>>>(
+        &'a self,
+        call: impl FnOnce(&'a Client) -> F,
+    ) -> Result<T, E> {
         let client = self.client.as_ref().expect("it was started");
         self.runtime.block_on(call(client))
     }
@@ -87,7 +93,9 @@ impl Server {
             let met = until(what, || Some(self.ask(|client| client.maintenance(id))).filter(|found| is(found)));
             match met {
                 Ok(maintenance) => return maintenance,
-                Err(error) if long.elapsed().as_secs() > 240 => panic!("{error}: {:#?}", self.ask(|client| client.maintenance(id))),
+                Err(error) if long.elapsed().as_secs() > 240 => {
+                    panic!("{error}: {:#?}", self.ask(|client| client.maintenance(id)))
+                }
                 Err(_) => {}
             }
         }
@@ -104,4 +112,3 @@ impl Drop for Server {
 pub fn is(maintenance: &Maintenance, state: &str) -> bool {
     maintenance.phase.as_deref() == Some(state) || maintenance.status == state
 }
-

@@ -94,7 +94,13 @@ pub(super) fn locked<'a>(
             maintenances.extend(tx.lock_maintenance(*id)?.map(|maintenance| (*id, maintenance)));
             maintenances.extend(tx.due_maintenances(now)?.into_iter().map(|maintenance| (maintenance.id, maintenance)));
         }
-        Todo::Give(..) | Todo::Quiet(_) | Todo::Read(_) | Todo::Call(..) | Todo::Applied(_) | Todo::Free(_) | Todo::Pass(..) => {
+        Todo::Give(..)
+        | Todo::Quiet(_)
+        | Todo::Read(_)
+        | Todo::Call(..)
+        | Todo::Applied(_)
+        | Todo::Free(_)
+        | Todo::Pass(..) => {
             maintenances.extend(tx.live_maintenances()?.into_iter().map(|maintenance| (maintenance.id, maintenance)));
         }
     }

@@ -1,0 +1,83 @@
+//! Several changes of one plan, stored together or not at all.
+use lull_domain::id::{MaintenanceId, OrderId};
+use lull_domain::maintenance::{Maintenance, Obeyed};
+use lull_domain::order::{Command, Order};
+use lull_domain::plan::Edit;
+use lull_domain::refusal::Refusal;
+
+use crate::caller::Caller;
+use crate::clock;
+use crate::core::{Core, Refused};
+use crate::orders::{fits, obeyed, stale};
+use crate::own;
+
+impl Core {
+    /// Gives these edits in their order. `edits` finds them for the maintenance as it stands; `revision` is the one that
+    /// the caller decided on, where he named it.
+    ///
+    /// # Errors
+    /// What the rules or the store refuse; then nothing is changed.
+    pub async fn edit<F>(
+        &self,
+        caller: &Caller,
+        id: MaintenanceId,
+        revision: Option<u64>,
+        edits: F,
+    ) -> Result<Maintenance, Refused>
+    where
+        F: Fn(&Maintenance) -> Result<Vec<Edit>, Refusal> + Send + 'static,
+    {
+        self.spares_itself(caller, id, &edits).await?;
+        let (estate, caller, now) = (self.estate(), caller.clone(), clock::now());
+        let edited = self.store.write(move |tx| {
+            let mut maintenance = tx.lock_maintenance(id)?.ok_or_else(|| Core::not_found("maintenance"))?;
+            let seen = caller.facts(&estate, &maintenance.plan.scope).sees;
+            if seen && revision.is_some_and(|revision| revision != maintenance.revision) {
+                return Err(stale(&maintenance).into());
+            }
+            for edit in edits(&maintenance)? {
+                let facts = caller.facts(&estate, &maintenance.plan.scope);
+                fits(&estate, &caller, &maintenance, &edit)?;
+                let order = Order {
+                    id: OrderId(clock::id()),
+                    by: caller.actor.clone(),
+                    at: now,
+                    command: Command::Edit(edit),
+                    facts,
+                };
+                let given = obeyed(tx, maintenance, order)?;
+                maintenance = given.maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
+            }
+            Ok::<_, Refused>(maintenance)
+        });
+        let edited = edited.await?;
+        self.wake.notify_one();
+        Ok(edited)
+    }
+
+    /// What it would cover then is looked at before anything is locked, as the outside is asked for it.
+    async fn spares_itself<F>(&self, caller: &Caller, id: MaintenanceId, edits: &F) -> Result<(), Refused>
+    where
+        F: Fn(&Maintenance) -> Result<Vec<Edit>, Refusal>,
+    {
+        let before = self.store.read::<_, Refused, _>(move |tx| Ok(tx.maintenance(id)?)).await?;
+        let Some(before) = before else { return Ok(()) };
+        let (facts, now) = (caller.facts(&self.estate(), &before.plan.scope), clock::now());
+        let mut after = before.clone();
+        for edit in edits(&before)? {
+            let order = Order {
+                id: OrderId(0),
+                by: caller.actor.clone(),
+                at: now,
+                command: Command::Edit(edit),
+                facts: facts.clone(),
+            };
+            after = match after.obey(&order)? {
+                Obeyed::Changed(next) | Obeyed::Same(next) => *next,
+                Obeyed::Gone => return Ok(()),
+            };
+        }
+        let same = before.plan.scope == after.plan.scope && before.plan.policy == after.plan.policy;
+        if same { Ok(()) } else { Ok(own::refuse(self, &after).await?) }
+    }
+}

@@ -1,0 +1,121 @@
+//! The HTTP API: its routes, and the document that is made of the same routes.
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::core::Core;
+
+mod asked;
+mod bearer;
+mod body;
+mod commands;
+mod document;
+pub mod draft;
+mod engagements;
+mod events;
+mod health;
+mod logs;
+mod maintenances;
+mod operation_mode;
+mod plan;
+mod problem;
+pub mod read;
+mod standing;
+mod targets;
+mod tokens;
+mod workloads;
+
+pub use body::shown;
+
+use problem::Problem;
+
+/// How long an answer may take; a stream of events has begun by then.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// What the routes share.
+pub struct App {
+    /// What every part of the server shares.
+    pub core: Arc<Core>,
+    ready: AtomicBool,
+}
+
+impl App {
+    /// Routes over this core; not ready until the engine says so.
+    pub fn new(core: Arc<Core>) -> App {
+        App { core, ready: AtomicBool::new(false) }
+    }
+
+    /// The engine has been through everything once.
+    pub fn is_ready(&self) {
+        self.ready.store(true, Ordering::Release);
+    }
+}
+
+/// The API, ready to be served.
+pub fn router(app: Arc<App>) -> Router {
+    let (router, _) = routes().split_for_parts();
+    router
+        .fallback(|| async { Problem::no_route() })
+        .method_not_allowed_fallback(|| async { Problem::no_method() })
+        .layer(middleware::from_fn(in_time))
+        .layer(CatchPanicLayer::custom(|_| Problem::broken().into_response()))
+        .layer(middleware::from_fn(not_kept))
+        .with_state(app)
+}
+
+/// The OpenAPI 3.1 document, as it is committed.
+pub fn openapi() -> String {
+    document::printed(routes().split_for_parts().1)
+}
+
+fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(document::frame())
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::openapi))
+        .routes(routes!(targets::list, targets::add))
+        .routes(routes!(targets::one, targets::change, targets::remove))
+        .routes(routes!(maintenances::list, maintenances::create))
+        .routes(routes!(maintenances::one, maintenances::edit, maintenances::remove))
+        .routes(routes!(commands::schedule))
+        .routes(routes!(commands::start))
+        .routes(routes!(commands::extend))
+        .routes(routes!(commands::exclude))
+        .routes(routes!(commands::update))
+        .routes(routes!(commands::complete))
+        .routes(routes!(commands::cancel))
+        .routes(routes!(commands::retry))
+        .routes(routes!(commands::accept))
+        .routes(routes!(plan::plan))
+        .routes(routes!(engagements::list))
+        .routes(routes!(workloads::list))
+        .routes(routes!(logs::orders))
+        .routes(routes!(events::list))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(operation_mode::set))
+}
+
+/// What takes too long is given up; what was handed to the store is carried out all the same.
+async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::too_slow().into_response(),
+    }
+}
+
+/// Answers are for whoever asked, and only for now.
+async fn not_kept(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

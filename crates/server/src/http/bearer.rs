@@ -1,0 +1,58 @@
+//! Finds out who is calling, by the token of the request (RFC 6750, 2.1).
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use lull_store::{StoreError, Token, Tx};
+
+use super::App;
+use super::problem::Problem;
+use crate::caller::Caller;
+use crate::clock;
+use crate::tokens;
+
+/// The caller, with what his token is found by when it is looked at again.
+pub struct Bearer {
+    /// Who.
+    pub caller: Caller,
+    /// The hash of his token.
+    pub hash: [u8; 32],
+}
+
+impl FromRequestParts<Arc<App>> for Bearer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Bearer, Problem> {
+        let Some(given) = parts.headers.get(AUTHORIZATION) else {
+            return Err(Problem::unauthorized("The request has no token."));
+        };
+        let secret =
+            given.to_str().ok().and_then(|text| text.split_once(' ')).map(|(scheme, secret)| (scheme, secret.trim()));
+        let Some((_, secret)) = secret.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) else {
+            return Err(Problem::unauthorized("The header `Authorization` holds no bearer token."));
+        };
+        let hash = tokens::hash(secret);
+        let token = app.core.store.read(move |tx| good(tx, &hash)).await?;
+        match token {
+            Some(token) => Ok(Bearer { caller: Caller::of(token), hash }),
+            None => Err(Problem::unauthorized("This token is unknown, has expired, or was revoked.")),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Caller, Problem> {
+        Ok(Bearer::from_request_parts(parts, app).await?.caller)
+    }
+}
+
+/// The token with this hash, if it is still good.
+///
+/// # Errors
+/// What the store gives.
+pub fn good(tx: &mut Tx, hash: &[u8; 32]) -> Result<Option<Token>, StoreError> {
+    Ok(tx.token_by_hash(hash)?.filter(|token| token.is_good(clock::now())))
+}

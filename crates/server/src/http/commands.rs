@@ -1,0 +1,210 @@
+//! The commands to a maintenance, each a route of its own: all answer with the maintenance as it stands then.
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use lull_api::params::{self, Accept, Clause, Extend, NewUpdate, Nothing, Retry};
+use lull_api::views::Maintenance as View;
+use lull_domain::maintenance::Maintenance;
+use lull_domain::order::{Closing, Command, Step, Tell, Update};
+use lull_domain::plan::Edit;
+use lull_domain::refusal::Refusal;
+
+use super::App;
+use super::body::{Body, OrEmpty};
+use super::problem::Problem;
+use super::read;
+use super::standing::{answered, if_match, seen};
+use crate::caller::Caller;
+use crate::core::{Core, Refused};
+use crate::own;
+use crate::settle::Word;
+
+/// How long a text may be.
+const TEXT_MAX: usize = 10_000;
+
+/// A command on its way: who gives it to which maintenance, as far as he sees it.
+struct Ordering {
+    app: Arc<App>,
+    caller: Caller,
+    maintenance: Maintenance,
+    revision: Option<u64>,
+}
+
+impl Ordering {
+    async fn new(app: Arc<App>, caller: Caller, id: &str, headers: &HeaderMap) -> Result<Ordering, Refused> {
+        let maintenance = seen(&app, &caller, id).await?;
+        let revision = if_match(headers)?;
+        Ok(Ordering { app, caller, maintenance, revision })
+    }
+
+    async fn give(self, command: Command) -> Result<Response, Problem> {
+        let given = self.app.core.order(&self.caller, self.maintenance.id, command, self.revision).await?;
+        let after = given.maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
+        Ok(answered(&self.app, after, StatusCode::OK).await?)
+    }
+
+    async fn say(self, word: Word) -> Result<Response, Problem> {
+        let after = self.app.core.settle(&self.caller, self.maintenance.id, word).await?;
+        Ok(answered(&self.app, after, StatusCode::OK).await?)
+    }
+}
+
+/// Promises a draft.
+#[utoipa::path(post, path = "/api/v1/maintenances/{id}/schedule", operation_id = "schedule_maintenance", tag = "maintenances",
+    params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<Nothing>,
+    responses((status = 200, body = View)))]
+pub async fn schedule(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    OrEmpty(Nothing {}): OrEmpty<Nothing>,
+) -> Result<Response, Problem> {
+    let order = Ordering::new(app, caller, &id, &headers).await?;
+    own::refuse(&order.app.core, &order.maintenance).await?;
+    order.give(Command::Life(Step::Schedule)).await
+}
+
+/// Begins now.
+#[utoipa::path(post, path = "/api/v1/maintenances/{id}/start", operation_id = "start_maintenance", tag = "maintenances",
+    params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<Nothing>,
+    responses((status = 200, body = View)))]
+pub async fn start(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    OrEmpty(Nothing {}): OrEmpty<Nothing>,
+) -> Result<Response, Problem> {
+    let order = Ordering::new(app, caller, &id, &headers).await?;
+    own::refuse(&order.app.core, &order.maintenance).await?;
+    order.give(Command::Life(Step::Start)).await
+}
+
+/// Moves the end, to later or earlier.
+#[utoipa::path(post, path = "/api/v1/maintenances/{id}/extend", operation_id = "extend_maintenance", tag = "maintenances",
+    params(("id" = String, Path, description = "The id of the maintenance."),
+        ("If-Match" = Option<String>, Header, description = "Only if its revision is still this one.")),
+    request_body = Extend, responses((status = 200, body = View)))]
+pub async fn extend(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Body(to): Body<Extend>,
+) -> Result<Response, Problem> {
+    let order = Ordering::new(app, caller, &id, &headers).await?;
+    let ends_at = read::instant("ends_at", &to.ends_at)?;
+    order.give(Command::Edit(Edit::Extend(ends_at))).await
+}
+
+/// Lets a part of the scope out early.
+#[utoipa::path(post, path = "/api/v1/maintenances/{id}/exclude", operation_id = "exclude_from_maintenance", tag = "maintenances",
+    params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Clause,
+    responses((status = 200, body = View)))]
+pub async fn exclude(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Body(clause): Body<Clause>,
+) -> Result<Response, Problem> {
+    let order = Ordering::new(app, caller, &id, &headers).await?;
+    let clause = read::clause(&order.app.core.estate(), &order.caller, &clause)?;
+    order.give(Command::Edit(Edit::Exclude(clause))).await
+}
+
+/// Tells people how it is going.
+#[utoipa::path(post, path = "/api/v1/maintenances/{id}/updates", operation_id = "update_maintenance", tag = "maintenances",
+    params(("id" = String, Path, description = "The id of the maintenance.")), request_body = NewUpdate,
+    responses((status = 200, body = View)))]
+pub async fn update(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Body(new): Body<NewUpdate>,
+) -> Result<Response, Problem> {
+    let order = Ordering::new(app, caller, &id, &headers).await?;
+    order.give(Command::Tell(Tell::Update(told(new)?))).await
+}
+
+/// Ends it as done: everything is put back.
+#[utoipa::path(post, path = "/api/v1/maintenances/{id}/complete", operation_id = "complete_maintenance", tag = "maintenances",
+    params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<params::Closing>,
+    responses((status = 200, body = View)))]
+pub async fn complete(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    OrEmpty(said): OrEmpty<params::Closing>,
+) -> Result<Response, Problem> {
+    let order = Ordering::new(app, caller, &id, &headers).await?;
+    order.give(Command::Life(Step::Complete(closing(said)?))).await
+}
+
+/// Ends it as not done: everything is put back.
+#[utoipa::path(post, path = "/api/v1/maintenances/{id}/cancel", operation_id = "cancel_maintenance", tag = "maintenances",
+    params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<params::Closing>,
+    responses((status = 200, body = View)))]
+pub async fn cancel(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    OrEmpty(said): OrEmpty<params::Closing>,
+) -> Result<Response, Problem> {
+    let order = Ordering::new(app, caller, &id, &headers).await?;
+    order.give(Command::Life(Step::Cancel(closing(said)?))).await
+}
+
+/// Tries again what failed.
+#[utoipa::path(post, path = "/api/v1/maintenances/{id}/retry", operation_id = "retry_in_maintenance", tag = "maintenances",
+    params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<Retry>,
+    responses((status = 200, body = View)))]
+pub async fn retry(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    OrEmpty(what): OrEmpty<Retry>,
+) -> Result<Response, Problem> {
+    Ordering::new(app, caller, &id, &headers).await?.say(Word::Retry(what.names)).await
+}
+
+/// Accepts things as they are: they are no longer Lull's to start.
+#[utoipa::path(post, path = "/api/v1/maintenances/{id}/accept", operation_id = "accept_in_maintenance", tag = "maintenances",
+    params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Accept,
+    responses((status = 200, body = View)))]
+pub async fn accept(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Body(what): Body<Accept>,
+) -> Result<Response, Problem> {
+    Ordering::new(app, caller, &id, &headers).await?.say(Word::Accept(what.names, what.reason)).await
+}
+
+fn told(new: NewUpdate) -> Result<Update, Refusal> {
+    if new.percent.is_some_and(|percent| percent > 100) {
+        return Err(Refusal::input("percent", "more than all of it cannot be done", "Give 0 to 100."));
+    }
+    let text = read::text("text", Some(new.text), TEXT_MAX)?;
+    Ok(Update {
+        text: text.ok_or_else(|| Refusal::input("text", "the text is empty", "Say how it is going."))?,
+        percent: new.percent,
+        expected_end: new.expected_end.map(|text| read::instant("expected_end", &text)).transpose()?,
+    })
+}
+
+fn closing(said: params::Closing) -> Result<Closing, Refusal> {
+    Ok(Closing {
+        message: read::text("message", said.message, TEXT_MAX)?,
+        reason: read::text("reason", said.reason, TEXT_MAX)?,
+        break_glass: said.break_glass,
+    })
+}

@@ -1,0 +1,103 @@
+//! Maintenances: listed, shown, created, edited, removed.
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use lull_api::params::{Listing, MaintenanceChange, NewMaintenance};
+use lull_api::views::{List, Maintenance as View};
+use lull_domain::order::{Command, Step};
+
+use super::App;
+use super::asked::Asked;
+use super::body::Body;
+use super::draft::drafted;
+use super::problem::Problem;
+use super::standing::{answered, if_match, seen, views};
+use crate::caller::Caller;
+use crate::core::Refused;
+use crate::orders::Begin;
+use crate::own;
+
+mod edits;
+mod listed;
+
+/// The maintenances that you may see, newest first.
+#[utoipa::path(get, path = "/api/v1/maintenances", operation_id = "list_maintenances", tag = "maintenances",
+    params(Listing), responses((status = 200, body = List<View>)))]
+pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> Result<Json<List<View>>, Problem> {
+    let estate = app.core.estate();
+    let wanted = listed::Wanted::new(&estate, caller, &asked)?;
+    let list = app.core.store.read(move |tx| {
+        let (found, next) = wanted.page(tx, &estate)?;
+        Ok::<_, Refused>(List { items: views(tx, &estate, &found)?, next: next.map(|id| id.to_string()) })
+    });
+    Ok(Json(list.await?))
+}
+
+/// Creates a maintenance: a draft, one for later, or one that begins now.
+#[utoipa::path(post, path = "/api/v1/maintenances", operation_id = "create_maintenance", tag = "maintenances",
+    request_body = NewMaintenance,
+    responses((status = 201, body = View, headers(
+        ("Location" = String, description = "Where it is."), ("ETag" = String, description = "Its revision.")))))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(new): Body<NewMaintenance>,
+) -> Result<Response, Problem> {
+    let (draft, begin) = drafted(&app.core.estate(), &caller, new)?;
+    if begin != Begin::Draft {
+        own::refuse(&app.core, &draft).await?;
+    }
+    let created = app.core.create(&caller, draft, begin).await?;
+    Ok(answered(&app, created, StatusCode::CREATED).await?)
+}
+
+/// One maintenance.
+#[utoipa::path(get, path = "/api/v1/maintenances/{id}", operation_id = "get_maintenance", tag = "maintenances",
+    params(("id" = String, Path, description = "The id of the maintenance.")),
+    responses((status = 200, body = View, headers(("ETag" = String, description = "Its revision.")))))]
+pub async fn one(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+    let found = seen(&app, &caller, &id).await?;
+    Ok(answered(&app, found, StatusCode::OK).await?)
+}
+
+/// Changes a maintenance: everything that is given, or nothing.
+#[utoipa::path(patch, path = "/api/v1/maintenances/{id}", operation_id = "edit_maintenance", tag = "maintenances",
+    params(("id" = String, Path, description = "The id of the maintenance."),
+        ("If-Match" = Option<String>, Header, description = "Only if its revision is still this one.")),
+    request_body = MaintenanceChange,
+    responses((status = 200, body = View, headers(("ETag" = String, description = "Its revision.")))))]
+pub async fn edit(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Body(change): Body<MaintenanceChange>,
+) -> Result<Response, Problem> {
+    let found = seen(&app, &caller, &id).await?;
+    let (estate, who) = (app.core.estate(), caller.clone());
+    let edits = move |before: &_| edits::edits(&estate, &who, before, &change);
+    let edited = app.core.edit(&caller, found.id, if_match(&headers)?, edits).await?;
+    Ok(answered(&app, edited, StatusCode::OK).await?)
+}
+
+/// Takes a maintenance away as far as that can be: a draft is gone, what is scheduled is cancelled, what is in progress is
+/// completed.
+#[utoipa::path(delete, path = "/api/v1/maintenances/{id}", operation_id = "remove_maintenance", tag = "maintenances",
+    params(("id" = String, Path, description = "The id of the maintenance.")),
+    responses((status = 200, body = View, description = "What is left of it."), (status = 204, description = "It is gone.")))]
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let found = seen(&app, &caller, &id).await?;
+    let given = app.core.order(&caller, found.id, Command::Life(Step::Delete), if_match(&headers)?).await?;
+    match given.maintenance {
+        Some(left) => Ok(answered(&app, left, StatusCode::OK).await?),
+        None => Ok(StatusCode::NO_CONTENT.into_response()),
+    }
+}

@@ -1,0 +1,58 @@
+//! From the body of a change to the edits of a plan, in an order in which each is possible if all of them are.
+use lull_api::params::MaintenanceChange;
+use lull_domain::Instant;
+use lull_domain::estate::{Estate, ROOT};
+use lull_domain::maintenance::Maintenance;
+use lull_domain::plan::{Edit, beyond_rights};
+use lull_domain::policy::Role;
+use lull_domain::refusal::Refusal;
+
+use super::super::draft::{changed, end_rule, policy};
+use super::super::read;
+use crate::caller::Caller;
+
+/// The edits that this change comes to.
+///
+/// # Errors
+/// Bad input, naming its field.
+pub fn edits(
+    estate: &Estate,
+    caller: &Caller,
+    before: &Maintenance,
+    change: &MaintenanceChange,
+) -> Result<Vec<Edit>, Refusal> {
+    let mut edits = Vec::new();
+    let texts = changed(&before.plan.texts, change)?;
+    if texts != before.plan.texts {
+        edits.push(Edit::Texts(Box::new(texts)));
+    }
+    edits.extend(times(before, change)?);
+    if let Some(scope) = &change.scope {
+        edits.push(Edit::Scope(read::scope(estate, caller, scope)?));
+    }
+    let mut end = change.end.clone().map(end_rule).transpose()?;
+    if let Some(body) = &change.policy {
+        let (policy, brought) = policy(body.clone())?;
+        if caller.role_on(estate, ROOT).max(role(estate, caller, before)) < Some(policy.role_to_order()) {
+            return Err(beyond_rights("every root of the scope").at("policy"));
+        }
+        edits.push(Edit::Policy(Box::new(policy)));
+        end = end.or(brought);
+    }
+    edits.extend(end.map(Edit::End));
+    Ok(edits)
+}
+
+/// The weakest role over all roots.
+fn role(estate: &Estate, caller: &Caller, before: &Maintenance) -> Option<Role> {
+    caller.facts(estate, &before.plan.scope).role
+}
+
+/// Moved to later, the end goes first; moved to earlier, the start: so that the end is after the start at every step.
+fn times(before: &Maintenance, change: &MaintenanceChange) -> Result<Vec<Edit>, Refusal> {
+    let read = |field: &str, text: &Option<String>| text.as_deref().map(|text| read::instant(field, text)).transpose();
+    let (starts_at, ends_at) = (read("starts_at", &change.starts_at)?, read("ends_at", &change.ends_at)?);
+    let later = starts_at.is_some_and(|new: Instant| before.plan.starts_at.is_some_and(|old| old < new));
+    let (start, end) = (starts_at.map(Edit::StartsAt), ends_at.map(Edit::Extend));
+    Ok(if later { [end, start] } else { [start, end] }.into_iter().flatten().collect())
+}

@@ -1,0 +1,92 @@
+//! Which maintenances a list shows: of these states, on this part of the estate, seen by the caller.
+use std::collections::BTreeSet;
+
+use lull_domain::estate::{Estate, ROOT};
+use lull_domain::id::{MaintenanceId, TargetId};
+use lull_domain::maintenance::Maintenance;
+use lull_domain::path::Path;
+use lull_domain::refusal::Refusal;
+use lull_store::{MaintenanceFilter, Page, Status, StoreError, Tx};
+
+use super::super::asked::Asked;
+use crate::caller::Caller;
+
+/// How often the store is asked for one page at most; what is left is on the next one.
+const ROUNDS_MAX: usize = 20;
+
+/// What a list is asked for.
+pub struct Wanted {
+    caller: Caller,
+    /// All where empty.
+    statuses: Vec<Status>,
+    under: Path,
+    /// Only these roots can be of interest; none for all.
+    roots: Option<BTreeSet<TargetId>>,
+    after: Option<MaintenanceId>,
+    limit: usize,
+}
+
+impl Wanted {
+    /// Reads what is asked for.
+    ///
+    /// # Errors
+    /// Bad input, naming the parameter.
+    pub fn new(estate: &Estate, caller: Caller, asked: &Asked) -> Result<Wanted, Refusal> {
+        let under = asked.under(estate)?;
+        let everything = under.is_root() && caller.sees(estate, ROOT) && caller.role_on(estate, ROOT).is_some();
+        let roots = (!everything).then(|| {
+            let near = estate.targets().filter(|target| target.path.covers(&under) || under.covers(&target.path));
+            near.map(|target| target.id).filter(|id| caller.sees(estate, *id)).collect()
+        });
+        let (statuses, after, limit) = (asked.statuses()?, asked.cursor()?, asked.limit()?);
+        Ok(Wanted { caller, statuses, under, roots, after, limit })
+    }
+
+    /// One page, and after which maintenance the next begins.
+    ///
+    /// # Errors
+    /// What the store gives.
+    pub fn page(&self, tx: &mut Tx, estate: &Estate) -> Result<(Vec<Maintenance>, Option<MaintenanceId>), StoreError> {
+        let mut found: Vec<Maintenance> = Vec::new();
+        let mut after = self.after;
+        for _ in 0..ROUNDS_MAX {
+            let rows = self.rows(tx, after)?;
+            for row in rows.iter().filter(|row| self.is_wanted(row, estate)) {
+                if found.len() == self.limit {
+                    let last = found.last().map(|last| last.id);
+                    return Ok((found, last));
+                }
+                found.push(row.clone());
+            }
+            match rows.last() {
+                Some(last) if rows.len() == self.limit + 1 => after = Some(last.id),
+                Some(_) | None => return Ok((found, None)),
+            }
+        }
+        Ok((found, after))
+    }
+
+    /// The next rows of all the states, newest first; one more than a page, to know whether there is another.
+    fn rows(&self, tx: &mut Tx, after: Option<MaintenanceId>) -> Result<Vec<Maintenance>, StoreError> {
+        let limit = self.limit + 1;
+        let page = Page { after, limit: u32::try_from(limit).unwrap_or(u32::MAX) };
+        let filter = |status| MaintenanceFilter { status, roots: self.roots.clone(), text: None };
+        if self.statuses.is_empty() {
+            return tx.list_maintenances(&filter(None), page);
+        }
+        let statuses: BTreeSet<Status> = self.statuses.iter().copied().collect();
+        let mut rows = Vec::new();
+        for status in statuses {
+            rows.extend(tx.list_maintenances(&filter(Some(status)), page)?);
+        }
+        rows.sort_by_key(|row| std::cmp::Reverse(row.id));
+        rows.truncate(limit);
+        Ok(rows)
+    }
+
+    fn is_wanted(&self, maintenance: &Maintenance, estate: &Estate) -> bool {
+        let scope = &maintenance.plan.scope;
+        let touches = || estate.under(&self.under).any(|target| estate.covers(scope, target));
+        self.caller.facts(estate, scope).sees && (self.under.is_root() || touches())
+    }
+}

@@ -1,0 +1,61 @@
+//! The operation mode of a product, set as other systems set it.
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use lull_api::params::OperationMode;
+use lull_api::views::ModeChanged;
+use lull_domain::estate::{Estate, Kind, Target};
+use lull_domain::refusal::Refusal;
+
+use super::App;
+use super::body::{Body, shown};
+use super::problem::Problem;
+use super::read;
+use crate::caller::Caller;
+use crate::core::Core;
+use crate::operation_mode::{Mode, Wish};
+
+/// How long a reason may be.
+const REASON_MAX: usize = 10_000;
+
+/// Sets the operation mode of a product. Who calls decides under whose hand it runs.
+#[utoipa::path(put, path = "/api/environments/{environmentId}/product-deployments/{productDeploymentId}/operation-mode",
+    operation_id = "set_operation_mode", tag = "operation mode",
+    params(("environmentId" = String, Path, description = "The id of a target, or its id in another system."),
+        ("productDeploymentId" = String, Path, description = "The same, of a product below it.")),
+    request_body = OperationMode, responses((status = 200, body = ModeChanged)))]
+pub async fn set(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path((environment, product)): Path<(String, String)>,
+    Body(body): Body<OperationMode>,
+) -> Result<Json<ModeChanged>, Problem> {
+    let estate = app.core.estate();
+    let product = product_in(&estate, &caller, &environment, &product)?;
+    let mode = Mode::named(&body.mode).ok_or_else(|| {
+        let detail = format!("`{}` is no operation mode", shown(&body.mode));
+        Refusal::input("mode", detail, "Use Maintenance or Normal.")
+    })?;
+    let wish = Wish { product: product.id, mode, reason: read::text("reason", body.reason, REASON_MAX)? };
+    Ok(Json(app.core.set_operation_mode(&caller, wish).await?))
+}
+
+/// The product below this environment, if the caller sees both.
+fn product_in<'a>(
+    estate: &'a Estate,
+    caller: &Caller,
+    environment: &str,
+    product: &str,
+) -> Result<&'a Target, Refusal> {
+    let named = |text: &str| {
+        let by_id = text.parse().ok().and_then(|id| estate.target(id));
+        let found = by_id.or_else(|| estate.by_external_id(text));
+        found.filter(|target| caller.sees(estate, target.id))
+    };
+    let environment = named(environment).ok_or_else(|| Core::not_found("environment"))?;
+    let is_there = |target: &&Target| {
+        target.kind == Kind::Product && target.id != environment.id && environment.path.covers(&target.path)
+    };
+    named(product).filter(is_there).ok_or_else(|| Core::not_found("product in this environment"))
+}

@@ -1,0 +1,60 @@
+//! The plan of a maintenance: what it will do, and what it would hit right now.
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use lull_api::views;
+use lull_domain::estate::Target;
+use lull_domain::maintenance::Maintenance;
+use lull_domain::policy::Effect;
+use lull_store::{MaintenanceFilter, Page, Status, StoreError, Tx};
+
+use super::App;
+use super::problem::Problem;
+use super::standing::{modes, seen, work};
+use crate::caller::Caller;
+use crate::outside;
+use crate::view;
+
+/// How many scheduled maintenances are looked at for overlaps.
+const OTHERS_MAX: u32 = 1_000;
+
+/// What a maintenance will do, resolved, and what it would hit right now.
+#[utoipa::path(get, path = "/api/v1/maintenances/{id}/plan", operation_id = "plan_maintenance", tag = "maintenances",
+    params(("id" = String, Path, description = "The id of the maintenance.")), responses((status = 200, body = views::Plan)))]
+pub async fn plan(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<views::Plan>, Problem> {
+    let maintenance = seen(&app, &caller, &id).await?;
+    let estate = app.core.estate();
+    let others = app.core.store.read(others).await?;
+    let others: Vec<Maintenance> =
+        others.into_iter().filter(|other| caller.facts(&estate, &other.plan.scope).sees).collect();
+    let forecast = forecast(&app, &maintenance).await?;
+    Ok(Json(view::plan(&maintenance, &others, &estate, forecast)))
+}
+
+fn others(tx: &mut Tx) -> Result<Vec<Maintenance>, StoreError> {
+    let scheduled = MaintenanceFilter { status: Some(Status::Scheduled), ..MaintenanceFilter::default() };
+    let mut others = tx.live_maintenances()?;
+    others.extend(tx.list_maintenances(&scheduled, Page { after: None, limit: OTHERS_MAX })?);
+    Ok(others)
+}
+
+/// What runs in scope, as the outside says it now; nothing for one that stops nothing.
+async fn forecast(app: &App, maintenance: &Maintenance) -> Result<views::Forecast, Problem> {
+    if !maintenance.plan.policy.does(Effect::Stop) {
+        return Ok(views::Forecast::default());
+    }
+    let estate = app.core.estate();
+    let covered = estate.covered(&maintenance.plan.scope);
+    let targets: Vec<Target> = covered.into_iter().filter_map(|id| estate.target(id)).cloned().collect();
+    let (found, unknown) = outside::workloads(&app.core, &targets).await;
+    let modes = app.core.store.read(modes).await?;
+    let work = work(&estate, &modes);
+    let workloads = found.into_iter().map(|(target, workload)| view::workload(&target, workload, &work));
+    let workloads = workloads.filter(|workload| workload.state == "running").collect();
+    Ok(views::Forecast { workloads, unknown })
+}

@@ -1,0 +1,156 @@
+//! Where errors meet HTTP: the one table from what was refused to status, type and words (RFC 9457).
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use lull_api::views;
+use lull_domain::refusal::{Because, Refusal};
+use lull_store::StoreError;
+
+use crate::core::Refused;
+
+/// A refusal on its way out.
+#[derive(Debug)]
+pub struct Problem(pub Box<views::Problem>);
+
+/// One row of the table: the status, the type's last part, and its name in words.
+type Row = (StatusCode, &'static str, &'static str);
+
+const UNAUTHORIZED: Row = (StatusCode::UNAUTHORIZED, "forbidden", "Not authenticated");
+const NO_METHOD: Row = (StatusCode::METHOD_NOT_ALLOWED, "not-found", "No such method here");
+const NO_ROUTE: Row = (StatusCode::NOT_FOUND, "not-found", "Not found");
+const TOO_LARGE: Row = (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large");
+const UNAVAILABLE: Row = (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable for now");
+const BROKEN: Row = (StatusCode::INTERNAL_SERVER_ERROR, "unavailable", "Internal error");
+
+const fn row(because: Because) -> Row {
+    match because {
+        Because::BadInput => (StatusCode::BAD_REQUEST, "bad-input", "Bad input"),
+        Because::NotFound => NO_ROUTE,
+        Because::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Forbidden"),
+        Because::Held => (StatusCode::CONFLICT, "held", "Held by somebody else"),
+        Because::State => (StatusCode::CONFLICT, "state", "Not possible in this state"),
+        Because::Conflict => (StatusCode::CONFLICT, "conflict", "Conflict"),
+        Because::Stale => (StatusCode::PRECONDITION_FAILED, "stale", "Changed since"),
+    }
+}
+
+impl Problem {
+    fn new((status, kind, title): Row, detail: &str, remedy: &str) -> Problem {
+        Problem(Box::new(views::Problem {
+            kind: format!("/problems/{kind}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: sentence(detail),
+            remedy: sentence(remedy),
+            ..views::Problem::default()
+        }))
+    }
+
+    /// No token, or one that is good for nothing.
+    pub fn unauthorized(detail: &str) -> Problem {
+        Problem::new(UNAUTHORIZED, detail, "Send `Authorization: Bearer lull_…` with a token that is still good.")
+    }
+
+    /// Nothing answers at this path.
+    pub fn no_route() -> Problem {
+        Problem::new(NO_ROUTE, "Nothing answers at this path.", "See `/openapi.json` for what does.")
+    }
+
+    /// Something answers at this path, but not to this method.
+    pub fn no_method() -> Problem {
+        Problem::new(NO_METHOD, "This path does not know that method.", "Use one that the header `Allow` names.")
+    }
+
+    /// The body is beyond the limit.
+    pub fn too_large(limit: usize) -> Problem {
+        let detail = format!("The body is larger than {} KiB.", limit / 1024);
+        Problem::new(TOO_LARGE, &detail, "Send less at a time.")
+    }
+
+    /// The answer took too long.
+    pub fn too_slow() -> Problem {
+        Problem::new(UNAVAILABLE, "The answer took too long.", "Look what became of it, then ask again.")
+    }
+
+    /// A mistake of ours.
+    pub fn broken() -> Problem {
+        Problem::new(BROKEN, "Something in Lull broke; its log says what.", "Report it, with the time and the request.")
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Problem {
+        let Problem(problem) = Problem::new(row(refusal.because), &refusal.detail, &refusal.remedy);
+        let holder = |holder: lull_domain::refusal::Holder| views::Holder {
+            kind: holder.kind,
+            name: holder.name,
+            maintenance: holder.maintenance.to_string(),
+            ends: holder.ends,
+        };
+        Problem(Box::new(views::Problem {
+            field: refusal.field,
+            state: refusal.state,
+            possible: refusal.possible,
+            holders: refusal.holders.into_iter().map(holder).collect(),
+            ..*problem
+        }))
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        match &error {
+            StoreError::NotFound { .. } => {
+                let gone = "Somebody took it away in between.";
+                Refusal::new(Because::NotFound, gone, "Read the list again.").into()
+            }
+            StoreError::Conflict { .. } => {
+                Refusal::new(Because::Conflict, "Another one has that already.", "Read it again, then try another.")
+                    .into()
+            }
+            StoreError::Transient { .. } => {
+                tracing::warn!(error = error.in_full(), "a request was not carried out");
+                Problem::new(UNAVAILABLE, "The store cannot do it for now.", "Try again in a moment.")
+            }
+            StoreError::Permanent { .. } | StoreError::Corrupt { .. } => {
+                tracing::error!(error = error.in_full(), "a request could not be carried out");
+                Problem::broken()
+            }
+        }
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Problem {
+        match refused {
+            Refused::Rule(refusal) => (*refusal).into(),
+            Refused::Store(error) => error.into(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self.0).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+/// Begins with a capital letter and ends with a full stop, as what people read does.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let mut sentence: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    if !sentence.is_empty() && !sentence.ends_with(['.', '?', '!']) {
+        sentence.push('.');
+    }
+    sentence
+}

@@ -1,0 +1,106 @@
+//! How maintenances stand: what is read from the store so that they can be shown.
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use lull_api::views;
+use lull_domain::engagement::{Engagement, Key};
+use lull_domain::estate::Estate;
+use lull_domain::id::MaintenanceId;
+use lull_domain::maintenance::Maintenance;
+use lull_domain::refusal::{Because, Refusal};
+use lull_domain::work::Work;
+use lull_store::{StoreError, Tx};
+
+use super::App;
+use crate::caller::Caller;
+use crate::clock;
+use crate::core::{Core, Refused};
+use crate::view;
+use crate::view::Modes;
+
+/// What is in progress, and what is not at rest.
+///
+/// # Errors
+/// What the store gives.
+pub fn modes(tx: &mut Tx) -> Result<Modes, StoreError> {
+    Ok(Modes { maintenances: tx.live_maintenances()?, engagements: tx.live_engagements()? })
+}
+
+/// The work that these come to, for what is shown of it.
+pub fn work<'a>(estate: &'a Estate, modes: &Modes) -> Work<'a> {
+    let maintenances: BTreeMap<MaintenanceId, Maintenance> =
+        modes.maintenances.iter().map(|m| (m.id, m.clone())).collect();
+    let engagements: BTreeMap<Key, Engagement> = modes.engagements.iter().map(|e| (e.key, e.clone())).collect();
+    Work::new(estate, maintenances, engagements)
+}
+
+/// Views of these maintenances.
+///
+/// # Errors
+/// What the store gives.
+pub fn views(tx: &mut Tx, estate: &Estate, found: &[Maintenance]) -> Result<Vec<views::Maintenance>, StoreError> {
+    let now = clock::now();
+    let runs = found.iter().any(|maintenance| maintenance.life.progress().is_some());
+    let modes = if runs { modes(tx)? } else { Modes::default() };
+    let work = work(estate, &modes);
+    let mut views = Vec::with_capacity(found.len());
+    for maintenance in found {
+        let epoch = tx.epoch_of(maintenance.id)?.unwrap_or(0);
+        views.push(view::maintenance(maintenance, epoch, &work, now));
+    }
+    Ok(views)
+}
+
+/// The maintenance of this id, if the caller sees it; one that he does not see is not told from one that is not there.
+///
+/// # Errors
+/// Not found; or what the store gives.
+pub async fn seen(app: &App, caller: &Caller, id: &str) -> Result<Maintenance, Refused> {
+    let Ok(id) = id.parse::<MaintenanceId>() else { return Err(Core::not_found("maintenance").into()) };
+    let estate = app.core.estate();
+    let found = app.core.store.read(move |tx| tx.maintenance(id)).await?;
+    let seen = found.filter(|found| caller.facts(&estate, &found.plan.scope).sees);
+    Ok(seen.ok_or_else(|| Core::not_found("maintenance"))?)
+}
+
+/// The answer that shows a maintenance, with its revision as its tag.
+///
+/// # Errors
+/// What the store gives.
+pub async fn answered(app: &App, maintenance: Maintenance, status: StatusCode) -> Result<Response, Refused> {
+    let estate: Arc<Estate> = app.core.estate();
+    let tag = HeaderValue::from_str(&format!("\"{}\"", maintenance.revision));
+    let views = app.core.store.read(move |tx| views(tx, &estate, std::slice::from_ref(&maintenance))).await?;
+    let view = views.into_iter().next().ok_or_else(|| Core::not_found("maintenance"))?;
+    let mut response = (status, Json(&view)).into_response();
+    if let Ok(tag) = tag {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    if status == StatusCode::CREATED
+        && let Ok(place) = HeaderValue::from_str(&format!("/api/v1/maintenances/{}", view.id))
+    {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    Ok(response)
+}
+
+/// The revision that a change was decided on, if the request names one (RFC 9110, 13.1.1).
+///
+/// # Errors
+/// Stale where it names none that there could be.
+pub fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Refusal> {
+    let Some(given) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let given = given.to_str().unwrap_or_default().trim();
+    if given == "*" {
+        return Ok(None);
+    }
+    let revision = given.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).and_then(|text| text.parse().ok());
+    let refused = || {
+        let remedy = "Send one tag as `ETag` gave it, in its quotes.";
+        Refusal::new(Because::Stale, "The header `If-Match` names no revision that there could be.", remedy)
+    };
+    revision.map(Some).ok_or_else(refused)
+}

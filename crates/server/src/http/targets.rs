@@ -1,0 +1,111 @@
+//! Targets: listed, shown, added, changed, removed.
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path as Segment, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use lull_api::params::{Listing, NewTarget, TargetChange};
+use lull_api::views::{List, Target as View};
+use lull_domain::estate::{Estate, Target};
+use lull_domain::id::TargetId;
+use lull_domain::path::Path;
+use lull_domain::refusal::Refusal;
+
+use super::App;
+use super::asked::Asked;
+use super::body::Body;
+use super::problem::Problem;
+use super::standing::modes;
+use crate::caller::Caller;
+use crate::core::{Core, Refused};
+use crate::view;
+
+/// The targets that you may see, by path.
+#[utoipa::path(get, path = "/api/v1/targets", operation_id = "list_targets", tag = "targets", params(Listing),
+    responses((status = 200, body = List<View>)))]
+pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> Result<Json<List<View>>, Problem> {
+    let estate = app.core.estate();
+    let (found, next) = page(&estate, &caller, &asked)?;
+    let modes = app.core.store.read(modes).await?;
+    let items = found.into_iter().map(|target| view::target(target, &estate, &modes)).collect();
+    Ok(Json(List { items, next }))
+}
+
+/// Adds a target.
+#[utoipa::path(post, path = "/api/v1/targets", operation_id = "add_target", tag = "targets", request_body = NewTarget,
+    responses((status = 201, body = View, headers(("Location" = String, description = "Where it is.")))))]
+pub async fn add(State(app): State<Arc<App>>, caller: Caller, Body(new): Body<NewTarget>) -> Result<Response, Problem> {
+    let target = app.core.add_target(&caller, new).await?;
+    let place = format!("/api/v1/targets/{}", target.id);
+    Ok((StatusCode::CREATED, [(header::LOCATION, place)], shown(&app, &target).await?).into_response())
+}
+
+/// One target.
+#[utoipa::path(get, path = "/api/v1/targets/{id}", operation_id = "get_target", tag = "targets",
+    params(("id" = String, Path, description = "The id of the target.")), responses((status = 200, body = View)))]
+pub async fn one(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Segment(id): Segment<String>,
+) -> Result<Json<View>, Problem> {
+    let estate = app.core.estate();
+    let target = estate.target(named(&id)?).filter(|target| caller.sees(&estate, target.id));
+    shown(&app, target.ok_or_else(|| Core::not_found("target"))?).await
+}
+
+/// Changes a target; where its path changes, what is below moves with it.
+#[utoipa::path(patch, path = "/api/v1/targets/{id}", operation_id = "change_target", tag = "targets",
+    params(("id" = String, Path, description = "The id of the target.")), request_body = TargetChange,
+    responses((status = 200, body = View)))]
+pub async fn change(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Segment(id): Segment<String>,
+    Body(to): Body<TargetChange>,
+) -> Result<Json<View>, Problem> {
+    let target = app.core.change_target(&caller, named(&id)?, to).await?;
+    shown(&app, &target).await
+}
+
+/// Removes a target that nothing is below, needs, or holds.
+#[utoipa::path(delete, path = "/api/v1/targets/{id}", operation_id = "remove_target", tag = "targets",
+    params(("id" = String, Path, description = "The id of the target.")), responses((status = 204, description = "It is gone.")))]
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Segment(id): Segment<String>,
+) -> Result<StatusCode, Problem> {
+    app.core.remove_target(&caller, named(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn named(id: &str) -> Result<TargetId, Refusal> {
+    id.parse().map_err(|_| Core::not_found("target"))
+}
+
+async fn shown(app: &App, target: &Target) -> Result<Json<View>, Problem> {
+    let estate = app.core.estate();
+    let modes = app.core.store.read::<_, Refused, _>(|tx| Ok(modes(tx)?)).await?;
+    Ok(Json(view::target(target, &estate, &modes)))
+}
+
+/// One page of what is asked for and the caller may see.
+fn page<'a>(estate: &'a Estate, caller: &Caller, asked: &Asked) -> Result<(Vec<&'a Target>, Option<String>), Refusal> {
+    let (under, limit) = (asked.under(estate)?, asked.limit()?);
+    let after: Option<Path> = asked.cursor()?;
+    let exact: Option<Path> = asked.0.path.as_ref().map(|text| text.parse()).transpose()?;
+    let seen = |target: &&Target| {
+        under.covers(&target.path)
+            && exact.as_ref().is_none_or(|exact| *exact == target.path)
+            && after.as_ref().is_none_or(|after| *after < target.path)
+            && caller.sees(estate, target.id)
+    };
+    let from = exact.as_ref().unwrap_or(&under).clone();
+    let mut found: Vec<&Target> =
+        estate.targets().skip_while(|target| target.path < from).filter(seen).take(limit + 1).collect();
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more).map(|target| target.path.to_string());
+    Ok((found, next))
+}

@@ -1,0 +1,66 @@
+//! Tokens: listed, made, revoked.
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use lull_api::params::{Listing, NewToken};
+use lull_api::views::{List, Token as View};
+use lull_domain::id::TokenId;
+use lull_domain::refusal::{Because, Refusal};
+
+use super::App;
+use super::asked::Asked;
+use super::body::Body;
+use super::problem::Problem;
+use crate::caller::Caller;
+use crate::core::Core;
+use crate::tokens::is_administrator;
+use crate::view;
+
+/// Every token, oldest first, without its secret; for administrators of the installation.
+#[utoipa::path(get, path = "/api/v1/tokens", operation_id = "list_tokens", tag = "tokens", params(Listing),
+    responses((status = 200, body = List<View>)))]
+pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> Result<Json<List<View>>, Problem> {
+    let estate = app.core.estate();
+    may_list(is_administrator(&estate, &caller))?;
+    let tokens = app.core.store.read(|tx| tx.tokens()).await?;
+    let rows = tokens.iter().map(|token| (token.id.to_string(), view::token(token, None, &estate)));
+    Ok(Json(asked.page(rows)?))
+}
+
+/// Makes a token; this is the only answer that holds its secret.
+#[utoipa::path(post, path = "/api/v1/tokens", operation_id = "create_token", tag = "tokens", request_body = NewToken,
+    responses((status = 201, body = View, headers(("Location" = String, description = "Where it is revoked.")))))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Body(new): Body<NewToken>,
+) -> Result<Response, Problem> {
+    let (token, secret) = app.core.create_token(&caller, new).await?;
+    let place = format!("/api/v1/tokens/{}", token.id);
+    let view = view::token(&token, Some(secret), &app.core.estate());
+    Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(view)).into_response())
+}
+
+/// Makes a token good for nothing.
+#[utoipa::path(delete, path = "/api/v1/tokens/{id}", operation_id = "revoke_token", tag = "tokens",
+    params(("id" = String, Path, description = "The id of the token.")), responses((status = 200, body = View)))]
+pub async fn revoke(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<View>, Problem> {
+    let id: TokenId = id.parse().map_err(|_| Core::not_found("token"))?;
+    let token = app.core.revoke_token(&caller, id).await?;
+    Ok(Json(view::token(&token, None, &app.core.estate())))
+}
+
+fn may_list(is_administrator: bool) -> Result<(), Refusal> {
+    if is_administrator {
+        return Ok(());
+    }
+    let detail = "Only administrators of the installation see its tokens.";
+    Err(Refusal::new(Because::Forbidden, detail, "Ask one of them."))
+}

@@ -1,0 +1,40 @@
+//! What runs, or could, as the outside says it now.
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use lull_api::params::Listing;
+use lull_api::views::{List, Workload as View};
+use lull_domain::estate::Target;
+use lull_domain::refusal::{Because, Refusal};
+
+use super::App;
+use super::asked::Asked;
+use super::problem::Problem;
+use super::standing::{modes, work};
+use crate::caller::Caller;
+use crate::outside;
+use crate::view;
+
+/// The workloads of targets that you may see.
+#[utoipa::path(get, path = "/api/v1/workloads", operation_id = "list_workloads", tag = "workloads", params(Listing),
+    responses((status = 200, body = List<View>)))]
+pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> Result<Json<List<View>>, Problem> {
+    let estate = app.core.estate();
+    let under = asked.under(&estate)?;
+    asked.limit()?;
+    let targets = estate.under(&under).filter(|target| caller.sees(&estate, target.id));
+    let targets: Vec<Target> = targets.filter(|target| target.binding.is_some()).cloned().collect();
+    let (found, unknown) = outside::workloads(&app.core, &targets).await;
+    if found.is_empty() && !unknown.is_empty() {
+        let detail = format!("Nothing could be listed: {}", unknown.join("; "));
+        return Err(Refusal::new(Because::Conflict, detail, "See to the adapter, then ask again.").into());
+    }
+    let modes = app.core.store.read(modes).await?;
+    let work = work(&estate, &modes);
+    let shown = found.into_iter().map(|(target, workload)| view::workload(&target, workload, &work));
+    let key = |view: &View| format!("{} {} {}", view.target, view.name, view.id.as_deref().unwrap_or_default());
+    let mut rows: Vec<(String, View)> = shown.map(|view| (key(&view), view)).collect();
+    rows.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(Json(asked.page(rows)?))
+}

@@ -1,0 +1,227 @@
+//! What people say about things that need them: try it again, or take it as it is.
+use std::collections::{BTreeMap, BTreeSet};
+
+use lull_domain::Instant;
+use lull_domain::engagement::{Engagement, Key, Stage};
+use lull_domain::estate::Estate;
+use lull_domain::id::MaintenanceId;
+use lull_domain::life::possible;
+use lull_domain::maintenance::Maintenance;
+use lull_domain::policy::Role;
+use lull_domain::refusal::{Because, Refusal};
+use lull_store::{Archived, Entry, EntryKind, Tx};
+use serde_json::{Value, json};
+
+use crate::caller::Caller;
+use crate::clock;
+use crate::core::{Core, Refused};
+
+/// How many names one order may have.
+const NAMES_MAX: usize = 1_000;
+/// How long a reason may be.
+const REASON_MAX: usize = 10_000;
+
+/// What a person says about things.
+#[derive(Clone, Debug)]
+pub enum Word {
+    /// What failed is tried again now: these, by lasting name or by the path of their target, or all.
+    Retry(Option<Vec<String>>),
+    /// These are accepted as they are, for this reason.
+    Accept(Vec<String>, String),
+}
+
+/// What of one engagement is meant.
+#[derive(Default)]
+struct Meant {
+    /// The target as a whole.
+    whole: bool,
+    /// These things of it.
+    names: Vec<String>,
+}
+
+impl Core {
+    /// Does to the engagements of a maintenance what a person says. Answers the maintenance.
+    ///
+    /// # Errors
+    /// Bad input for a name that is nobody's; forbidden without the role on a thing's own target; a conflict with the
+    /// state of the maintenance, or with a call that may still act.
+    pub async fn settle(&self, caller: &Caller, id: MaintenanceId, word: Word) -> Result<Maintenance, Refused> {
+        sound(&word)?;
+        let (estate, caller) = (self.estate(), caller.clone());
+        let now = clock::now();
+        let settled = self.store.write(move |tx| {
+            let maintenance = tx.lock_maintenance(id)?.filter(|found| caller.facts(&estate, &found.plan.scope).sees);
+            let maintenance = maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
+            let engagements = locked(tx, id)?;
+            let meant = meant(&estate, &engagements, &word)?;
+            let targets: BTreeSet<_> = meant.keys().map(|key| key.target).collect();
+            targets.into_iter().try_for_each(|target| may(&estate, &caller, target))?;
+            in_progress(&maintenance)?;
+            let mut entries = Vec::new();
+            for (key, meant) in meant {
+                let before = &engagements[&key];
+                let after = said(&estate, before, &meant, &word, &caller)?;
+                put(tx, before, &after, now)?;
+                entries.push(entry(id, &after, &caller, body(&after, meant, &word), now));
+            }
+            tx.append(&entries)?;
+            Ok::<_, Refused>(maintenance)
+        });
+        let settled = settled.await?;
+        self.wake.notify_one();
+        Ok(settled)
+    }
+}
+
+/// Refuses what no maintenance could make good.
+fn sound(word: &Word) -> Result<(), Refusal> {
+    let (names, reason) = match word {
+        Word::Retry(names) => (names.as_ref(), None),
+        Word::Accept(names, reason) => (Some(names), Some(reason)),
+    };
+    if names.is_some_and(|names| names.is_empty() || names.len() > NAMES_MAX) {
+        let detail = format!("there are no names, or more than {NAMES_MAX}");
+        return Err(Refusal::input("names", detail, "Name things as the engagements do, or targets by path."));
+    }
+    if reason.is_some_and(|reason| reason.trim().is_empty() || reason.chars().nth(REASON_MAX).is_some()) {
+        let detail = format!("the reason is empty or longer than {REASON_MAX} characters");
+        return Err(Refusal::input("reason", detail, "Say in one sentence why it is right as it is."));
+    }
+    Ok(())
+}
+
+/// What the maintenance holds or answers for, taken by key.
+fn locked(tx: &mut Tx, id: MaintenanceId) -> Result<BTreeMap<Key, Engagement>, Refused> {
+    let keys: BTreeSet<Key> = tx.engagements_of(id)?.into_iter().map(|engagement| engagement.key).collect();
+    let mut engagements = BTreeMap::new();
+    for key in keys {
+        let engagement = tx.lock_engagement(key)?;
+        if engagement.holders.contains_key(&id) || engagement.answers == Some(id) {
+            engagements.insert(key, engagement);
+        }
+    }
+    Ok(engagements)
+}
+
+/// What is meant, by engagement.
+fn meant(
+    estate: &Estate,
+    engagements: &BTreeMap<Key, Engagement>,
+    word: &Word,
+) -> Result<BTreeMap<Key, Meant>, Refusal> {
+    let names = match word {
+        Word::Accept(names, _) | Word::Retry(Some(names)) => names,
+        Word::Retry(None) => {
+            let needy = engagements.values().filter(|e| !e.troubles().is_empty() || e.retry.is_some());
+            return Ok(needy.map(|e| (e.key, Meant { whole: true, names: Vec::new() })).collect());
+        }
+    };
+    let mut meant: BTreeMap<Key, Meant> = BTreeMap::new();
+    for (n, name) in names.iter().enumerate() {
+        let mut found = false;
+        for engagement in engagements.values() {
+            let path = estate.target(engagement.key.target).map(|target| target.path.to_string());
+            let is_target = path.as_ref() == Some(name);
+            let is_thing = engagement.items().iter().any(|item| item.name == *name);
+            if is_target || is_thing {
+                found = true;
+                let meant = meant.entry(engagement.key).or_default();
+                meant.whole |= is_target;
+                meant.names.extend(is_thing.then(|| name.clone()));
+            }
+        }
+        if !found {
+            let detail = format!("this maintenance holds nothing called `{}`", crate::http::shown(name));
+            let remedy = "Name a thing as the engagements of this maintenance do, or a target by its path.";
+            return Err(Refusal::input(format!("names[{n}]"), detail, remedy));
+        }
+    }
+    Ok(meant)
+}
+
+/// The right is needed on the thing's own target.
+fn may(estate: &Estate, caller: &Caller, target: lull_domain::id::TargetId) -> Result<(), Refusal> {
+    if caller.role_on(estate, target) >= Some(Role::Operator) {
+        return Ok(());
+    }
+    let path = estate.target(target).map_or_else(|| target.to_string(), |target| target.path.to_string());
+    let detail = format!("You are not an operator on {path}.");
+    Err(Refusal::new(Because::Forbidden, detail, "Leave it out, or ask for the role."))
+}
+
+/// Legal from entering to leaving.
+fn in_progress(maintenance: &Maintenance) -> Result<(), Refusal> {
+    if maintenance.life.progress().is_some() {
+        return Ok(());
+    }
+    let state = maintenance.state_name();
+    let remedy = "What it held is free, or somebody else answers for it now.";
+    Err(Refusal {
+        state: Some(state.to_owned()),
+        possible: possible(&maintenance.life),
+        ..Refusal::new(Because::State, format!("This is not possible while it is {state}."), remedy)
+    })
+}
+
+/// The engagement after it was said.
+fn said(
+    estate: &Estate,
+    before: &Engagement,
+    meant: &Meant,
+    word: &Word,
+    caller: &Caller,
+) -> Result<Engagement, Refusal> {
+    let engagement = before.clone();
+    match word {
+        Word::Retry(_) if meant.whole => Ok(engagement.retried(None)),
+        Word::Retry(_) => Ok(engagement.retried(Some(&meant.names))),
+        Word::Accept(_, reason) => {
+            quiet(estate, before)?;
+            let by = caller.actor.name();
+            let own = || estate.target(before.key.target).and_then(|target| target.binding.clone());
+            match before.receipt().map(|receipt| receipt.binding.clone()).or_else(own) {
+                Some(binding) if meant.whole => Ok(engagement.accepted_whole(&binding, by, reason)),
+                Some(_) | None => Ok(engagement.accepted(&meant.names, by, reason)),
+            }
+        }
+    }
+}
+
+/// No call of it may still act.
+fn quiet(estate: &Estate, engagement: &Engagement) -> Result<(), Refusal> {
+    let Some(call) = &engagement.call else { return Ok(()) };
+    let target = estate.target(engagement.key.target);
+    let path = target.map_or_else(|| engagement.key.target.to_string(), |target| target.path.to_string());
+    let until = crate::view::instant(call.quiet_at);
+    let detail = format!("A call to {path} may still act, until {until} at the latest.");
+    Err(Refusal::new(Because::State, detail, "Try again then, or as soon as the call is reported."))
+}
+
+fn put(tx: &mut Tx, before: &Engagement, after: &Engagement, now: Instant) -> Result<(), Refused> {
+    tx.put_engagement(after)?;
+    if let (Some(receipt), Stage::Free) = (before.receipt(), &after.stage) {
+        tx.archive_receipt(after.key, &Archived { op: before.op, at: now, receipt: receipt.clone() })?;
+    }
+    Ok(())
+}
+
+fn entry(id: MaintenanceId, after: &Engagement, caller: &Caller, body: Value, at: Instant) -> Entry {
+    Entry {
+        at,
+        kind: EntryKind::Engagement,
+        maintenance: Some(id),
+        target: Some(after.key.target),
+        actor: Some(caller.actor.clone()),
+        body,
+    }
+}
+
+fn body(after: &Engagement, meant: Meant, word: &Word) -> Value {
+    let (did, reason) = match word {
+        Word::Retry(_) => ("retried", None),
+        Word::Accept(_, reason) => ("accepted", Some(reason)),
+    };
+    let Meant { whole, names } = meant;
+    let stage = crate::view::stage(&after.stage);
+    json!({"effect": after.key.effect, "stage": stage, "did": did, "whole": whole, "names": names, "reason": reason})
+}

@@ -1,0 +1,195 @@
+//! The log as callers see it: each entry with one precise line for people.
+use std::collections::BTreeMap;
+
+use lull_api::views;
+use lull_domain::estate::Estate;
+use lull_domain::id::MaintenanceId;
+use lull_domain::order::{Command, Finding, Order, Step, Tell};
+use lull_domain::plan::Edit;
+use lull_store::{EntryKind, Logged};
+use serde_json::Value;
+
+use super::{fields, instant, path};
+
+/// What a line names: titles of maintenances, paths of targets.
+pub struct Known<'a> {
+    /// The estate.
+    pub estate: &'a Estate,
+    /// Titles, as they are now; none for a draft that is gone.
+    pub titles: &'a BTreeMap<MaintenanceId, String>,
+}
+
+/// An entry.
+pub fn event(logged: &Logged, known: &Known<'_>) -> views::Event {
+    let entry = &logged.entry;
+    views::Event {
+        seq: logged.seq,
+        at: instant(entry.at),
+        kind: entry.kind.name().to_owned(),
+        maintenance: entry.maintenance.map(|id| id.to_string()),
+        target: entry.target.map(|id| path(known.estate, id)),
+        by: entry.actor.as_ref().map(|actor| actor.name().to_owned()),
+        text: text(logged, known),
+        body: entry.body.clone(),
+    }
+}
+
+/// An order; none for an entry of another kind.
+pub fn order(logged: &Logged) -> Option<views::Order> {
+    let entry = &logged.entry;
+    let order = match entry.body.get("created") {
+        Some(_) => entry.body.get("orders").and_then(|orders| orders.get(0)).cloned(),
+        None => Some(entry.body.clone()),
+    };
+    let order: Option<Order> = order.and_then(|order| serde_json::from_value(order).ok());
+    let command = match (entry.body.get("created"), &order) {
+        (Some(_), None) => "create",
+        (Some(_), Some(order)) if matches!(order.command, Command::Life(Step::Start)) => "create and start",
+        (Some(_), Some(_)) => "create and schedule",
+        (None, Some(order)) => words(&order.command).0,
+        (None, None) => return None,
+    };
+    Some(views::Order {
+        seq: logged.seq,
+        id: order.map(|order| order.id.to_string()).unwrap_or_default(),
+        at: instant(entry.at),
+        by: entry.actor.as_ref().map(|actor| actor.name().to_owned()).unwrap_or_default(),
+        command: command.to_owned(),
+        maintenance: entry.maintenance?.to_string(),
+        body: entry.body.clone(),
+    })
+}
+
+/// The line for people.
+fn text(logged: &Logged, known: &Known<'_>) -> String {
+    let entry = &logged.entry;
+    let who = entry.actor.as_ref().map_or("somebody", |actor| actor.name());
+    let title = entry.maintenance.map(|id| known.titles.get(&id).cloned().unwrap_or_else(|| "a draft".to_owned()));
+    let title = title.unwrap_or_default();
+    match entry.kind {
+        EntryKind::Order => ordered(&entry.body, who, &title),
+        EntryKind::Notice => {
+            let part = |name: &str| said(&entry.body, name).replace('_', " ");
+            format!("{}: {title}, for {}", part("kind"), part("audience"))
+        }
+        EntryKind::Engagement => {
+            let path = entry.target.map(|id| path(known.estate, id)).unwrap_or_default();
+            engaged(&entry.body, who, &path)
+        }
+        EntryKind::Target => changed(&entry.body, who),
+        EntryKind::Token => token(&entry.body, who),
+        EntryKind::Banner => {
+            format!("{who} changed the banner of {}", entry.target.map(|id| path(known.estate, id)).unwrap_or_default())
+        }
+    }
+}
+
+fn ordered(body: &Value, who: &str, title: &str) -> String {
+    if body.get("created").is_some() {
+        let orders = body.get("orders").and_then(Value::as_array);
+        let first = orders.and_then(|orders| serde_json::from_value::<Order>(orders.first()?.clone()).ok());
+        return match first.map(|order| order.command) {
+            Some(Command::Life(Step::Start)) => format!("{who} started {title}"),
+            Some(_) => format!("{who} scheduled {title}"),
+            None => format!("{who} drafted {title}"),
+        };
+    }
+    let Ok(order) = serde_json::from_value::<Order>(body.clone()) else { return format!("{who} changed {title}") };
+    let detail = match &order.command {
+        Command::Edit(Edit::Extend(to)) => format!(" to {}", instant(*to)),
+        Command::Tell(Tell::Update(update)) => format!(": {}", update.text),
+        Command::Found(Finding::Trouble(names)) if !names.is_empty() => format!(": {}", names.join("; ")),
+        Command::Edit(_) | Command::Life(_) | Command::Tell(_) | Command::Found(_) => String::new(),
+    };
+    format!("{who} {} {title}{detail}", words(&order.command).1)
+}
+
+/// The command's name, and what somebody did who gave it.
+fn words(command: &Command) -> (&'static str, &'static str) {
+    match command {
+        Command::Edit(edit) => match edit {
+            Edit::Texts(_) => ("edit texts", "edited the texts of"),
+            Edit::StartsAt(_) => ("edit start", "moved the start of"),
+            Edit::Scope(_) => ("edit scope", "changed the scope of"),
+            Edit::Policy(_) => ("edit policy", "changed the policy of"),
+            Edit::End(_) => ("edit end", "changed the end rule of"),
+            Edit::Extend(_) => ("extend", "moved the end of"),
+            Edit::Exclude(_) => ("exclude", "let a part out of"),
+        },
+        Command::Life(step) => match step {
+            Step::Schedule => ("schedule", "scheduled"),
+            Step::Approve(_) => ("approve", "approved"),
+            Step::Start => ("start", "started"),
+            Step::Miss => ("miss", "missed"),
+            Step::Skip => ("skip", "skipped"),
+            Step::Verify => ("verify", "began to verify"),
+            Step::Reenter => ("reenter", "entered again"),
+            Step::Complete(_) => ("complete", "completed"),
+            Step::Cancel(_) => ("cancel", "cancelled"),
+            Step::Delete => ("delete", "deleted"),
+        },
+        Command::Tell(tell) => match tell {
+            Tell::Update(_) => ("update", "posted an update on"),
+            Tell::Remind => ("remind", "reminded people of"),
+            Tell::AskOwner => ("ask owner", "asked the owner of"),
+            Tell::Nudge => ("nudge", "asked for an update on"),
+            Tell::Overdue => ("overdue", "finds overdue:"),
+            Tell::Expired => ("expired", "finds running longer than said:"),
+            Tell::LeavingLate => ("leaving late", "finds leaving for longer than it may:"),
+        },
+        Command::Found(finding) => match finding {
+            Finding::Entered => ("entered", "has entered"),
+            Finding::Left => ("left", "has left"),
+            Finding::Trouble(names) if names.is_empty() => ("trouble", "finds no more trouble in"),
+            Finding::Trouble(_) => ("trouble", "finds trouble in"),
+        },
+    }
+}
+
+/// `acme/prod/shop stop: applied (3 things down)`.
+fn engaged(body: &Value, who: &str, path: &str) -> String {
+    let (effect, stage) = (said(body, "effect"), said(body, "stage"));
+    if let Some(did) = body.get("did").and_then(Value::as_str) {
+        let names: Vec<&str> = body["names"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let what = if names.is_empty() { String::new() } else { format!(" {}", names.join(", ")) };
+        let why = body["reason"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
+        return format!("{who} {did} {path} {effect}{what}{why}");
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for state in fields(&body["things"]).into_values() {
+        let name = state.as_str().or_else(|| state.as_object()?.keys().next().map(String::as_str));
+        *counts.entry(name.unwrap_or("odd")).or_default() += 1;
+    }
+    let counted = counts.into_iter().map(|(state, count)| match count {
+        1 => format!("1 thing {state}"),
+        count => format!("{count} things {state}"),
+    });
+    let things: Vec<String> = counted.collect();
+    match things.is_empty() {
+        true => format!("{path} {effect}: {stage}"),
+        false => format!("{path} {effect}: {stage} ({})", things.join(", ")),
+    }
+}
+
+fn changed(body: &Value, who: &str) -> String {
+    let path = |part: &str| body.get(part).map(|target| said(target, "path"));
+    match (path("added"), path("removed"), path("before"), path("after")) {
+        (Some(path), ..) => format!("{who} added {path}"),
+        (_, Some(path), ..) => format!("{who} removed {path}"),
+        (.., Some(before), Some(after)) if before != after => format!("{who} moved {before} to {after}"),
+        (.., Some(after)) => format!("{who} changed {after}"),
+        (None, None, _, None) => format!("{who} changed the estate"),
+    }
+}
+
+fn token(body: &Value, who: &str) -> String {
+    match (body.get("created"), body.get("revoked")) {
+        (Some(token), _) => format!("{who} made a token for {} {}", said(token, "kind"), said(token, "name")),
+        (_, Some(token)) => format!("{who} revoked a token of {} {}", said(token, "kind"), said(token, "name")),
+        (None, None) => format!("{who} changed a token"),
+    }
+}
+
+fn said(body: &Value, name: &str) -> String {
+    body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}

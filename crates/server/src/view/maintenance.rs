@@ -1,0 +1,196 @@
+//! A maintenance as callers see it: its plan, where it stands, and what is true of it now.
+use lull_api::{params, views};
+use lull_domain::life::{Ended, Life, Outcome, Phase, Progress, Trigger};
+use lull_domain::maintenance::Maintenance;
+use lull_domain::plan::{Expected, Until};
+use lull_domain::preset::Preset;
+use lull_domain::work::Work;
+use lull_domain::{Instant, Span, duration};
+use lull_store::Status;
+use serde_json::json;
+
+use super::{instant, path, scope, word};
+
+/// A maintenance is fenced so long after it began: clock skew allowed for, and admissions that were under way. Its only
+/// enforcers are Lull's own replicas, which decide by what is stored.
+const FENCED_AFTER: Span = Span::seconds(7);
+
+/// A maintenance at `now`, with the epoch that holds it in its present form.
+pub fn maintenance(maintenance: &Maintenance, epoch: u64, work: &Work<'_>, now: Instant) -> views::Maintenance {
+    let plan = &maintenance.plan;
+    let (life, texts) = (&maintenance.life, &plan.texts);
+    let is_over = ended(life).is_some();
+    views::Maintenance {
+        id: maintenance.id.to_string(),
+        title: texts.title.clone(),
+        description: texts.description.clone(),
+        status: Status::of(life).name().to_owned(),
+        phase: life.progress().map(|_| maintenance.state_name().to_owned()),
+        outcome: outcome(life),
+        flags: flags(maintenance, now),
+        trigger: trigger(life).map(trigger_view),
+        by: by(maintenance),
+        since: instant(since(maintenance)),
+        until: maintenance.ends_at().filter(|_| !is_over).map(instant),
+        why: ended(life).and_then(|ended| ended.reason.clone()).or_else(|| texts.reason.clone()),
+        owner: plan.owner.clone(),
+        scope: scope(&plan.scope, work.estate),
+        preset: preset(maintenance),
+        policy: json!(plan.policy),
+        starts_at: maintenance.began_at().or(plan.starts_at).map(instant),
+        ends_at: maintenance.ends_at().map(instant),
+        duration: lasting(maintenance),
+        end: json!(plan.end),
+        expires_after: plan.expires_after.map(duration::print),
+        zone: plan.zone.clone(),
+        impact: word(texts.impact),
+        impact_text: texts.impact_text.clone(),
+        expected: texts.expected.map(expected),
+        texts: texts.others.clone(),
+        late_by: life.progress().and_then(|progress| progress.late_by).map(duration::print),
+        updates: maintenance.told.updates.iter().map(update).collect(),
+        trouble: life.progress().map(|_| maintenance.told.trouble.clone()).unwrap_or_default(),
+        waits_for: waits_for(maintenance, work),
+        progress: progress(maintenance, work),
+        epoch,
+        revision: maintenance.revision,
+        created_at: instant(maintenance.created_at),
+    }
+}
+
+fn flags(maintenance: &Maintenance, now: Instant) -> views::Flags {
+    let progress = maintenance.life.progress();
+    let fenced = progress.is_some_and(|progress| now >= progress.started_at + FENCED_AFTER);
+    let active = progress.is_some_and(|progress| progress.phase == Phase::Active);
+    views::Flags {
+        announced: !matches!(maintenance.life, Life::Draft),
+        fenced,
+        ready: fenced && active,
+        overdue: maintenance.is_overdue(now),
+        needs_attention: progress.is_some_and(|progress| needs_attention(maintenance, progress)),
+    }
+}
+
+/// Something needs a person, or leaving takes longer than it may.
+fn needs_attention(maintenance: &Maintenance, progress: &Progress) -> bool {
+    let is_leaving = matches!(progress.phase, Phase::Leaving(_));
+    let is_late = maintenance.told.leaving_late_at.is_some_and(|at| at >= progress.since);
+    !maintenance.told.trouble.is_empty() || is_leaving && is_late
+}
+
+fn ended(life: &Life) -> Option<&Ended> {
+    match life {
+        Life::Completed(ended) | Life::Cancelled(ended) => Some(ended),
+        Life::Draft | Life::Scheduled | Life::InProgress(_) => None,
+    }
+}
+
+/// As what it leaves, or is over; one that never began says why.
+fn outcome(life: &Life) -> Option<String> {
+    let outcome = match life {
+        Life::Draft | Life::Scheduled => return None,
+        Life::InProgress(progress) => match &progress.phase {
+            Phase::Leaving(leaving) => match leaving.outcome {
+                Outcome::Completed => "completed",
+                Outcome::Cancelled => "cancelled",
+            },
+            Phase::Entering | Phase::Active | Phase::Verifying => return None,
+        },
+        Life::Completed(_) => "completed",
+        Life::Cancelled(Ended { ran: None, reason: Some(reason), .. }) if reason.starts_with("missed") => "missed",
+        Life::Cancelled(Ended { ran: None, reason: Some(reason), .. }) if reason == "skipped" => "skipped",
+        Life::Cancelled(_) => "cancelled",
+    };
+    Some(outcome.to_owned())
+}
+
+fn trigger(life: &Life) -> Option<&Trigger> {
+    let ran = || ended(life).and_then(|ended| ended.ran.as_ref()).map(|(trigger, _)| trigger);
+    life.progress().map(|progress| &progress.trigger).or_else(ran)
+}
+
+fn trigger_view(trigger: &Trigger) -> views::Trigger {
+    let (kind, name) = match trigger {
+        Trigger::Manual(actor) => ("manual", actor.name()),
+        Trigger::Observer(name) => ("observer", name.as_str()),
+    };
+    views::Trigger { kind: kind.to_owned(), name: name.to_owned() }
+}
+
+/// Who began it; before that, who made it.
+fn by(maintenance: &Maintenance) -> String {
+    match trigger(&maintenance.life) {
+        Some(Trigger::Manual(actor)) => actor.name().to_owned(),
+        Some(Trigger::Observer(name)) => name.clone(),
+        None => maintenance.created_by.name().to_owned(),
+    }
+}
+
+fn since(maintenance: &Maintenance) -> Instant {
+    match &maintenance.life {
+        Life::Draft | Life::Scheduled => maintenance.created_at,
+        Life::InProgress(progress) => progress.since,
+        Life::Completed(ended) | Life::Cancelled(ended) => ended.at,
+    }
+}
+
+/// The preset, as long as the policy is still its own.
+fn preset(maintenance: &Maintenance) -> Option<String> {
+    let name = maintenance.plan.preset.as_ref()?;
+    let preset: Preset = name.parse().ok()?;
+    (preset.policy() == maintenance.plan.policy).then(|| name.clone())
+}
+
+/// How long it lasts, where no end can be named yet.
+fn lasting(maintenance: &Maintenance) -> Option<String> {
+    match maintenance.plan.until {
+        Until::Lasting(span) if maintenance.ends_at().is_none() => Some(duration::print(span)),
+        Until::Lasting(_) | Until::At(_) | Until::Open => None,
+    }
+}
+
+fn expected(expected: Expected) -> params::Expected {
+    params::Expected { min: duration::print(expected.min), max: duration::print(expected.max) }
+}
+
+fn update((at, update): &(Instant, lull_domain::order::Update)) -> views::Update {
+    views::Update {
+        at: instant(*at),
+        text: update.text.clone(),
+        percent: update.percent,
+        expected_end: update.expected_end.map(instant),
+    }
+}
+
+/// What keeps it from being active, or over, in words.
+fn waits_for(maintenance: &Maintenance, work: &Work<'_>) -> Vec<String> {
+    let keys = match maintenance.life.progress().map(|progress| &progress.phase) {
+        Some(Phase::Entering) => work.waits_for(maintenance.id),
+        Some(Phase::Leaving(_)) => work.not_left(maintenance.id),
+        Some(Phase::Active | Phase::Verifying) | None => Vec::new(),
+    };
+    let words = |key| {
+        let engagement = work.engagement(key);
+        let (path, waits) = (path(work.estate, key.target), work.waits(&engagement));
+        if let Some(why) = engagement.trouble.as_ref().or(engagement.retry.as_ref().map(|retry| &retry.why)) {
+            format!("{path}: {why}")
+        } else if waits.is_empty() {
+            path
+        } else {
+            format!("{path}, which waits for {}", waits.join(", "))
+        }
+    };
+    keys.into_iter().map(words).collect()
+}
+
+/// How many of the targets that it acts on are done.
+fn progress(maintenance: &Maintenance, work: &Work<'_>) -> Option<views::Progress> {
+    let of = work.covered(maintenance.id).count();
+    let left = match maintenance.life.progress()?.phase {
+        Phase::Entering => work.waits_for(maintenance.id).len(),
+        Phase::Active | Phase::Verifying => return None,
+        Phase::Leaving(_) => work.not_left(maintenance.id).len(),
+    };
+    let of = of.max(left);
+    Some(views::Progress { done: of - left, of })
+}

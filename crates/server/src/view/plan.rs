@@ -1,0 +1,93 @@
+//! The plan of a maintenance, resolved: what is done to which target, in which wave, and what to know before.
+use std::collections::{BTreeMap, BTreeSet};
+
+use lull_api::views;
+use lull_domain::Instant;
+use lull_domain::estate::{Estate, Target};
+use lull_domain::id::TargetId;
+use lull_domain::maintenance::Maintenance;
+use lull_domain::policy::Effect;
+
+use super::{instant, path};
+
+/// A plan, with what it would hit right now; `others` are in progress or scheduled and seen by the caller.
+pub fn plan(
+    maintenance: &Maintenance,
+    others: &[Maintenance],
+    estate: &Estate,
+    forecast: views::Forecast,
+) -> views::Plan {
+    let covered = estate.covered(&maintenance.plan.scope);
+    let stops = maintenance.plan.policy.does(Effect::Stop);
+    let bound = |id: &TargetId| stops && estate.target(*id).is_some_and(|target| target.binding.is_some());
+    let stopped: BTreeSet<TargetId> = covered.iter().copied().filter(bound).collect();
+    let waves = waves(&stopped, estate);
+    let planned = |target: &Target| views::PlannedTarget {
+        path: target.path.to_string(),
+        kind: target.kind.to_string(),
+        effects: stopped.contains(&target.id).then(|| Effect::Stop.to_string()).into_iter().collect(),
+        wave: waves.get(&target.id).copied().unwrap_or(0),
+    };
+    let targets = estate.targets().filter(|target| covered.contains(&target.id));
+    let mut targets: Vec<views::PlannedTarget> = targets.map(planned).collect();
+    // By path within a wave, as they come.
+    targets.sort_by_key(|target| target.wave);
+    let mut warnings = left_out(&stopped, estate);
+    warnings.extend(
+        others.iter().filter(|other| overlap(maintenance, other)).filter_map(|other| met(other, &covered, estate)),
+    );
+    if stops && stopped.is_empty() {
+        warnings.push("Nothing in scope is bound to anything outside, so nothing is stopped.".to_owned());
+    }
+    views::Plan { hash: maintenance.plan.hash(&covered), targets, forecast, warnings }
+}
+
+/// In which wave each target stops: after everything that needs it.
+fn waves(stopped: &BTreeSet<TargetId>, estate: &Estate) -> BTreeMap<TargetId, usize> {
+    let mut waves: BTreeMap<TargetId, usize> = BTreeMap::new();
+    let mut left: BTreeSet<TargetId> = stopped.clone();
+    let mut wave = 0;
+    while !left.is_empty() {
+        let free = |id: &&TargetId| !estate.dependents_of(**id).any(|dependent| left.contains(&dependent));
+        let mut now: Vec<TargetId> = left.iter().filter(free).copied().collect();
+        if now.is_empty() {
+            // A circle, which the estate refuses when it is saved.
+            now = left.iter().copied().collect();
+        }
+        for id in now {
+            left.remove(&id);
+            waves.insert(id, wave);
+        }
+        wave += 1;
+    }
+    waves
+}
+
+/// What needs something that stops, and does not stop itself.
+fn left_out(stopped: &BTreeSet<TargetId>, estate: &Estate) -> Vec<String> {
+    let warn = |id: &TargetId| {
+        let needed = path(estate, *id);
+        let outside = estate.dependents_of(*id).filter(|dependent| !stopped.contains(dependent));
+        outside.map(|dependent| format!("{} needs {needed} and is not stopped.", path(estate, dependent))).collect()
+    };
+    stopped.iter().flat_map(|id| -> Vec<String> { warn(id) }).collect()
+}
+
+/// Both are, or will be, in progress at one instant.
+fn overlap(one: &Maintenance, other: &Maintenance) -> bool {
+    let begins = |m: &Maintenance| m.began_at().or(m.plan.starts_at).unwrap_or(Instant(i64::MIN));
+    let ends = |m: &Maintenance| m.ends_at().unwrap_or(Instant::MAX);
+    one.id != other.id && begins(one) < ends(other) && begins(other) < ends(one)
+}
+
+fn met(other: &Maintenance, covered: &BTreeSet<TargetId>, estate: &Estate) -> Option<String> {
+    let shared: Vec<TargetId> = estate.covered(&other.plan.scope).intersection(covered).copied().collect();
+    let first = path(estate, *shared.first()?);
+    let where_ = match shared.len() - 1 {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    };
+    let until = other.ends_at().map(|at| format!(" until {}", instant(at))).unwrap_or_default();
+    let title = &other.plan.texts.title;
+    Some(format!("“{title}” ({}, {}{until}) covers {where_} too.", other.id, other.state_name()))
+}
