@@ -1,6 +1,6 @@
 //! The simulation as a campaign: `--seeds N [--from SEED]`; a failing seed is printed with its history.
 //!
-//! `--controls` leaves out each rule in turn and prints the first seed that breaks a promise without it.
+//! `--many` and `--deaths` fix which faults there are; else each seed chooses them. `--controls` leaves out each rule in turn and prints the first seed that breaks a promise without it.
 mod sim;
 
 use std::process::ExitCode;
@@ -17,14 +17,16 @@ fn main() -> ExitCode {
         at.and_then(|at| args.get(at + 1)).and_then(|text| text.parse().ok()).unwrap_or(or)
     };
     let (seeds, from) = (number("--seeds", 2_000), number("--from", 0));
-    if args.iter().any(|arg| arg == "--controls") {
-        controls(from, seeds);
+    let word = |word: &str| args.iter().any(|arg| arg == word);
+    let faults = word("--many").then_some(Faults::MANY).or(word("--deaths").then_some(Faults::DEATHS));
+    if word("--controls") {
+        controls(from, seeds, faults);
         return ExitCode::SUCCESS;
     }
     let began = Instant::now();
-    let (sums, failed) = run(from, seeds);
+    let (sums, failed) = run(from, seeds, faults);
     if let Some(seed) = failed {
-        let ending = Setting::new(seed, None).run(Rules::default(), true);
+        let ending = Setting::new(seed, faults).run(Rules::default(), true);
         ending.trace.iter().for_each(|line| println!("{line}"));
         println!("seed {seed} broke {:?}\nreplay: cargo xtask sim --seeds 1 --from {seed}", ending.broken);
         return ExitCode::FAILURE;
@@ -42,7 +44,7 @@ fn main() -> ExitCode {
 }
 
 /// Runs the seeds on all cores: what they came to, and the first that failed.
-fn run(from: u64, seeds: u64) -> (Ending, Option<u64>) {
+fn run(from: u64, seeds: u64, faults: Option<Faults>) -> (Ending, Option<u64>) {
     let workers = std::thread::available_parallelism().map_or(1, usize::from) as u64;
     let first = AtomicU64::new(u64::MAX);
     let mut all = Ending::default();
@@ -54,7 +56,7 @@ fn run(from: u64, seeds: u64) -> (Ending, Option<u64>) {
                 if seed > first.load(Ordering::Relaxed) {
                     break;
                 }
-                let ending = Setting::new(seed, None).run(Rules::default(), false);
+                let ending = Setting::new(seed, faults).run(Rules::default(), false);
                 if ending.broken.is_some() {
                     first.fetch_min(seed, Ordering::Relaxed);
                     break;
@@ -73,9 +75,7 @@ fn run(from: u64, seeds: u64) -> (Ending, Option<u64>) {
 }
 
 /// Each rule left out: the first seed that breaks, and what.
-fn controls(from: u64, seeds: u64) {
-    let word = |word: &str| std::env::args().any(|arg| arg == word);
-    let faults = word("--many").then_some(Faults::MANY).or(word("--deaths").then_some(Faults::DEATHS));
+fn controls(from: u64, seeds: u64, faults: Option<Faults>) {
     for rule in ALL {
         let began = Instant::now();
         let broken = (from..from + seeds).find_map(|seed| {

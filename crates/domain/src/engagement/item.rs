@@ -24,16 +24,20 @@ impl Item {
         }
     }
 
-    /// Found running while it may be taken: what was known of earlier runs is void, and no call was begun since.
+    /// Found running while it may be taken: what was known of earlier runs is void, and no call was begun since. A start
+    /// of ours that is not yet well may still fail: should it die, it is owed as before.
     pub(super) fn recaptured(&mut self, thing: &Thing, state: ItemState, now: Instant) {
         self.meets(thing);
         self.captured_at = now;
         self.called_at = None;
         self.ran_since = thing.started_at;
         self.needs.clone_from(&thing.needs);
-        self.stopped = None;
         self.unsure = None;
-        self.started = None;
+        let own = self.started.is_some_and(|own| thing.started_at.is_some_and(|began| own.is(began)));
+        if !own || thing.is_well(now) {
+            self.stopped = None;
+            self.started = None;
+        }
         self.state = state;
     }
 
@@ -71,7 +75,12 @@ impl Item {
 
     /// A call of this operation may have changed it.
     pub(super) fn is_touched(&self) -> bool {
-        self.called_at.is_some() || self.set.is_some() || self.state == ItemState::Down
+        self.may_be_down() || self.set.is_some() || self.state == ItemState::Down
+    }
+
+    /// Something of ours may have brought it down since it was found running.
+    fn may_be_down(&self) -> bool {
+        self.called_at.is_some() || self.unsure.is_some() || self.stopped.is_some()
     }
 
     /// The present holds may not take it.
@@ -160,9 +169,10 @@ impl Thing {
 }
 
 impl Receipt {
-    /// What was captured and never called is dropped, not started; a setting of ours still goes back.
+    /// What was captured and never called is dropped, not started; a setting of ours still goes back. A lost call may have
+    /// ended it, and a start of ours that was not found well may have failed: these are looked at first.
     pub(super) fn without_never_called(mut self) -> Receipt {
-        let never = |item: &Item| item.state == ItemState::Captured && item.called_at.is_none();
+        let never = |item: &Item| item.state == ItemState::Captured && !item.may_be_down();
         self.items.retain(|item| !never(item) || item.set.is_some());
         for item in self.items.iter_mut().filter(|item| never(item)) {
             item.state = ItemState::Struck(Why::Earlier);

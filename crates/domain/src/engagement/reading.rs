@@ -170,7 +170,8 @@ impl Engagement {
                 continue;
             };
             let renewed = item.is_renewed(thing);
-            if renewed {
+            // Until it is well, a successor that somebody else runs stays one: should it stop, that is no debt of ours.
+            if renewed && !(item.is_ours() && thing.is_up() && !thing.is_well(now)) {
                 item.meets(thing);
             }
             if !item.is_ours() {

@@ -387,8 +387,11 @@ impl<'e> History<'e> {
                     item.first.1 = item.setting;
                 }
             }
-            let up = seen.thing(&item.name).is_some_and(|thing| thing.is_up());
-            if up && item.runs == Runs::Up {
+            let thing = seen.thing(&item.name).filter(|thing| thing.is_up());
+            // What we started and nobody has found well may still die, and is owed as before.
+            let young = |began: Instant| (-2..5).contains(&(seen.at - began).as_seconds());
+            let unproved = item.by == By::Us && thing.is_some_and(|thing| thing.started_at.is_some_and(young));
+            if thing.is_some() && item.runs == Runs::Up && !unproved {
                 item.since = true;
                 item.renewed = false;
                 item.by = if item.by == By::Us || first { By::Unclear } else { item.by };
