@@ -1,0 +1,93 @@
+//! Who holds an engagement, and who answers for what is owed.
+use super::{Engagement, Hold, Item, ItemState, Stage, Why};
+use crate::Span;
+use crate::id::MaintenanceId;
+
+impl Engagement {
+    /// This maintenance holds it from now on.
+    pub fn held(mut self, maintenance: MaintenanceId, grace: Span) -> Engagement {
+        let first = self.holders.is_empty();
+        if first && !matches!(self.stage, Stage::Captured(_)) {
+            self.new_operation();
+        }
+        self.holders.insert(maintenance, Hold::default());
+        self.answers = None;
+        // What was struck may be taken by this hold: looked for before anything it needs is stopped.
+        let struck = self.items().iter().any(|item| matches!(item.state, ItemState::Struck(_)));
+        self.look |= struck && !matches!(self.stage, Stage::Applied(_));
+        self.forget_struck();
+        if first {
+            self.look |= matches!(self.stage, Stage::Captured(_));
+            self.grace = grace;
+            self.forget_failures();
+        }
+        self.changed()
+    }
+
+    /// This maintenance holds it no longer; the last one answers for what is still owed.
+    pub fn released(mut self, maintenance: MaintenanceId) -> Engagement {
+        self.holders.remove(&maintenance);
+        if !self.holders.is_empty() {
+            return self.changed();
+        }
+        self.forget_struck();
+        self.forget_failures();
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Free) {
+            Stage::Free => Stage::Free,
+            Stage::Captured(receipt) if receipt.items.iter().any(Item::is_touched) || self.look => {
+                self.look = true;
+                Stage::Captured(receipt.without_never_called())
+            }
+            Stage::Captured(_) => Stage::Free,
+            Stage::Applied(receipt) => {
+                self.stage = Stage::Owed(receipt.none_again());
+                self.new_operation();
+                std::mem::replace(&mut self.stage, Stage::Free)
+            }
+            Stage::Owed(receipt) => {
+                self.look = true;
+                Stage::Owed(receipt.without_never_called().none_again())
+            }
+        };
+        self.answers = (!matches!(self.stage, Stage::Free)).then_some(maintenance);
+        self.changed()
+    }
+
+    /// Another maintenance answers for what is owed.
+    pub fn passed_to(mut self, heir: MaintenanceId) -> Engagement {
+        self.answers = Some(heir);
+        self.changed()
+    }
+
+    /// Another intent: a new number, nothing of it was called, and it begins with a reading.
+    fn new_operation(&mut self) {
+        self.op += 1;
+        self.retry = None;
+        self.look |= !matches!(self.stage, Stage::Free);
+        let pending = self.call.take();
+        for item in self.items_mut() {
+            // A call that may still act counts as one of this operation: what it brings down is not "never called".
+            let called = pending.as_ref().filter(|call| call.names.contains(&item.name));
+            item.called_at = called.map(|call| call.started_at);
+        }
+        self.call = pending;
+    }
+
+    /// What was struck under other holds may be captured again.
+    fn forget_struck(&mut self) {
+        for item in self.items_mut() {
+            if matches!(item.state, ItemState::Struck(_)) {
+                item.state = ItemState::Struck(Why::Earlier);
+            }
+        }
+    }
+
+    fn forget_failures(&mut self) {
+        self.trouble = None;
+        self.retry = None;
+        for item in self.items_mut() {
+            item.trouble = None;
+            item.failures = 0;
+        }
+    }
+}
