@@ -62,10 +62,12 @@ impl Engagement {
         };
         let send_by = now + SEND_WITHIN;
         let quiet_at = send_by + limit + MARGIN;
+        let booted_at = self.boot.map(|boot| boot.at);
         self.calls += 1;
         for item in self.items_mut() {
             if names.contains(&item.name) {
                 item.called_at.get_or_insert(now);
+                item.boot_at = booted_at;
                 if verb == CallVerb::Apply && item.keeps_down.as_ref() != Some(&item.before) {
                     item.set.clone_from(&item.keeps_down);
                 }

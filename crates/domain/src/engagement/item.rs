@@ -1,18 +1,19 @@
 //! What is known of one thing, and what its times prove.
-use super::{Item, ItemState, OwnStart, Receipt, Run, Thing, ThingState, WELL_AFTER, Why};
+use super::{Item, ItemState, OwnStart, Reading, Receipt, Run, Thing, ThingState, WELL_AFTER, Why};
 use crate::{Instant, Span};
 
 impl Item {
     /// A thing found running.
-    pub(super) fn captured(thing: &Thing, now: Instant) -> Item {
+    pub(super) fn captured(thing: &Thing, seen: &Reading) -> Item {
         Item {
             name: thing.name.clone(),
             id: thing.id.clone(),
-            captured_at: now,
+            captured_at: seen.at,
             ran_since: thing.started_at,
             needs: thing.needs.clone(),
             state: ItemState::Captured,
             called_at: None,
+            boot_at: seen.booted_at,
             stopped: None,
             unsure: None,
             started: None,
@@ -26,15 +27,16 @@ impl Item {
 
     /// Found running while it may be taken: what was known of earlier runs is void, and no call was begun since. A start
     /// of ours that is not yet well may still fail: should it die, it is owed as before.
-    pub(super) fn recaptured(&mut self, thing: &Thing, state: ItemState, now: Instant) {
+    pub(super) fn recaptured(&mut self, thing: &Thing, state: ItemState, seen: &Reading) {
         self.meets(thing);
-        self.captured_at = now;
+        self.captured_at = seen.at;
         self.called_at = None;
+        self.boot_at = seen.booted_at;
         self.ran_since = thing.started_at;
         self.needs.clone_from(&thing.needs);
         self.unsure = None;
         let own = self.started.is_some_and(|own| thing.started_at.is_some_and(|began| own.is(began)));
-        if !own || thing.is_well(now) {
+        if !own || thing.is_well(seen.at) {
             self.stopped = None;
             self.started = None;
         }
@@ -42,11 +44,12 @@ impl Item {
     }
 
     /// It was down and runs again, and is to be stopped again: for this run no call was begun yet.
-    pub(super) fn runs_again(&mut self, thing: &Thing, now: Instant) {
+    pub(super) fn runs_again(&mut self, thing: &Thing, seen: &Reading) {
         self.meets(thing);
-        self.captured_at = now;
+        self.captured_at = seen.at;
         self.ran_since = thing.started_at;
         self.called_at = None;
+        self.boot_at = seen.booted_at;
         self.unsure = None;
         self.state = ItemState::Again;
     }

@@ -93,8 +93,8 @@ impl Engagement {
         for thing in seen.things.iter().filter(|thing| thing.is_up()) {
             match receipt.item_mut(&thing.name) {
                 Some(item) if item.is_taken() => {}
-                Some(item) => item.recaptured(thing, ItemState::Captured, seen.at),
-                None => receipt.items.push(Item::captured(thing, seen.at)),
+                Some(item) => item.recaptured(thing, ItemState::Captured, seen),
+                None => receipt.items.push(Item::captured(thing, seen)),
             }
         }
         for item in receipt.items.iter_mut().filter(|item| item.is_ours()) {
@@ -126,17 +126,18 @@ impl Engagement {
         for thing in seen.things.iter().filter(|thing| thing.is_up()) {
             match receipt.item_mut(&thing.name) {
                 Some(item) if item.is_taken() => {}
-                Some(item) if item.state == ItemState::Again => item.runs_again(thing, seen.at),
+                Some(item) if item.state == ItemState::Again => item.runs_again(thing, seen),
                 Some(item) if item.is_ours() => {
-                    if entering || brought_back(thing, booted) {
-                        item.runs_again(thing, seen.at);
+                    let anew = booted.filter(|boot| item.boot_at != Some(boot.at));
+                    if entering || brought_back(thing, anew) {
+                        item.runs_again(thing, seen);
                     } else {
                         item.state = ItemState::Struck(Why::TakenOver);
                     }
                 }
-                Some(item) if entering => item.recaptured(thing, ItemState::Again, seen.at),
+                Some(item) if entering => item.recaptured(thing, ItemState::Again, seen),
                 None if entering => {
-                    receipt.items.push(Item { state: ItemState::Again, ..Item::captured(thing, seen.at) });
+                    receipt.items.push(Item { state: ItemState::Again, ..Item::captured(thing, seen) });
                 }
                 Some(_) | None => {}
             }
@@ -211,7 +212,7 @@ impl Engagement {
         }
     }
 
-    /// Remembers the outside's own start. Answers it where it came after what we know.
+    /// Remembers the outside's own start, and when it was first read after that.
     fn note_boot(&mut self, seen: &Reading) -> Option<Boot> {
         let at = seen.booted_at?;
         match self.boot {
@@ -256,13 +257,13 @@ impl Item {
     }
 }
 
-/// The outside itself started it: with its own restart, which came after our stop.
-fn brought_back(thing: &Thing, booted: Option<Boot>) -> bool {
-    let (Some(boot), Some(began)) = (booted, thing.started_at) else { return false };
+/// The outside itself started it: with this restart of its own, which came after our stop.
+fn brought_back(thing: &Thing, restart: Option<Boot>) -> bool {
+    let (Some(boot), Some(began)) = (restart, thing.started_at) else { return false };
     began >= boot.at && began <= boot.first_read_at.max(boot.at + BOOT_TAKES)
 }
 
 fn captured(seen: &Reading, now: Instant) -> Receipt {
-    let items = seen.things.iter().filter(|thing| thing.is_up()).map(|thing| Item::captured(thing, seen.at)).collect();
+    let items = seen.things.iter().filter(|thing| thing.is_up()).map(|thing| Item::captured(thing, seen)).collect();
     Receipt { binding: seen.binding.clone(), items, taken_at: now }
 }

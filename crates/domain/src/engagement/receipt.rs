@@ -37,6 +37,9 @@ pub struct Item {
     /// The stored start of this operation's first call for it since it was last found running.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called_at: Option<Instant>,
+    /// When the outside had last started, as far as was known when it was found running or called last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot_at: Option<Instant>,
     /// The run that we last ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Run>,

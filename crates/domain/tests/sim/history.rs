@@ -122,6 +122,7 @@ pub struct Setting {
     pub needless: Estate,
     pub items: Vec<Item>,
     pub engines: usize,
+    pub booted_at: Instant,
 }
 
 /// When every history begins.
@@ -135,7 +136,9 @@ impl Setting {
         let faults = faults.unwrap_or(chosen);
         let (estate, needless, items) = estate(&mut chance, &faults, BEGAN);
         let engines = 1 + usize::from(chance.one_in(2));
-        Setting { chance, faults, estate, needless, items, engines }
+        // The outside may have started just before us.
+        let booted_at = BEGAN - if chance.one_in(2) { Span::hours(1) } else { Span::seconds(30) };
+        Setting { chance, faults, estate, needless, items, engines, booted_at }
     }
 
     /// Runs the history to its end.
@@ -148,8 +151,7 @@ impl<'e> History<'e> {
     pub fn new(setting: &'e Setting, rules: Rules, loud: bool) -> History<'e> {
         let began = BEGAN;
         let items = setting.items.clone();
-        let world =
-            World { next_id: 1_000, items, calls: Vec::new(), booted_at: began - Span::hours(1), away_until: 0 };
+        let world = World { next_id: 1_000, items, calls: Vec::new(), booted_at: setting.booted_at, away_until: 0 };
         History {
             chance: setting.chance.clone(),
             rules,

@@ -265,10 +265,11 @@ impl History<'_> {
         }
         let again =
             |e: &Engagement, name: &str| e.items().iter().any(|i| i.name == name && i.state == ItemState::Again);
-        let boot = after.boot.map(|boot| (boot.at, boot.first_read_at.max(boot.at + Span::seconds(60))));
         let with_boot = |item: &Item| {
-            let (Some((from, to)), Some(began)) = (boot, item.started_at) else { return false };
-            from <= began && began <= to
+            let known = before.items().iter().find(|i| i.name == item.name).and_then(|i| i.boot_at);
+            let (Some(boot), Some(began)) = (after.boot, item.started_at) else { return false };
+            let to = boot.first_read_at.max(boot.at + Span::seconds(60));
+            Some(boot.at) != known && boot.at <= began && began <= to
         };
         let taken = self.world.items.iter().find(|item| {
             let anew = again(after, &item.name) && !again(before, &item.name);

@@ -136,7 +136,10 @@ fn meddled_with(kind: Kind) {
         let things = found.items.into_iter().flat_map(|engagement| engagement.things);
         things.filter(|thing| thing.name.contains(name)).map(|thing| thing.state).next().unwrap_or_default()
     };
-    lull_peers::until("the start is reported", || (state("auth") == "struck").then_some(())).expect("it is reported");
+    lull_peers::until("the start is reported", || (state("auth") == "struck").then_some(())).unwrap_or_else(|error| {
+        let listing = Listing { maintenance: Some(entered.id.clone()), ..Listing::default() };
+        panic!("{error}: {:#?}", server.ask(|client| async { client.engagements(&listing).await }))
+    });
     assert!(shop.running().contains(&"auth"), "it is not fought");
     complete(&server, &entered.id);
     server.wait(&entered.id, "it is completed", |found| is(found, "completed"));
