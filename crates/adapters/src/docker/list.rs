@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::UNIX_EPOCH;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -72,9 +73,13 @@ fn written_at(path: &Path) -> Option<i64> {
     at.duration_since(UNIX_EPOCH).ok()?.as_micros().try_into().ok()
 }
 
-/// `btime` in `/proc/stat` (proc(5)) is in whole seconds.
+/// `btime` in `/proc/stat` (proc(5)) is in whole seconds. It moves when the clock is set, and the host starts at most once
+/// in the life of a process: it is read once.
 fn host_booted_at() -> Option<i64> {
-    let stat = fs::read_to_string("/proc/stat").ok()?;
-    let seconds: i64 = stat.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
-    seconds.checked_mul(1_000_000)
+    static BOOTED_AT: LazyLock<Option<i64>> = LazyLock::new(|| {
+        let stat = fs::read_to_string("/proc/stat").ok()?;
+        let seconds: i64 = stat.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
+        seconds.checked_mul(1_000_000)
+    });
+    *BOOTED_AT
 }

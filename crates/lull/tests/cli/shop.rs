@@ -12,7 +12,7 @@ fn the_shop_goes_quiet_and_exactly_what_ran_comes_back() {
     let again = world.lull(&["enter", SHOP, "--json"]).ends(0).json();
     assert_eq!(again["id"], *id, "who enters twice gets the same one");
     world.lull(&["show", SHOP]).ends(0).says(&[&id, "Upgrade", "new schema", "Europe/Berlin", "down: shop-web-1"]);
-    world.lull(&["list"]).ends(0).says(&[&id, "Upgrade", "active", SHOP, "in 1 h 59 min"]);
+    world.lull(&["list"]).ends(0).says(&[&id, "Upgrade", "active", SHOP, ", in "]);
     world.lull(&["workloads", SHOP]).ends(0).says(&["shop-api-2", "stopped", "shop-seed", "created"]);
     world.lull(&["plan", &id]).ends(0).says(&["acme/prod/shop/web", "stop", "plan "]);
     world.lull(&["target", "show", SHOP]).ends(0).says(&["maintenance (", &id]);
@@ -93,11 +93,7 @@ fn tokens_are_made_used_listed_and_revoked() {
     world.lull(&["token", "list"]).ends(0).says(&[id, "anna", "acme/prod/wiki:operator:break_glass", "1 Jan 00:00"]);
 
     world.with_token(secret, &["enter", "acme/prod/wiki", "--wait"]).ends(0).says(&["is active"]);
-    world.with_token(secret, &["enter", SHOP]).ends(if world.lull(&["target", "show", SHOP]).code == 0 {
-        4
-    } else {
-        5
-    });
+    world.with_token(secret, &["enter", SHOP]).ends(3).says(&["There is no target `acme/prod/shop`", "→"]);
     world.with_token(secret, &["exit", "acme/prod/wiki", "--wait"]).ends(0);
     let file = world.file("token");
     std::fs::write(&file, secret).expect("it is written");

@@ -41,14 +41,13 @@ pub const STOP: &[&[&str]] = &[&["nginx"], &["app"], &["api", "jobs"], &["auth"]
 /// The product on an engine of its own.
 pub struct Shop {
     pub engine: Engine,
-    pub kind: Kind,
 }
 
 impl Shop {
     /// Everything made and running, but for what is not to run.
     pub fn new(kind: Kind) -> Shop {
         let engine = Engine::start(kind).expect("the engine starts");
-        let shop = Shop { engine, kind };
+        let shop = Shop { engine };
         for service in SERVICES {
             shop.make(service.name);
         }
