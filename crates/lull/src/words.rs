@@ -76,7 +76,11 @@ pub fn engagement(engagement: &Engagement) -> String {
         parts.push(format!("waits for {}", engagement.waits_for.join(", ")));
     }
     if let Some(retry) = &engagement.retry {
-        parts.push(format!("failed {} times, is tried again: {}", retry.attempts, retry.why));
+        parts.push(match retry.attempts {
+            0 => retry.why.clone(),
+            1 => format!("failed, is tried again: {}", retry.why),
+            many => format!("failed {many} times, is tried again: {}", retry.why),
+        });
     }
     if parts.is_empty() { empty(engagement).to_owned() } else { parts.join("; ") }
 }
