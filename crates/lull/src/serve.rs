@@ -50,7 +50,8 @@ pub fn log_to(writer: impl for<'a> tracing_subscriber::fmt::MakeWriter<'a> + Sen
 pub fn failed(error: lull_server::Failed) -> Failed {
     let exit = match &error {
         lull_server::Failed::Option(_) => Exit::Usage,
-        _ => Exit::Unexpected,
+        lull_server::Failed::Taken(_) => Exit::Conflict,
+        lull_server::Failed::System { .. } | lull_server::Failed::Store(_) => Exit::Unexpected,
     };
     Failed::new(exit, error.to_string())
 }

@@ -1,6 +1,8 @@
 //! One server: opens the store, starts the engine, answers until it is told to stop.
+use std::fs::{File, TryLockError};
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -48,6 +50,9 @@ pub enum Failed {
         /// Why it failed.
         source: std::io::Error,
     },
+    /// Another process works on this database.
+    #[error("another server works on {}; stop it first, or name another folder with --data", .0.display())]
+    Taken(PathBuf),
     /// The store.
     #[error("{}", .0.in_full())]
     Store(#[from] StoreError),
@@ -70,14 +75,16 @@ pub fn serve(config: Config, stop: Boxed<()>) -> Boxed<Result<(), Failed>> {
 
 async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     let adapters = config::adapters(config.file.as_deref()).map_err(Failed::Option)?;
+    let database = database(&config)?;
+    let listener = TcpListener::bind(config.listen).await;
+    let listener = listener.map_err(|source| Failed::system(format!("listening on {}", config.listen), source))?;
     make_folder(&config.data)?;
-    let store = Store::open(database(&config)?, Options::default()).await?;
+    let _alone = alone(&database)?;
+    let store = Store::open(database, Options::default()).await?;
     let core = Arc::new(Core::new(store, adapters).await?);
     if let Some(file) = tokens::first(&core, &config.data).await? {
         println!("the administrator's token is in {}", file.display());
     }
-    let listener = TcpListener::bind(config.listen).await;
-    let listener = listener.map_err(|source| Failed::system(format!("listening on {}", config.listen), source))?;
     let address = listener.local_addr().map_err(|source| Failed::system("asking for the port", source))?;
     let app = Arc::new(App::new(Arc::clone(&core)));
     let ready = Arc::clone(&app);
@@ -100,9 +107,25 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     served.map_err(|source| Failed::system("serving", source))
 }
 
+/// The data folder, which nobody else may read where it is made here.
 fn make_folder(data: &Path) -> Result<(), Failed> {
-    std::fs::create_dir_all(data)
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
         .map_err(|source| Failed::system(format!("making the folder {}", data.display()), source))
+}
+
+/// The mark that this process alone works on an embedded database: its estate is kept in memory. It goes with the process.
+fn alone(database: &Path) -> Result<File, Failed> {
+    let path = database.with_added_extension("lock");
+    let doing = || format!("locking {}", path.display());
+    let mark = File::create(&path).map_err(|source| Failed::system(doing(), source))?;
+    match mark.try_lock() {
+        Ok(()) => Ok(mark),
+        Err(TryLockError::WouldBlock) => Err(Failed::Taken(database.to_owned())),
+        Err(TryLockError::Error(source)) => Err(Failed::system(doing(), source)),
+    }
 }
 
 /// The file of the embedded database: `lull.db` in the data folder, or the one that a `sqlite:` URL names.

@@ -28,6 +28,14 @@ fn nobody_there_is_said_with_what_to_do() {
 }
 
 #[test]
+fn one_server_works_on_a_folder() {
+    let world = World::new();
+    let data = world.file("data");
+    let second = ["serve", "--listen", "127.0.0.1:0", "--data", data.to_str().expect("text")];
+    run(command(&second)).ends(6).says(&["another server works on", "--data"]);
+}
+
+#[test]
 fn who_waits_too_short_is_told_that_it_goes_on() {
     let world = World::new();
     world.lull(&["enter", "acme/prod/wiki", "--wait"]).ends(0);
