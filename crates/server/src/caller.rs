@@ -2,11 +2,13 @@
 use std::collections::BTreeSet;
 
 use lull_domain::estate::Estate;
-use lull_domain::id::TargetId;
-use lull_domain::order::{Actor, Facts, Permission};
+use lull_domain::id::{OrderId, TargetId};
+use lull_domain::order::{Actor, Command, Facts, Order, Permission};
 use lull_domain::policy::Role;
 use lull_domain::scope::Scope;
 use lull_store::{Grant, Token, TokenKind};
+
+use crate::clock;
 
 /// An authenticated caller.
 #[derive(Clone, Debug)]
@@ -58,6 +60,12 @@ impl Caller {
         }
         let sees = roots.iter().any(|root| self.sees(estate, *root));
         Facts { role, sees, may: may.unwrap_or_default(), waits_for: Vec::new() }
+    }
+
+    /// His order, now, about a maintenance of this scope.
+    pub fn order(&self, estate: &Estate, scope: &Scope, command: Command) -> Order {
+        let facts = self.facts(estate, scope);
+        Order { id: OrderId(clock::id()), by: self.actor.clone(), at: clock::now(), command, facts }
     }
 
     fn grants_on<'a>(&'a self, estate: &'a Estate, target: TargetId) -> impl Iterator<Item = &'a Grant> {

@@ -1,14 +1,15 @@
 //! Several changes of one plan, stored together or not at all.
-use lull_domain::id::{MaintenanceId, OrderId};
+use lull_domain::estate::Estate;
+use lull_domain::id::MaintenanceId;
 use lull_domain::maintenance::{Maintenance, Obeyed};
-use lull_domain::order::{Command, Order};
+use lull_domain::order::Command;
 use lull_domain::plan::Edit;
 use lull_domain::refusal::Refusal;
+use lull_domain::rights;
 
 use crate::caller::Caller;
-use crate::clock;
 use crate::core::{Core, Refused};
-use crate::orders::{fits, obeyed, stale};
+use crate::orders::{fits, is_current, obeyed};
 use crate::own;
 
 impl Core {
@@ -28,23 +29,14 @@ impl Core {
         F: Fn(&Maintenance) -> Result<Vec<Edit>, Refusal> + Send + 'static,
     {
         self.spares_itself(caller, id, &edits).await?;
-        let (estate, caller, now) = (self.estate(), caller.clone(), clock::now());
+        let (estate, caller) = (self.estate(), caller.clone());
         let edited = self.store.write(move |tx| {
             let mut maintenance = tx.lock_maintenance(id)?.ok_or_else(|| Core::not_found("maintenance"))?;
-            let seen = caller.facts(&estate, &maintenance.plan.scope).sees;
-            if seen && revision.is_some_and(|revision| revision != maintenance.revision) {
-                return Err(stale(&maintenance).into());
-            }
+            may(&estate, &caller, &maintenance)?;
+            is_current(&maintenance, revision)?;
             for edit in edits(&maintenance)? {
-                let facts = caller.facts(&estate, &maintenance.plan.scope);
                 fits(&estate, &caller, &maintenance, &edit)?;
-                let order = Order {
-                    id: OrderId(clock::id()),
-                    by: caller.actor.clone(),
-                    at: now,
-                    command: Command::Edit(edit),
-                    facts,
-                };
+                let order = caller.order(&estate, &maintenance.plan.scope, Command::Edit(edit));
                 let given = obeyed(tx, maintenance, order)?;
                 maintenance = given.maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
             }
@@ -62,16 +54,11 @@ impl Core {
     {
         let before = self.store.read::<_, Refused, _>(move |tx| Ok(tx.maintenance(id)?)).await?;
         let Some(before) = before else { return Ok(()) };
-        let (facts, now) = (caller.facts(&self.estate(), &before.plan.scope), clock::now());
+        let estate = self.estate();
+        may(&estate, caller, &before)?;
         let mut after = before.clone();
         for edit in edits(&before)? {
-            let order = Order {
-                id: OrderId(0),
-                by: caller.actor.clone(),
-                at: now,
-                command: Command::Edit(edit),
-                facts: facts.clone(),
-            };
+            let order = caller.order(&estate, &before.plan.scope, Command::Edit(edit));
             after = match after.obey(&order)? {
                 Obeyed::Changed(next) | Obeyed::Same(next) => *next,
                 Obeyed::Gone => return Ok(()),
@@ -80,4 +67,10 @@ impl Core {
         let same = before.plan.scope == after.plan.scope && before.plan.policy == after.plan.policy;
         if same { Ok(()) } else { Ok(own::refuse(self, &after).await?) }
     }
+}
+
+/// Whether the caller may change this plan at all: asked before anything is said about the change.
+fn may(estate: &Estate, caller: &Caller, maintenance: &Maintenance) -> Result<(), Refusal> {
+    let same = Edit::Texts(Box::new(maintenance.plan.texts.clone()));
+    rights::may(maintenance, &caller.order(estate, &maintenance.plan.scope, Command::Edit(same)))
 }

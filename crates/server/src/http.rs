@@ -8,7 +8,6 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -29,6 +28,7 @@ mod operation_mode;
 mod plan;
 mod problem;
 pub mod read;
+mod segment;
 mod standing;
 mod targets;
 mod tokens;
@@ -66,8 +66,7 @@ pub fn router(app: Arc<App>) -> Router {
     router
         .fallback(|| async { Problem::no_route() })
         .method_not_allowed_fallback(|| async { Problem::no_method() })
-        .layer(middleware::from_fn(in_time))
-        .layer(CatchPanicLayer::custom(|_| Problem::broken().into_response()))
+        .layer(middleware::from_fn(carried_through))
         .layer(middleware::from_fn(not_kept))
         .with_state(app)
 }
@@ -105,10 +104,15 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(operation_mode::set))
 }
 
-/// What takes too long is given up; what was handed to the store is carried out all the same.
-async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
-        Ok(response) => response,
+/// Carries a request through, also when whoever asked hangs up or has waited too long: no change is left half done.
+async fn carried_through(request: Request, next: Next) -> Response {
+    let answer = tokio::spawn(next.run(request));
+    match tokio::time::timeout(ANSWER_WITHIN, answer).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panicked)) => {
+            tracing::error!(error = %panicked, "a request broke");
+            Problem::broken().into_response()
+        }
         Err(_) => Problem::too_slow().into_response(),
     }
 }
@@ -119,3 +123,6 @@ async fn not_kept(request: Request, next: Next) -> Response {
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,10 +2,10 @@
 use lull_api::views::{HeldBy, ModeChanged};
 use lull_domain::Instant;
 use lull_domain::estate::{Estate, Target};
-use lull_domain::id::{OrderId, TargetId};
+use lull_domain::id::TargetId;
 use lull_domain::life::{Progress, Trigger};
 use lull_domain::maintenance::Maintenance;
-use lull_domain::order::{Actor, Closing, Command, Order, Step};
+use lull_domain::order::{Actor, Closing, Command, Step};
 use lull_domain::plan::{Plan, Texts, Until};
 use lull_domain::policy::{EndRule, Facet, Overrun};
 use lull_domain::preset::{EXPIRES_AFTER, Preset};
@@ -126,8 +126,8 @@ fn set(tx: &mut Tx, estate: &Estate, caller: &Caller, wish: &Wish, new: Maintena
     match &deed {
         Deed::Same | Deed::Leave => {}
         Deed::Enter => {
-            let order = order(caller, estate, &new, Step::Start);
-            created(tx, new, &[order], clock::now())?;
+            let order = caller.order(estate, &new.plan.scope, Command::Life(Step::Start));
+            created(tx, new, &[order])?;
         }
         Deed::Exit(own) => exit(tx, estate, caller, wish, own)?,
     }
@@ -143,15 +143,10 @@ fn exit(tx: &mut Tx, estate: &Estate, caller: &Caller, wish: &Wish, own: &[Maint
     }
     for maintenance in taken {
         let closing = Closing { message: None, reason: wish.reason.clone(), break_glass: false };
-        let order = order(caller, estate, &maintenance, Step::Complete(closing));
+        let order = caller.order(estate, &maintenance.plan.scope, Command::Life(Step::Complete(closing)));
         obeyed(tx, maintenance, order)?;
     }
     Ok(())
-}
-
-fn order(caller: &Caller, estate: &Estate, maintenance: &Maintenance, step: Step) -> Order {
-    let facts = caller.facts(estate, &maintenance.plan.scope);
-    Order { id: OrderId(clock::id()), by: caller.actor.clone(), at: clock::now(), command: Command::Life(step), facts }
 }
 
 /// Whose hands a product is in: maintenances in force that cover it and hold its work back, by id. One that is leaving

@@ -43,18 +43,15 @@ impl Core {
     /// # Errors
     /// What the rules or the store refuse.
     pub async fn create(&self, caller: &Caller, draft: Maintenance, begin: Begin) -> Result<Maintenance, Refused> {
-        let estate = self.estate();
-        let now = clock::now();
-        let facts = Facts { sees: true, ..caller.facts(&estate, &draft.plan.scope) };
-        let command = Command::Life(Step::Schedule);
-        let first = Order { id: OrderId(clock::id()), by: caller.actor.clone(), at: now, command, facts };
-        rights::may(&draft, &first)?;
-        let steps = match begin {
-            Begin::Draft => Vec::new(),
-            Begin::Scheduled => vec![first],
-            Begin::Now => vec![Order { command: Command::Life(Step::Start), ..first }],
+        let step = match begin {
+            Begin::Draft | Begin::Scheduled => Step::Schedule,
+            Begin::Now => Step::Start,
         };
-        let created = self.store.write(move |tx| created(tx, draft, &steps, now)).await?;
+        let order = caller.order(&self.estate(), &draft.plan.scope, Command::Life(step));
+        // Whoever may not make the promise may not draft it.
+        rights::may(&draft, &order)?;
+        let steps = if begin == Begin::Draft { Vec::new() } else { vec![order] };
+        let created = self.store.write(move |tx| created(tx, draft, &steps)).await?;
         self.wake.notify_one();
         Ok(created)
     }
@@ -71,17 +68,14 @@ impl Core {
         revision: Option<u64>,
     ) -> Result<Given, Refused> {
         let (estate, caller) = (self.estate(), caller.clone());
-        let now = clock::now();
         let given = self.store.write(move |tx| {
-            let Some(before) = tx.lock_maintenance(id)? else { return Err(Core::not_found("maintenance").into()) };
-            let facts = caller.facts(&estate, &before.plan.scope);
-            if facts.sees && revision.is_some_and(|revision| revision != before.revision) {
-                return Err(stale(&before).into());
-            }
-            if let Command::Edit(edit) = &command {
+            let before = tx.lock_maintenance(id)?.ok_or_else(|| Core::not_found("maintenance"))?;
+            let order = caller.order(&estate, &before.plan.scope, command);
+            rights::may(&before, &order)?;
+            is_current(&before, revision)?;
+            if let Command::Edit(edit) = &order.command {
                 fits(&estate, &caller, &before, edit)?;
             }
-            let order = Order { id: OrderId(clock::id()), by: caller.actor.clone(), at: now, command, facts };
             obeyed(tx, before, order)
         });
         let given = given.await?;
@@ -130,8 +124,8 @@ pub fn obeyed(tx: &mut Tx, before: Maintenance, order: Order) -> Result<Given, R
 ///
 /// # Errors
 /// What the rules or the store refuse.
-pub fn created(tx: &mut Tx, draft: Maintenance, steps: &[Order], now: Instant) -> Result<Maintenance, Refused> {
-    let mut after = draft.clone();
+pub fn created(tx: &mut Tx, draft: Maintenance, steps: &[Order]) -> Result<Maintenance, Refused> {
+    let (mut after, now) = (draft.clone(), draft.created_at);
     for step in steps {
         after = match after.obey(step)? {
             Obeyed::Changed(next) | Obeyed::Same(next) => *next,
@@ -179,13 +173,19 @@ fn told(notice: Notice, at: Instant) -> Entry {
     Entry { at, kind: EntryKind::Notice, maintenance: Some(notice.maintenance), target: None, actor: None, body }
 }
 
-/// The caller decided on an older revision.
-pub fn stale(before: &Maintenance) -> Refusal {
-    let detail = format!("It has been changed since: its revision is {}.", before.revision);
-    Refusal::new(Because::Stale, detail, "Read it again, and decide on what it says now.")
+/// Refuses what was decided on an older revision than this one.
+///
+/// # Errors
+/// Stale.
+pub fn is_current(maintenance: &Maintenance, revision: Option<u64>) -> Result<(), Refusal> {
+    if revision.is_none_or(|revision| revision == maintenance.revision) {
+        return Ok(());
+    }
+    let detail = format!("It has been changed since: its revision is {}.", maintenance.revision);
+    Err(Refusal::new(Because::Stale, detail, "Read it again, and decide on what it says now."))
 }
 
-/// What only the estate can tell of a change: rights on a new scope, and that something is left of it.
+/// What only the estate can tell of a change: rights on a new scope or policy, and that something is left of it.
 ///
 /// # Errors
 /// Bad input, forbidden, or a conflict.
@@ -193,7 +193,8 @@ pub fn fits(estate: &Estate, caller: &Caller, before: &Maintenance, edit: &Edit)
     let after = match edit {
         Edit::Scope(scope) => scope.clone(),
         Edit::Exclude(clause) => before.plan.scope.clone().excluding(clause.clone()),
-        Edit::Texts(_) | Edit::StartsAt(_) | Edit::Policy(_) | Edit::End(_) | Edit::Extend(_) => return Ok(()),
+        Edit::Policy(policy) => return within_rights(estate, caller, &before.plan.scope, policy),
+        Edit::Texts(_) | Edit::StartsAt(_) | Edit::End(_) | Edit::Extend(_) => return Ok(()),
     };
     after.checked(estate)?;
     if let Edit::Scope(scope) = edit {

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::caller::Caller;
 use crate::clock;
 use crate::core::{Core, Refused};
+use crate::orders::is_current;
 
 /// How many names one order may have.
 const NAMES_MAX: usize = 1_000;
@@ -45,7 +46,13 @@ impl Core {
     /// # Errors
     /// Bad input for a name that is nobody's; forbidden without the role on a thing's own target; a conflict with the
     /// state of the maintenance, or with a call that may still act.
-    pub async fn settle(&self, caller: &Caller, id: MaintenanceId, word: Word) -> Result<Maintenance, Refused> {
+    pub async fn settle(
+        &self,
+        caller: &Caller,
+        id: MaintenanceId,
+        word: Word,
+        revision: Option<u64>,
+    ) -> Result<Maintenance, Refused> {
         sound(&word)?;
         let (estate, caller) = (self.estate(), caller.clone());
         let now = clock::now();
@@ -55,7 +62,10 @@ impl Core {
             let engagements = locked(tx, id)?;
             let meant = meant(&estate, &engagements, &word)?;
             let targets: BTreeSet<_> = meant.keys().map(|key| key.target).collect();
-            targets.into_iter().try_for_each(|target| may(&estate, &caller, target))?;
+            // Where nothing is meant, whoever could mean something is still to be told from who could not.
+            let asked = if targets.is_empty() { maintenance.plan.scope.roots() } else { targets };
+            asked.into_iter().try_for_each(|target| may(&estate, &caller, target))?;
+            is_current(&maintenance, revision)?;
             in_progress(&maintenance)?;
             let mut entries = Vec::new();
             for (key, meant) in meant {

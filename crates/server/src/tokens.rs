@@ -95,10 +95,15 @@ impl Core {
     /// # Errors
     /// Bad input; forbidden where the caller grants what he has not.
     pub async fn create_token(&self, caller: &Caller, new: NewToken) -> Result<(Token, String), Refused> {
-        let token = wished(&self.estate(), caller, new, clock::now())?;
-        let (secret, actor, stored) = (secret(), caller.actor.clone(), token.clone());
+        let (estate, caller) = (self.estate(), caller.clone());
+        let token = wished(&estate, &caller, new, clock::now())?;
+        let (secret, stored) = (secret(), token.clone());
         let hash = hash(&secret);
-        self.store.write(move |tx| Ok::<_, Refused>(inserted(tx, &stored, &hash, actor)?)).await?;
+        let made = self.store.write(move |tx| {
+            is_free(&estate, &caller, &tx.tokens()?, &stored)?;
+            Ok::<_, Refused>(inserted(tx, &stored, &hash, caller.actor)?)
+        });
+        made.await?;
         Ok((token, secret))
     }
 
@@ -124,8 +129,7 @@ fn revoked(tx: &mut Tx, estate: &Estate, caller: &Caller, id: TokenId) -> Result
     let now = clock::now();
     let tokens = tx.tokens()?;
     let token = tokens.iter().find(|token| token.id == id).ok_or_else(|| Core::not_found("token"))?;
-    let is_theirs = |grant: &Grant| caller.role_on(estate, grant.under) == Some(Role::Administrator);
-    if !is_administrator(estate, caller) && !token.grants.iter().all(is_theirs) {
+    if !administers(estate, caller, token) {
         let detail = "Only an administrator of all that a token may reach can revoke it.";
         return Err(Refusal::new(Because::Forbidden, detail, "Ask an administrator of the installation.").into());
     }
@@ -141,6 +145,23 @@ fn revoked(tx: &mut Tx, estate: &Estate, caller: &Caller, id: TokenId) -> Result
     let body = json!({"revoked": {"id": id, "name": token.name, "kind": token.kind}});
     tx.append(&[entry(now, caller.actor.clone(), body)])?;
     Ok(Token { revoked_at: Some(now), ..token.clone() })
+}
+
+/// Whether the caller administers all that a token may reach.
+fn administers(estate: &Estate, caller: &Caller, token: &Token) -> bool {
+    let is_theirs = |grant: &Grant| caller.role_on(estate, grant.under) == Some(Role::Administrator);
+    is_administrator(estate, caller) || token.grants.iter().all(is_theirs)
+}
+
+/// The same name is the same person, or observer: it is given again only by who administers all that it reaches.
+fn is_free(estate: &Estate, caller: &Caller, tokens: &[Token], new: &Token) -> Result<(), Refusal> {
+    let mut alike = tokens.iter().filter(|token| token.kind == new.kind && token.name == new.name);
+    if alike.all(|token| administers(estate, caller, token)) {
+        return Ok(());
+    }
+    let detail = format!("the {} {} has a token for what you do not administer", new.kind.name(), new.name);
+    let remedy = "Choose another name, or ask an administrator of the installation.";
+    Err(Refusal::new(Because::Forbidden, detail, remedy).at("name"))
 }
 
 fn entry(at: Instant, actor: Actor, body: serde_json::Value) -> Entry {

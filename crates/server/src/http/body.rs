@@ -66,11 +66,16 @@ fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 fn parsed<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Refusal> {
+    // A list could be read as an object whose fields come in their order.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Refusal::new(Because::BadInput, "The body is no JSON object", "Send one JSON object."));
+    }
     match Json::<T>::from_bytes(bytes) {
         Ok(Json(body)) => Ok(body),
         Err(JsonRejection::JsonDataError(error)) => Err(misfit(&beneath(&error))),
         Err(error) => {
-            let detail = format!("The body is no JSON: {}.", beneath(&error));
+            let said = beneath(&error);
+            let detail = format!("The body is no JSON: {}.", placed(&said).1);
             Err(Refusal::new(Because::BadInput, detail, "Send one JSON object."))
         }
     }
@@ -108,11 +113,17 @@ const BEGINNINGS: [&str; 8] = [
     "invalid digit ",
 ];
 
+/// The place, if it is told, and what is odd there.
+fn placed(said: &str) -> (&str, &str) {
+    let known = BEGINNINGS.iter().filter_map(|begin| said.find(begin)).min();
+    let other = || said.find(": ").filter(|at| !said[..*at].contains(' ')).map(|at| at + 2);
+    let (path, what) = said.split_at(known.or_else(other).unwrap_or(0));
+    (path.trim_end_matches(": ").trim_matches('.'), what)
+}
+
 /// A value that does not fit, with its place: `scope.include[0]: missing field `under` at line 1 column 30`.
 pub fn misfit(said: &str) -> Refusal {
-    let begin = BEGINNINGS.iter().filter_map(|begin| said.find(begin)).min().unwrap_or(0);
-    let (path, what) = said.split_at(begin);
-    let path = path.trim_end_matches(": ").trim_matches('.');
+    let (path, what) = placed(said);
     let what = what.rsplit_once(" at line ").map_or(what, |(what, _)| what);
     let named = what.split('`').nth(1).unwrap_or_default();
     let refused = |field: String, detail: String, remedy: String| {

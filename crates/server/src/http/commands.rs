@@ -1,7 +1,7 @@
 //! The commands to a maintenance, each a route of its own: all answer with the maintenance as it stands then.
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use lull_api::params::{self, Accept, Clause, Extend, NewUpdate, Nothing, Retry};
@@ -10,11 +10,13 @@ use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Closing, Command, Step, Tell, Update};
 use lull_domain::plan::Edit;
 use lull_domain::refusal::Refusal;
+use lull_domain::rights;
 
 use super::App;
 use super::body::{Body, OrEmpty};
 use super::problem::Problem;
 use super::read;
+use super::segment::Segment;
 use super::standing::{answered, if_match, seen};
 use crate::caller::Caller;
 use crate::core::{Core, Refused};
@@ -45,8 +47,17 @@ impl Ordering {
         Ok(answered(&self.app, after, StatusCode::OK).await?)
     }
 
+    /// Gives an order after which things are stopped: not where Lull itself runs on them.
+    async fn begin(self, step: Step) -> Result<Response, Problem> {
+        let command = Command::Life(step);
+        let order = self.caller.order(&self.app.core.estate(), &self.maintenance.plan.scope, command.clone());
+        rights::may(&self.maintenance, &order)?;
+        own::refuse(&self.app.core, &self.maintenance).await?;
+        self.give(command).await
+    }
+
     async fn say(self, word: Word) -> Result<Response, Problem> {
-        let after = self.app.core.settle(&self.caller, self.maintenance.id, word).await?;
+        let after = self.app.core.settle(&self.caller, self.maintenance.id, word, self.revision).await?;
         Ok(answered(&self.app, after, StatusCode::OK).await?)
     }
 }
@@ -58,13 +69,11 @@ impl Ordering {
 pub async fn schedule(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
     headers: HeaderMap,
     OrEmpty(Nothing {}): OrEmpty<Nothing>,
 ) -> Result<Response, Problem> {
-    let order = Ordering::new(app, caller, &id, &headers).await?;
-    own::refuse(&order.app.core, &order.maintenance).await?;
-    order.give(Command::Life(Step::Schedule)).await
+    Ordering::new(app, caller, &id, &headers).await?.begin(Step::Schedule).await
 }
 
 /// Begins now.
@@ -74,24 +83,21 @@ pub async fn schedule(
 pub async fn start(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
     headers: HeaderMap,
     OrEmpty(Nothing {}): OrEmpty<Nothing>,
 ) -> Result<Response, Problem> {
-    let order = Ordering::new(app, caller, &id, &headers).await?;
-    own::refuse(&order.app.core, &order.maintenance).await?;
-    order.give(Command::Life(Step::Start)).await
+    Ordering::new(app, caller, &id, &headers).await?.begin(Step::Start).await
 }
 
 /// Moves the end, to later or earlier.
 #[utoipa::path(post, path = "/api/v1/maintenances/{id}/extend", operation_id = "extend_maintenance", tag = "maintenances",
-    params(("id" = String, Path, description = "The id of the maintenance."),
-        ("If-Match" = Option<String>, Header, description = "Only if its revision is still this one.")),
+    params(("id" = String, Path, description = "The id of the maintenance.")),
     request_body = Extend, responses((status = 200, body = View)))]
 pub async fn extend(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
     headers: HeaderMap,
     Body(to): Body<Extend>,
 ) -> Result<Response, Problem> {
@@ -107,7 +113,7 @@ pub async fn extend(
 pub async fn exclude(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
     headers: HeaderMap,
     Body(clause): Body<Clause>,
 ) -> Result<Response, Problem> {
@@ -123,7 +129,7 @@ pub async fn exclude(
 pub async fn update(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
     headers: HeaderMap,
     Body(new): Body<NewUpdate>,
 ) -> Result<Response, Problem> {
@@ -138,7 +144,7 @@ pub async fn update(
 pub async fn complete(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
     headers: HeaderMap,
     OrEmpty(said): OrEmpty<params::Closing>,
 ) -> Result<Response, Problem> {
@@ -153,7 +159,7 @@ pub async fn complete(
 pub async fn cancel(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
     headers: HeaderMap,
     OrEmpty(said): OrEmpty<params::Closing>,
 ) -> Result<Response, Problem> {
@@ -168,7 +174,7 @@ pub async fn cancel(
 pub async fn retry(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
     headers: HeaderMap,
     OrEmpty(what): OrEmpty<Retry>,
 ) -> Result<Response, Problem> {
@@ -182,7 +188,7 @@ pub async fn retry(
 pub async fn accept(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
     headers: HeaderMap,
     Body(what): Body<Accept>,
 ) -> Result<Response, Problem> {

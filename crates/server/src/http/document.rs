@@ -1,4 +1,5 @@
 //! The OpenAPI document: what stands around the routes, and what all of them share.
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
@@ -40,12 +41,12 @@ fn beneath() -> Vec<(String, RefOr<utoipa::openapi::Schema>)> {
 /// The document of these routes: pretty, in one order, with a line break at its end.
 pub fn printed(mut document: OpenApi) -> String {
     for (path, item) in &mut document.paths.paths {
-        let methods = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
-        for operation in methods.into_iter().flatten() {
-            let responses = &mut operation.responses.responses;
-            responses.entry("default".to_owned()).or_insert(RefOr::Ref(Ref::from_response_name(PROBLEM)));
+        let reads = item.get.iter_mut().map(|operation| (operation, false));
+        let writes = [&mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+        for (operation, writes) in reads.chain(writes.into_iter().flatten().map(|operation| (operation, true))) {
             if path.starts_with("/api/") {
                 operation.security = Some(vec![SecurityRequirement::new(BEARER, Vec::<String>::new())]);
+                shared(path, operation, writes);
             }
         }
     }
@@ -53,4 +54,36 @@ pub fn printed(mut document: OpenApi) -> String {
     let mut text = document.to_pretty_json().unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// What follows from the shape of an operation: what it may be refused with, and that a change can be bound to a revision.
+fn shared(path: &str, operation: &mut Operation, writes: bool) {
+    let is_bound = writes && path.starts_with("/api/v1/maintenances/{id}");
+    let takes = operation.request_body.is_some() || operation.parameters.as_ref().is_some_and(|all| all.iter().any(is_query));
+    let refusals = [
+        ("400", takes),
+        ("401", true),
+        ("403", writes || path == "/api/v1/tokens"),
+        ("404", path.contains('{')),
+        ("409", writes),
+        ("412", is_bound),
+        ("413", operation.request_body.is_some()),
+        ("default", true),
+    ];
+    for (status, _) in refusals.into_iter().filter(|(_, may)| *may) {
+        let problem = RefOr::Ref(Ref::from_response_name(PROBLEM));
+        operation.responses.responses.entry(status.to_owned()).or_insert(problem);
+    }
+    if is_bound {
+        let tag = ParameterBuilder::new()
+            .name("If-Match")
+            .parameter_in(ParameterIn::Header)
+            .description(Some("Only if its revision is still this one."))
+            .schema(Some(String::schema()));
+        operation.parameters.get_or_insert_default().push(tag.build().into());
+    }
+}
+
+fn is_query(parameter: &RefOr<Parameter>) -> bool {
+    matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query)
 }

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use lull_api::params::{Listing, MaintenanceChange, NewMaintenance};
@@ -14,6 +14,7 @@ use super::asked::Asked;
 use super::body::Body;
 use super::draft::drafted;
 use super::problem::Problem;
+use super::segment::Segment;
 use super::standing::{answered, if_match, seen, views};
 use crate::caller::Caller;
 use crate::core::Refused;
@@ -58,21 +59,20 @@ pub async fn create(
 #[utoipa::path(get, path = "/api/v1/maintenances/{id}", operation_id = "get_maintenance", tag = "maintenances",
     params(("id" = String, Path, description = "The id of the maintenance.")),
     responses((status = 200, body = View, headers(("ETag" = String, description = "Its revision.")))))]
-pub async fn one(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+pub async fn one(State(app): State<Arc<App>>, caller: Caller, Segment(id): Segment<String>) -> Result<Response, Problem> {
     let found = seen(&app, &caller, &id).await?;
     Ok(answered(&app, found, StatusCode::OK).await?)
 }
 
 /// Changes a maintenance: everything that is given, or nothing.
 #[utoipa::path(patch, path = "/api/v1/maintenances/{id}", operation_id = "edit_maintenance", tag = "maintenances",
-    params(("id" = String, Path, description = "The id of the maintenance."),
-        ("If-Match" = Option<String>, Header, description = "Only if its revision is still this one.")),
+    params(("id" = String, Path, description = "The id of the maintenance.")),
     request_body = MaintenanceChange,
     responses((status = 200, body = View, headers(("ETag" = String, description = "Its revision.")))))]
 pub async fn edit(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
     headers: HeaderMap,
     Body(change): Body<MaintenanceChange>,
 ) -> Result<Response, Problem> {
@@ -91,7 +91,7 @@ pub async fn edit(
 pub async fn remove(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let found = seen(&app, &caller, &id).await?;

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use lull_api::params::OperationMode;
 use lull_api::views::ModeChanged;
 use lull_domain::estate::{Estate, Kind, Target};
@@ -11,6 +11,7 @@ use lull_domain::refusal::Refusal;
 use super::App;
 use super::body::{Body, shown};
 use super::problem::Problem;
+use super::segment::Segment;
 use super::read;
 use crate::caller::Caller;
 use crate::core::Core;
@@ -28,7 +29,7 @@ const REASON_MAX: usize = 10_000;
 pub async fn set(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path((environment, product)): Path<(String, String)>,
+    Segment((environment, product)): Segment<(String, String)>,
     Body(body): Body<OperationMode>,
 ) -> Result<Json<ModeChanged>, Problem> {
     let estate = app.core.estate();
@@ -53,9 +54,8 @@ fn product_in<'a>(
         let found = by_id.or_else(|| estate.by_external_id(text));
         found.filter(|target| caller.sees(estate, target.id))
     };
-    let environment = named(environment).ok_or_else(|| Core::not_found("environment"))?;
-    let is_there = |target: &&Target| {
-        target.kind == Kind::Product && target.id != environment.id && environment.path.covers(&target.path)
-    };
+    let is_one = |target: &&Target| target.kind == Kind::Environment;
+    let environment = named(environment).filter(is_one).ok_or_else(|| Core::not_found("environment"))?;
+    let is_there = |target: &&Target| target.kind == Kind::Product && environment.path.covers(&target.path);
     named(product).filter(is_there).ok_or_else(|| Core::not_found("product in this environment"))
 }

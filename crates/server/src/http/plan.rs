@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use lull_api::views;
 use lull_domain::estate::Target;
 use lull_domain::maintenance::Maintenance;
@@ -11,10 +11,11 @@ use lull_store::{MaintenanceFilter, Page, Status, StoreError, Tx};
 
 use super::App;
 use super::problem::Problem;
+use super::segment::Segment;
 use super::standing::{modes, seen, work};
 use crate::caller::Caller;
 use crate::outside;
-use crate::view;
+use crate::view::{self, Reader};
 
 /// How many scheduled maintenances are looked at for overlaps.
 const OTHERS_MAX: u32 = 1_000;
@@ -25,15 +26,15 @@ const OTHERS_MAX: u32 = 1_000;
 pub async fn plan(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
 ) -> Result<Json<views::Plan>, Problem> {
     let maintenance = seen(&app, &caller, &id).await?;
     let estate = app.core.estate();
     let others = app.core.store.read(others).await?;
     let others: Vec<Maintenance> =
         others.into_iter().filter(|other| caller.facts(&estate, &other.plan.scope).sees).collect();
-    let forecast = forecast(&app, &maintenance).await?;
-    Ok(Json(view::plan(&maintenance, &others, &estate, forecast)))
+    let forecast = forecast(&app, &caller, &maintenance).await?;
+    Ok(Json(view::plan(&maintenance, &others, Reader { estate: &estate, caller: &caller }, forecast)))
 }
 
 fn others(tx: &mut Tx) -> Result<Vec<Maintenance>, StoreError> {
@@ -43,14 +44,14 @@ fn others(tx: &mut Tx) -> Result<Vec<Maintenance>, StoreError> {
     Ok(others)
 }
 
-/// What runs in scope, as the outside says it now; nothing for one that stops nothing.
-async fn forecast(app: &App, maintenance: &Maintenance) -> Result<views::Forecast, Problem> {
+/// What runs in scope and the caller may see, as the outside says it now; nothing for one that stops nothing.
+async fn forecast(app: &App, caller: &Caller, maintenance: &Maintenance) -> Result<views::Forecast, Problem> {
     if !maintenance.plan.policy.does(Effect::Stop) {
         return Ok(views::Forecast::default());
     }
     let estate = app.core.estate();
     let covered = estate.covered(&maintenance.plan.scope);
-    let targets: Vec<Target> = covered.into_iter().filter_map(|id| estate.target(id)).cloned().collect();
+    let targets: Vec<Target> = covered.into_iter().filter(|id| caller.sees(&estate, *id)).filter_map(|id| estate.target(id)).cloned().collect();
     let (found, unknown) = outside::workloads(&app.core, &targets).await;
     let modes = app.core.store.read(modes).await?;
     let work = work(&estate, &modes);

@@ -68,7 +68,12 @@ impl Problem {
 
     /// The answer took too long.
     pub fn too_slow() -> Problem {
-        Problem::new(UNAVAILABLE, "The answer took too long.", "Look what became of it, then ask again.")
+        Problem::unavailable("The answer took too long.", "Look what became of it, then ask again.")
+    }
+
+    /// What it takes is not to be had for now.
+    pub fn unavailable(detail: &str, remedy: &str) -> Problem {
+        Problem::new(UNAVAILABLE, detail, remedy)
     }
 
     /// A mistake of ours.
@@ -109,7 +114,7 @@ impl From<StoreError> for Problem {
             }
             StoreError::Transient { .. } => {
                 tracing::warn!(error = error.in_full(), "a request was not carried out");
-                Problem::new(UNAVAILABLE, "The store cannot do it for now.", "Try again in a moment.")
+                Problem::unavailable("The store cannot do it for now.", "Try again in a moment.")
             }
             StoreError::Permanent { .. } | StoreError::Corrupt { .. } => {
                 tracing::error!(error = error.in_full(), "a request could not be carried out");

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path as Segment, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lull_api::params::{Listing, NewTarget, TargetChange};
@@ -16,6 +16,7 @@ use super::App;
 use super::asked::Asked;
 use super::body::Body;
 use super::problem::Problem;
+use super::segment::Segment;
 use super::standing::modes;
 use crate::caller::Caller;
 use crate::core::{Core, Refused};

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lull_api::params::{Listing, NewToken};
@@ -14,6 +14,7 @@ use super::App;
 use super::asked::Asked;
 use super::body::Body;
 use super::problem::Problem;
+use super::segment::Segment;
 use crate::caller::Caller;
 use crate::core::Core;
 use crate::tokens::is_administrator;
@@ -50,7 +51,7 @@ pub async fn create(
 pub async fn revoke(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment<String>,
 ) -> Result<Json<View>, Problem> {
     let id: TokenId = id.parse().map_err(|_| Core::not_found("token"))?;
     let token = app.core.revoke_token(&caller, id).await?;

@@ -6,7 +6,6 @@ use axum::extract::State;
 use lull_api::params::Listing;
 use lull_api::views::{List, Workload as View};
 use lull_domain::estate::Target;
-use lull_domain::refusal::{Because, Refusal};
 
 use super::App;
 use super::asked::Asked;
@@ -28,7 +27,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> 
     let (found, unknown) = outside::workloads(&app.core, &targets).await;
     if found.is_empty() && !unknown.is_empty() {
         let detail = format!("Nothing could be listed: {}", unknown.join("; "));
-        return Err(Refusal::new(Because::Conflict, detail, "See to the adapter, then ask again.").into());
+        return Err(Problem::unavailable(&detail, "See to the adapter, then ask again."));
     }
     let modes = app.core.store.read(modes).await?;
     let work = work(&estate, &modes);

@@ -9,14 +9,35 @@ use lull_domain::maintenance::Maintenance;
 use lull_domain::policy::Effect;
 
 use super::{instant, path};
+use crate::caller::Caller;
 
-/// A plan, with what it would hit right now; `others` are in progress or scheduled and seen by the caller.
+/// Who reads a plan, and on which estate: what he may not see has no name.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    /// The estate.
+    pub estate: &'a Estate,
+    /// Who reads.
+    pub caller: &'a Caller,
+}
+
+impl Reader<'_> {
+    fn sees(self, id: TargetId) -> bool {
+        self.caller.sees(self.estate, id)
+    }
+
+    fn path(self, id: TargetId) -> String {
+        if self.sees(id) { path(self.estate, id) } else { "a target that you cannot see".to_owned() }
+    }
+}
+
+/// A plan, with what it would hit right now; `others` are in progress or scheduled and seen by the reader.
 pub fn plan(
     maintenance: &Maintenance,
     others: &[Maintenance],
-    estate: &Estate,
+    reader: Reader<'_>,
     forecast: views::Forecast,
 ) -> views::Plan {
+    let estate = reader.estate;
     let covered = estate.covered(&maintenance.plan.scope);
     let stops = maintenance.plan.policy.does(Effect::Stop);
     let bound = |id: &TargetId| stops && estate.target(*id).is_some_and(|target| target.binding.is_some());
@@ -28,13 +49,13 @@ pub fn plan(
         effects: stopped.contains(&target.id).then(|| Effect::Stop.to_string()).into_iter().collect(),
         wave: waves.get(&target.id).copied().unwrap_or(0),
     };
-    let targets = estate.targets().filter(|target| covered.contains(&target.id));
+    let targets = estate.targets().filter(|target| covered.contains(&target.id) && reader.sees(target.id));
     let mut targets: Vec<views::PlannedTarget> = targets.map(planned).collect();
     // By path within a wave, as they come.
     targets.sort_by_key(|target| target.wave);
-    let mut warnings = left_out(&stopped, estate);
+    let mut warnings = left_out(&stopped, reader);
     warnings.extend(
-        others.iter().filter(|other| overlap(maintenance, other)).filter_map(|other| met(other, &covered, estate)),
+        others.iter().filter(|other| overlap(maintenance, other)).filter_map(|other| met(other, &covered, reader)),
     );
     if stops && stopped.is_empty() {
         warnings.push("Nothing in scope is bound to anything outside, so nothing is stopped.".to_owned());
@@ -64,13 +85,16 @@ fn waves(stopped: &BTreeSet<TargetId>, estate: &Estate) -> BTreeMap<TargetId, us
 }
 
 /// What needs something that stops, and does not stop itself.
-fn left_out(stopped: &BTreeSet<TargetId>, estate: &Estate) -> Vec<String> {
-    let warn = |id: &TargetId| {
-        let needed = path(estate, *id);
-        let outside = estate.dependents_of(*id).filter(|dependent| !stopped.contains(dependent));
-        outside.map(|dependent| format!("{} needs {needed} and is not stopped.", path(estate, dependent))).collect()
-    };
-    stopped.iter().flat_map(|id| -> Vec<String> { warn(id) }).collect()
+fn left_out(stopped: &BTreeSet<TargetId>, reader: Reader<'_>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for needed in stopped {
+        let outside = reader.estate.dependents_of(*needed).filter(|dependent| !stopped.contains(dependent));
+        let told = outside.filter(|dependent| reader.sees(*dependent) || reader.sees(*needed));
+        warnings.extend(
+            told.map(|dependent| format!("{} needs {} and is not stopped.", reader.path(dependent), reader.path(*needed))),
+        );
+    }
+    warnings
 }
 
 /// Both are, or will be, in progress at one instant.
@@ -80,9 +104,10 @@ fn overlap(one: &Maintenance, other: &Maintenance) -> bool {
     one.id != other.id && begins(one) < ends(other) && begins(other) < ends(one)
 }
 
-fn met(other: &Maintenance, covered: &BTreeSet<TargetId>, estate: &Estate) -> Option<String> {
-    let shared: Vec<TargetId> = estate.covered(&other.plan.scope).intersection(covered).copied().collect();
-    let first = path(estate, *shared.first()?);
+fn met(other: &Maintenance, covered: &BTreeSet<TargetId>, reader: Reader<'_>) -> Option<String> {
+    let mut shared: Vec<TargetId> = reader.estate.covered(&other.plan.scope).intersection(covered).copied().collect();
+    shared.retain(|id| reader.sees(*id));
+    let first = reader.path(*shared.first()?);
     let where_ = match shared.len() - 1 {
         0 => first,
         more => format!("{first} and {more} more"),

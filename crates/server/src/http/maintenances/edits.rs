@@ -1,10 +1,9 @@
 //! From the body of a change to the edits of a plan, in an order in which each is possible if all of them are.
 use lull_api::params::MaintenanceChange;
 use lull_domain::Instant;
-use lull_domain::estate::{Estate, ROOT};
+use lull_domain::estate::Estate;
 use lull_domain::maintenance::Maintenance;
-use lull_domain::plan::{Edit, beyond_rights};
-use lull_domain::policy::Role;
+use lull_domain::plan::Edit;
 use lull_domain::refusal::Refusal;
 
 use super::super::draft::{changed, end_rule, policy};
@@ -33,19 +32,11 @@ pub fn edits(
     let mut end = change.end.clone().map(end_rule).transpose()?;
     if let Some(body) = &change.policy {
         let (policy, brought) = policy(body.clone())?;
-        if caller.role_on(estate, ROOT).max(role(estate, caller, before)) < Some(policy.role_to_order()) {
-            return Err(beyond_rights("every root of the scope").at("policy"));
-        }
         edits.push(Edit::Policy(Box::new(policy)));
         end = end.or(brought);
     }
     edits.extend(end.map(Edit::End));
     Ok(edits)
-}
-
-/// The weakest role over all roots.
-fn role(estate: &Estate, caller: &Caller, before: &Maintenance) -> Option<Role> {
-    caller.facts(estate, &before.plan.scope).role
 }
 
 /// Moved to later, the end goes first; moved to earlier, the start: so that the end is after the start at every step.

@@ -1,0 +1,10 @@
+//! What callers see, over the whole API on an embedded database and an outside of its own.
+mod bad_input;
+mod commands;
+mod document;
+mod events;
+mod operation_mode;
+mod outside;
+mod rights;
+mod tokens;
+mod world;

@@ -1,0 +1,88 @@
+//! An outside that does at once what it is told, or says no.
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
+use lull_adapters::{Adapter, Boxed, Call, Done, Failure, Match, Outcome, Reading, State, Workload};
+use serde_json::Value;
+
+/// Things by name, `project-service`.
+#[derive(Default)]
+pub struct Outside {
+    things: Mutex<BTreeMap<String, Thing>>,
+}
+
+#[derive(Clone, Default)]
+struct Thing {
+    running: bool,
+    stuck: bool,
+}
+
+impl Outside {
+    /// One that runs.
+    pub fn run(&self, name: &str) {
+        self.things().insert(name.to_owned(), Thing { running: true, stuck: false });
+    }
+
+    /// One that cannot be stopped, or can again.
+    pub fn stick(&self, name: &str, stuck: bool) {
+        self.things().get_mut(name).expect("it is there").stuck = stuck;
+    }
+
+    /// The names of what runs.
+    pub fn running(&self) -> Vec<String> {
+        self.things().iter().filter(|(_, thing)| thing.running).map(|(name, _)| name.clone()).collect()
+    }
+
+    fn things(&self) -> MutexGuard<'_, BTreeMap<String, Thing>> {
+        self.things.lock().expect("nobody panics with it")
+    }
+
+    fn each(&self, call: &Call, act: impl Fn(&mut Thing) -> Outcome) -> Vec<Done> {
+        let mut things = self.things();
+        let done = call.items.iter().map(|item| {
+            let outcome = things.get_mut(&item.name).map_or(Outcome::Gone, &act);
+            Done { name: item.name.clone(), outcome, set: None, found: None }
+        });
+        done.collect()
+    }
+}
+
+fn workload(name: &str, thing: &Thing) -> Workload {
+    let (project, service) = name.split_once('-').expect("project-service");
+    serde_json::from_value(serde_json::json!({
+        "name": name, "project": project, "service": service, "healthy": true,
+        "state": if thing.running { State::Running } else { State::Stopped }, "setting": Value::Null,
+    }))
+    .expect("it is a workload")
+}
+
+impl Adapter for Outside {
+    fn list<'a>(&'a self, matches: &'a Match) -> Boxed<'a, Reading> {
+        let workloads: Vec<Workload> = self.things().iter().map(|(name, thing)| workload(name, thing)).collect();
+        let workloads = workloads.into_iter().filter(|workload| matches.covers(workload)).collect();
+        Box::pin(async { Ok(Reading { booted_at: None, workloads }) })
+    }
+
+    fn stop<'a>(&'a self, call: &'a Call) -> Boxed<'a, Vec<Done>> {
+        let done = self.each(call, |thing| match thing.stuck {
+            true => Outcome::Failed(Failure::ForGood("it does not let itself be stopped".to_owned())),
+            false => {
+                thing.running = false;
+                Outcome::Stopped { started_at: None, finished_at: None, forced: false }
+            }
+        });
+        Box::pin(async { Ok(done) })
+    }
+
+    fn start<'a>(&'a self, call: &'a Call) -> Boxed<'a, Vec<Done>> {
+        let done = self.each(call, |thing| {
+            thing.running = true;
+            Outcome::Started { started_at: None }
+        });
+        Box::pin(async { Ok(done) })
+    }
+
+    fn backup<'a>(&'a self, _call: &'a Call) -> Boxed<'a, Vec<Done>> {
+        Box::pin(async { Err(Failure::ForGood("there are no backups here".to_owned())) })
+    }
+}
