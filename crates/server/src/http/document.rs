@@ -59,7 +59,8 @@ pub fn printed(mut document: OpenApi) -> String {
 /// What follows from the shape of an operation: what it may be refused with, and that a change can be bound to a revision.
 fn shared(path: &str, operation: &mut Operation, writes: bool) {
     let is_bound = writes && path.starts_with("/api/v1/maintenances/{id}");
-    let takes = operation.request_body.is_some() || operation.parameters.as_ref().is_some_and(|all| all.iter().any(is_query));
+    let takes =
+        operation.request_body.is_some() || operation.parameters.as_ref().is_some_and(|all| all.iter().any(is_query));
     let refusals = [
         ("400", takes),
         ("401", true),

@@ -59,7 +59,11 @@ pub async fn create(
 #[utoipa::path(get, path = "/api/v1/maintenances/{id}", operation_id = "get_maintenance", tag = "maintenances",
     params(("id" = String, Path, description = "The id of the maintenance.")),
     responses((status = 200, body = View, headers(("ETag" = String, description = "Its revision.")))))]
-pub async fn one(State(app): State<Arc<App>>, caller: Caller, Segment(id): Segment<String>) -> Result<Response, Problem> {
+pub async fn one(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Segment(id): Segment<String>,
+) -> Result<Response, Problem> {
     let found = seen(&app, &caller, &id).await?;
     Ok(answered(&app, found, StatusCode::OK).await?)
 }

@@ -51,11 +51,17 @@ async fn forecast(app: &App, caller: &Caller, maintenance: &Maintenance) -> Resu
     }
     let estate = app.core.estate();
     let covered = estate.covered(&maintenance.plan.scope);
-    let targets: Vec<Target> = covered.into_iter().filter(|id| caller.sees(&estate, *id)).filter_map(|id| estate.target(id)).cloned().collect();
+    let targets: Vec<Target> = covered
+        .into_iter()
+        .filter(|id| caller.sees(&estate, *id))
+        .filter_map(|id| estate.target(id))
+        .cloned()
+        .collect();
     let (found, unknown) = outside::workloads(&app.core, &targets).await;
     let modes = app.core.store.read(modes).await?;
     let work = work(&estate, &modes);
     let workloads = found.into_iter().map(|(target, workload)| view::workload(&target, workload, &work));
-    let workloads = workloads.filter(|workload| workload.state == "running").collect();
+    let mut workloads: Vec<_> = workloads.filter(|workload| workload.state == "running").collect();
+    workloads.sort_by(|a, b| (&a.target, &a.name).cmp(&(&b.target, &b.name)));
     Ok(views::Forecast { workloads, unknown })
 }

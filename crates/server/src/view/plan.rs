@@ -91,7 +91,9 @@ fn left_out(stopped: &BTreeSet<TargetId>, reader: Reader<'_>) -> Vec<String> {
         let outside = reader.estate.dependents_of(*needed).filter(|dependent| !stopped.contains(dependent));
         let told = outside.filter(|dependent| reader.sees(*dependent) || reader.sees(*needed));
         warnings.extend(
-            told.map(|dependent| format!("{} needs {} and is not stopped.", reader.path(dependent), reader.path(*needed))),
+            told.map(|dependent| {
+                format!("{} needs {} and is not stopped.", reader.path(dependent), reader.path(*needed))
+            }),
         );
     }
     warnings

@@ -341,7 +341,10 @@ async fn an_odd_token_is_refused_by_its_field() {
         ("grants", json!({"name": "a", "kind": "person", "grants": []})),
         ("grants", json!({"name": "a", "kind": "person", "grants": many})),
         ("grants[0].role", json!({"name": "a", "kind": "person", "grants": [{"under": "/", "role": "king"}]})),
-        ("grants[0].may", json!({"name": "a", "kind": "person", "grants": [{"under": "/", "role": "viewer", "may": ["all"]}]})),
+        (
+            "grants[0].may",
+            json!({"name": "a", "kind": "person", "grants": [{"under": "/", "role": "viewer", "may": ["all"]}]}),
+        ),
         ("expires_at", json!({"name": "a", "kind": "person", "grants": grants, "expires_at": hours(-1)})),
     ];
     refuses(&world, TOKENS, odd).await;

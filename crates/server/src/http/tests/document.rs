@@ -25,7 +25,8 @@ impl Document {
             return;
         };
         let response = operation["responses"].get(said.status.as_str());
-        let response = self.resolved(response.unwrap_or_else(|| panic!("an answer that is not in the document: {said:#?}")));
+        let response =
+            self.resolved(response.unwrap_or_else(|| panic!("an answer that is not in the document: {said:#?}")));
         let Some(content) = response.get("content").and_then(Value::as_object) else {
             assert!(said.body.is_null(), "the document promises no body: {said:#?}");
             return;

@@ -50,8 +50,7 @@ async fn the_answer_has_exactly_the_fields_that_are_promised() {
     let said = person(&world).await.put(ROUTE, json!({"mode": "Maintenance", "reason": "new disks"})).await.is(200);
     let mut fields: Vec<&String> = said.body.as_object().expect("an object").keys().collect();
     fields.sort();
-    let wanted =
-        ["heldBy", "message", "newMode", "previousMode", "productDeploymentId", "success", "triggerSource"];
+    let wanted = ["heldBy", "message", "newMode", "previousMode", "productDeploymentId", "success", "triggerSource"];
     assert_eq!(fields, wanted);
     assert_eq!(said.body["productDeploymentId"], world.id(SHOP).await);
     let held = said.body["heldBy"][0].as_object().expect("an object");

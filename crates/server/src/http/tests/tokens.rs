@@ -13,7 +13,7 @@ fn token(kind: &str, name: &str, grants: Value) -> Value {
 async fn nobody_gives_more_than_he_has() {
     let world = World::new().await;
     let ada = world.one("person", "ada", ("acme/prod", "administrator")).await;
-    for under in ["acme", "/", ] {
+    for under in ["acme", "/"] {
         let body = token("person", "x", json!([{"under": under, "role": "viewer"}]));
         ada.post(TOKENS, body).await.refused(403, "forbidden", Some("grants[0].under"));
     }

@@ -21,7 +21,7 @@ use crate::http::{App, router};
 
 pub const SHOP: &str = "acme/prod/shop";
 /// How long something that must come may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server and an estate: `acme/prod/shop` with `db` and `api`, which needs it; `acme/prod/wiki`; `acme/test/lab`.
 pub struct World {
@@ -64,7 +64,8 @@ impl World {
         let store = Store::open(folder.path().join("lull.db"), Options::default()).await.expect("a store");
         let adapters = BTreeMap::from([("here".to_owned(), Arc::clone(&outside) as _)]);
         let core = Arc::new(Core::new(store, adapters).await.expect("an empty estate"));
-        let file = crate::tokens::first(&core, folder.path()).await.expect("it can be stored").expect("it is the first");
+        let file =
+            crate::tokens::first(&core, folder.path()).await.expect("it can be stored").expect("it is the first");
         let admin = std::fs::read_to_string(file).expect("it was written").trim().to_owned();
         let world = World { app: Arc::new(App::new(core)), outside, admin, folder, engine: OnceLock::new() };
         world.settle().await;
@@ -188,6 +189,10 @@ impl Drop for World {
 }
 
 impl Caller<'_> {
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     pub async fn get(&self, path: &str) -> Said {
         self.ask(Method::GET, path, Value::Null).await
     }
@@ -233,8 +238,7 @@ impl Caller<'_> {
 
 /// The body of a maintenance of this scope with these other fields.
 pub fn maintenance(under: &str, more: Value) -> Value {
-    let mut body =
-        json!({"title": "Upgrade", "preset": "stop-everything", "scope": {"include": [{"under": under}]}});
+    let mut body = json!({"title": "Upgrade", "preset": "stop-everything", "scope": {"include": [{"under": under}]}});
     for (name, value) in more.as_object().into_iter().flatten() {
         body[name] = value.clone();
     }
