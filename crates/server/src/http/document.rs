@@ -44,6 +44,7 @@ pub fn printed(mut document: OpenApi) -> String {
         let reads = item.get.iter_mut().map(|operation| (operation, false));
         let writes = [&mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
         for (operation, writes) in reads.chain(writes.into_iter().flatten().map(|operation| (operation, true))) {
+            described(operation);
             if path.starts_with("/api/") {
                 operation.security = Some(vec![SecurityRequirement::new(BEARER, Vec::<String>::new())]);
                 shared(path, operation, writes);
@@ -54,6 +55,17 @@ pub fn printed(mut document: OpenApi) -> String {
     let mut text = document.to_pretty_json().unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Every response needs a description, where its schema says all there is to say, too.
+fn described(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = if status == "201" { "It is made." } else { "This is how it stands." }.to_owned();
+        }
+    }
 }
 
 /// What follows from the shape of an operation: what it may be refused with, and that a change can be bound to a revision.

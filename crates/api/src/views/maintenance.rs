@@ -1,0 +1,188 @@
+//! A maintenance and its plan, as callers get them.
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::Workload;
+use crate::params::{Expected, Scope};
+
+/// A maintenance.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Maintenance {
+    /// Its id.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// What is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `draft`, `scheduled`, `in_progress`, `completed`, `cancelled`.
+    pub status: String,
+    /// In progress: `entering`, `active`, `verifying`, `leaving`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<String>,
+    /// Leaving or over: `completed`, `cancelled`; never begun: `missed`, `skipped`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// What is true of it now.
+    pub flags: Flags,
+    /// Under whose hand it runs; none before it begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
+    /// Who began it, or made it.
+    pub by: String,
+    /// Since when it is in this state.
+    pub since: String,
+    /// When it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Who is told and asked.
+    pub owner: String,
+    /// Where.
+    pub scope: Scope,
+    /// The preset that the policy came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// What quiet means.
+    #[schema(value_type = Object)]
+    pub policy: Value,
+    /// When it begins or began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<String>,
+    /// When it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<String>,
+    /// How long it lasts, where it has not begun and no end is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration: Option<String>,
+    /// Under whose hand it ends.
+    #[schema(value_type = Object)]
+    pub end: Value,
+    /// Without an end: after how long people are reminded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_after: Option<String>,
+    /// The zone its times are told in.
+    pub zone: String,
+    /// `none`, `reduced`, `degraded`, `outage`.
+    pub impact: String,
+    /// What works and what does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impact_text: Option<String>,
+    /// How long it will probably take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
+    /// Texts by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, String>,
+    /// How long after its time it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_by: Option<String>,
+    /// Progress texts, newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub updates: Vec<Update>,
+    /// What needs a person, by path and name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trouble: Vec<String>,
+    /// What it waits for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waits_for: Vec<String>,
+    /// How far entering or leaving is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
+    /// The gate's epoch that holds it in this form.
+    pub epoch: u64,
+    /// Grows with every change of the plan; the ETag.
+    pub revision: u64,
+    /// When it was made.
+    pub created_at: String,
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Progress {
+    /// Targets that are done.
+    pub done: usize,
+    /// Of so many.
+    pub of: usize,
+}
+
+/// What is true of a maintenance now.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct Flags {
+    /// People were told.
+    pub announced: bool,
+    /// Nothing is admitted under the old rules any more.
+    pub fenced: bool,
+    /// Fenced, and nothing in scope that must end still runs.
+    pub ready: bool,
+    /// Its end has passed.
+    pub overdue: bool,
+    /// A person is asked.
+    pub needs_attention: bool,
+}
+
+/// Under whose hand something runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Trigger {
+    /// `manual` or `observer`.
+    pub kind: String,
+    /// Who.
+    pub name: String,
+}
+
+/// A progress text.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Update {
+    /// When.
+    pub at: String,
+    /// What.
+    pub text: String,
+    /// How far it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u8>,
+    /// When it will be over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_end: Option<String>,
+}
+
+/// What a maintenance will do, resolved, and what it would hit right now.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Plan {
+    /// The hash of what is decided.
+    pub hash: String,
+    /// The targets, with what is done to each, in the order of stopping.
+    pub targets: Vec<PlannedTarget>,
+    /// What would be hit right now.
+    pub forecast: Forecast,
+    /// What an operator should know before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// A target of a plan.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PlannedTarget {
+    /// Its place.
+    pub path: String,
+    /// Its kind.
+    pub kind: String,
+    /// What is done to it.
+    pub effects: Vec<String>,
+    /// In which wave it stops; those of one wave stop together, and start in reverse.
+    pub wave: usize,
+}
+
+/// What a maintenance would hit right now.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct Forecast {
+    /// What runs.
+    pub workloads: Vec<Workload>,
+    /// What could not be listed, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<String>,
+}
