@@ -186,11 +186,10 @@ impl Client {
         let mut items = Vec::new();
         loop {
             let page: List<T> = self.get(path, &listing).await?;
-            let is_empty = page.items.is_empty();
             items.extend(page.items);
             match page.next {
                 // A server that names the same page again would keep us here for ever.
-                Some(next) if !is_empty && listing.cursor.as_ref() != Some(&next) => listing.cursor = Some(next),
+                Some(next) if listing.cursor.as_ref() != Some(&next) => listing.cursor = Some(next),
                 _ => return Ok(List { items, next: None }),
             }
         }

@@ -128,8 +128,18 @@ pub struct Clause {
     pub under: String,
     /// `{"tier": "web"}` or `{"tier": ["web", "api"]}`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schema(value_type = BTreeMap<String, Object>)]
+    #[schema(value_type = BTreeMap<String, Wanted>)]
     pub labels: BTreeMap<String, Value>,
+}
+
+/// What a label must be, as the document tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum Wanted {
+    /// This value.
+    Is(String),
+    /// One of these values.
+    In(Vec<String>),
 }
 
 /// How long something will probably take.
@@ -145,9 +155,10 @@ pub struct Expected {
 /// A new maintenance. Without `starts_at` it begins now, unless it is a draft.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"title": "Database upgrade", "preset": "stop-everything", "duration": "PT2H",
+    "scope": {"include": [{"under": "acme/prod/shop"}]}, "starts_at": "2030-07-01T22:00:00+02:00", "zone": "Europe/Berlin"}))]
 pub struct NewMaintenance {
     /// One line.
-    #[schema(example = "Database upgrade")]
     pub title: String,
     /// What is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -159,7 +170,6 @@ pub struct NewMaintenance {
     pub scope: Scope,
     /// The name of a preset; this or `policy`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "stop-everything")]
     pub preset: Option<String>,
     /// What quiet means; what is left out is as in the preset `announce`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -173,7 +183,6 @@ pub struct NewMaintenance {
     pub ends_at: Option<String>,
     /// How long it lasts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "PT2H")]
     pub duration: Option<String>,
     /// Under whose hand it ends: `{"by": "at_end" | "after" | "manual" | "on_signal", …}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -184,7 +193,6 @@ pub struct NewMaintenance {
     pub expires_after: Option<String>,
     /// The IANA zone its times are told in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "Europe/Berlin")]
     pub zone: Option<String>,
     /// Who is told and asked; the creator where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -255,6 +263,7 @@ pub struct MaintenanceChange {
 #[serde(deny_unknown_fields)]
 pub struct Extend {
     /// The new end, later or earlier.
+    #[schema(example = "2030-07-02T02:00:00+02:00")]
     pub ends_at: String,
 }
 
@@ -318,6 +327,7 @@ pub struct NewToken {
     /// Whose; the same name is the same person.
     pub name: String,
     /// `person`, `service` or `observer`.
+    #[schema(example = "person")]
     pub kind: String,
     /// What it may do, and where.
     pub grants: Vec<Grant>,
@@ -331,8 +341,10 @@ pub struct NewToken {
 #[serde(deny_unknown_fields)]
 pub struct Grant {
     /// A path; `/` is all.
+    #[schema(example = "acme/prod")]
     pub under: String,
     /// `viewer`, `reporter`, `operator` or `administrator`.
+    #[schema(example = "operator")]
     pub role: String,
     /// `break_glass`, `override`, `approve`, `gate.ask`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -343,6 +355,7 @@ pub struct Grant {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct OperationMode {
     /// `Maintenance` or `Normal`.
+    #[schema(example = "Maintenance")]
     pub mode: String,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]

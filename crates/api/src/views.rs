@@ -11,7 +11,7 @@ mod maintenance;
 mod work;
 
 pub use maintenance::{Flags, Forecast, Maintenance, Plan, PlannedTarget, Progress, Trigger, Update};
-pub use work::{Again, Call, Engagement, Thing, Workload};
+pub use work::{Again, Call, Engagement, Thing, Workload, Workloads};
 
 /// A page of a list.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]

@@ -1,7 +1,7 @@
 //! Who is calling, and what he may where.
 use std::collections::BTreeSet;
 
-use lull_domain::estate::Estate;
+use lull_domain::estate::{Estate, ROOT};
 use lull_domain::id::{OrderId, TargetId};
 use lull_domain::order::{Actor, Command, Facts, Order, Permission};
 use lull_domain::policy::Role;
@@ -42,7 +42,7 @@ impl Caller {
 
     /// Whether he may see this target: he has a role on it, or on something below it.
     pub fn sees(&self, estate: &Estate, target: TargetId) -> bool {
-        let Some(target) = estate.target(target) else { return false };
+        let Some(target) = estate.target(target) else { return self.grants_on(estate, target).next().is_some() };
         self.grants
             .iter()
             .filter_map(|grant| estate.target(grant.under))
@@ -68,8 +68,9 @@ impl Caller {
         Order { id: OrderId(clock::id()), by: self.actor.clone(), at: clock::now(), command, facts }
     }
 
+    /// His grants on this target. One that is gone from the estate is left to who has a role on the installation.
     fn grants_on<'a>(&'a self, estate: &'a Estate, target: TargetId) -> impl Iterator<Item = &'a Grant> {
-        let path = estate.target(target).map(|target| &target.path);
+        let path = estate.target(target).or_else(|| estate.target(ROOT)).map(|target| &target.path);
         self.grants.iter().filter(move |grant| {
             let root = estate.target(grant.under).map(|root| &root.path);
             root.zip(path).is_some_and(|(root, path)| root.covers(path))

@@ -1,8 +1,8 @@
 //! Orders to maintenances: decided on what is locked, stored with the log in one transaction.
 use lull_domain::Instant;
-use lull_domain::estate::Estate;
+use lull_domain::estate::{Estate, ROOT};
 use lull_domain::id::{MaintenanceId, OrderId};
-use lull_domain::life::Life;
+use lull_domain::life::{Life, possible};
 use lull_domain::maintenance::{Maintenance, Obeyed};
 use lull_domain::notice::{Notice, notices};
 use lull_domain::order::{Actor, Command, Facts, Order, Step};
@@ -73,8 +73,10 @@ impl Core {
             let order = caller.order(&estate, &before.plan.scope, command);
             rights::may(&before, &order)?;
             is_current(&before, revision)?;
-            if let Command::Edit(edit) = &order.command {
-                fits(&estate, &caller, &before, edit)?;
+            match &order.command {
+                Command::Edit(edit) => fits(&estate, &caller, &before, edit)?,
+                Command::Life(step) => can_begin(&estate, &before, step)?,
+                Command::Tell(_) | Command::Found(_) => {}
             }
             obeyed(tx, before, order)
         });
@@ -131,6 +133,13 @@ pub fn created(tx: &mut Tx, draft: Maintenance, steps: &[Order]) -> Result<Maint
             Obeyed::Changed(next) | Obeyed::Same(next) => *next,
             Obeyed::Gone => return Err(Core::not_found("maintenance").into()),
         };
+    }
+    // Somebody may have taken one away since it was looked up.
+    for root in after.plan.scope.roots().into_iter().filter(|root| *root != ROOT) {
+        if tx.target(root)?.is_none() {
+            let detail = "a target of the scope was removed just now";
+            return Err(Refusal::input("scope.include", detail, "Name one that is there.").into());
+        }
     }
     tx.insert_maintenance(&after)?;
     let body = json!({"created": draft, "orders": steps});
@@ -205,6 +214,27 @@ pub fn fits(estate: &Estate, caller: &Caller, before: &Maintenance, edit: &Edit)
         return Err(Refusal::new(Because::Conflict, "That would leave nothing in scope.", remedy).at("under"));
     }
     Ok(())
+}
+
+/// What a promise needs: a start, if it is not to begin now, and something to be about.
+fn can_begin(estate: &Estate, before: &Maintenance, step: &Step) -> Result<(), Refusal> {
+    if !matches!((step, &before.life), (Step::Schedule, Life::Draft) | (Step::Start, Life::Draft | Life::Scheduled)) {
+        return Ok(());
+    }
+    let missing = |field: &str, detail: &str, remedy: &str| {
+        let refusal = Refusal::new(Because::State, detail, remedy).at(field);
+        Err(Refusal { state: Some(before.state_name().to_owned()), possible: possible(&before.life), ..refusal })
+    };
+    if estate.covered(&before.plan.scope).is_empty() {
+        return missing("scope", "its scope matches nothing any more", "Change the scope, or cancel it.");
+    }
+    match (step, before.plan.starts_at) {
+        (Step::Schedule, None) => missing("starts_at", "it has no start", "Give it one, or start it now."),
+        (Step::Schedule, Some(at)) if at < clock::now() => {
+            missing("starts_at", "its start has passed", "Give it a later one, or start it now.")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Every root of a scope needs the caller's right.

@@ -7,6 +7,7 @@ use lull_domain::estate::Estate;
 use lull_domain::id::MaintenanceId;
 use lull_domain::life::possible;
 use lull_domain::maintenance::Maintenance;
+use lull_domain::order::Actor;
 use lull_domain::policy::Role;
 use lull_domain::refusal::{Because, Refusal};
 use lull_store::{Archived, Entry, EntryKind, Tx};
@@ -151,6 +152,10 @@ fn meant(
 
 /// The right is needed on the thing's own target.
 fn may(estate: &Estate, caller: &Caller, target: lull_domain::id::TargetId) -> Result<(), Refusal> {
+    if matches!(caller.actor, Actor::Observer(_)) {
+        let detail = "This is not for an observer to order.";
+        return Err(Refusal::new(Because::Forbidden, detail, "Ask an operator."));
+    }
     if caller.role_on(estate, target) >= Some(Role::Operator) {
         return Ok(());
     }

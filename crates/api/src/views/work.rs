@@ -2,6 +2,19 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// A page of what runs, or could.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Workloads {
+    /// The rows.
+    pub items: Vec<Workload>,
+    /// Where the next page begins; none on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// What could not be listed, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<String>,
+}
+
 /// Something that runs, or could.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Workload {

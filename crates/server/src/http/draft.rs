@@ -182,7 +182,10 @@ pub fn end_rule(body: Value) -> Result<EndRule, Refusal> {
 }
 
 /// One end only; and what happens past the end only where there is one.
-fn fits(rule: &EndRule, is_open: bool) -> Result<(), Refusal> {
+///
+/// # Errors
+/// About the field `end`.
+pub fn fits(rule: &EndRule, is_open: bool) -> Result<(), Refusal> {
     match rule {
         EndRule::After(_) if !is_open => Err(Refusal::input(
             "end",

@@ -43,10 +43,7 @@ impl Sight {
     /// What the store gives.
     pub fn sees(&mut self, tx: &mut Tx, logged: &Logged) -> Result<bool, StoreError> {
         let entry = &logged.entry;
-        let target = entry.target.is_none_or(|id| match self.estate.target(id) {
-            Some(_) => self.caller.sees(&self.estate, id),
-            None => self.is_everywhere(),
-        });
+        let target = entry.target.is_none_or(|id| self.caller.sees(&self.estate, id));
         let seen = match (entry.kind, entry.maintenance, entry.target) {
             (EntryKind::Token, ..) | (_, None, None) => is_administrator(&self.estate, &self.caller),
             (_, Some(id), _) => self.sees_maintenance(tx, id)? && target,

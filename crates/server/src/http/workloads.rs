@@ -4,7 +4,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use lull_api::params::Listing;
-use lull_api::views::{List, Workload as View};
+use lull_api::views::{List, Workload as View, Workloads};
 use lull_domain::estate::Target;
 
 use super::App;
@@ -17,8 +17,8 @@ use crate::view;
 
 /// The workloads of targets that you may see.
 #[utoipa::path(get, path = "/api/v1/workloads", operation_id = "list_workloads", tag = "workloads", params(Listing),
-    responses((status = 200, body = List<View>)))]
-pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> Result<Json<List<View>>, Problem> {
+    responses((status = 200, body = Workloads)))]
+pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> Result<Json<Workloads>, Problem> {
     let estate = app.core.estate();
     let under = asked.under(&estate)?;
     asked.limit()?;
@@ -35,5 +35,6 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> 
     let key = |view: &View| format!("{} {} {}", view.target, view.name, view.id.as_deref().unwrap_or_default());
     let mut rows: Vec<(String, View)> = shown.map(|view| (key(&view), view)).collect();
     rows.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(Json(asked.page(rows)?))
+    let List { items, next } = asked.page(rows)?;
+    Ok(Json(Workloads { items, next, unknown }))
 }

@@ -3,10 +3,10 @@ use lull_api::params::MaintenanceChange;
 use lull_domain::Instant;
 use lull_domain::estate::Estate;
 use lull_domain::maintenance::Maintenance;
-use lull_domain::plan::Edit;
+use lull_domain::plan::{Edit, Until};
 use lull_domain::refusal::Refusal;
 
-use super::super::draft::{changed, end_rule, policy};
+use super::super::draft::{changed, end_rule, fits, policy};
 use super::super::read;
 use crate::caller::Caller;
 
@@ -34,6 +34,9 @@ pub fn edits(
         let (policy, brought) = policy(body.clone())?;
         edits.push(Edit::Policy(Box::new(policy)));
         end = end.or(brought);
+    }
+    if let Some(rule) = &end {
+        fits(rule, before.plan.until == Until::Open && change.ends_at.is_none())?;
     }
     edits.extend(end.map(Edit::End));
     Ok(edits)

@@ -209,6 +209,57 @@ async fn in_progress_only_texts_and_the_end_change() {
 }
 
 #[tokio::test]
+async fn a_draft_is_not_promised_while_something_is_missing() {
+    let world = World::new().await;
+    let admin = world.admin();
+    let id = admin.maintenance(SHOP, json!({"draft": true})).await;
+    let said = admin.orders(&id, "schedule").await.refused(409, "state", Some("starts_at"));
+    assert_eq!(said.body["state"], "draft");
+    admin.orders(&id, "start").await.stands("in_progress", Some("entering"));
+    let labelled = json!({"scope": {"include": [{"under": SHOP, "labels": {"tier": "web"}}]}, "draft": true});
+    let shop = format!("/api/v1/targets/{}", world.id(SHOP).await);
+    admin.patch(&shop, json!({"labels": {"tier": "web"}})).await.is(200);
+    let id = admin.maintenance(SHOP, labelled).await;
+    admin.patch(&shop, json!({"labels": {}})).await.is(200);
+    for command in ["schedule", "start"] {
+        admin.orders(&id, command).await.refused(409, "state", Some("scope"));
+    }
+}
+
+#[tokio::test]
+async fn a_maintenance_has_one_end_only() {
+    let world = World::new().await;
+    let admin = world.admin();
+    let id = scheduled(&world).await;
+    let after = json!({"end": {"by": "after", "duration": "PT1H"}});
+    admin.patch(&one(&id), after.clone()).await.refused(400, "bad-input", Some("end"));
+    let open = admin.maintenance(SHOP, json!({"draft": true})).await;
+    admin.patch(&one(&open), json!({"end": {"by": "manual", "overrun": "complete"}})).await.refused(
+        400,
+        "bad-input",
+        Some("end"),
+    );
+    admin.patch(&one(&open), after).await.is(200);
+}
+
+#[tokio::test]
+async fn what_was_about_a_target_that_is_gone_is_left_to_the_installation() {
+    let world = World::new().await;
+    let lab = format!("/api/v1/targets/{}", world.id("acme/test/lab").await);
+    let eve = world.one("person", "eve", ("acme/test", "administrator")).await;
+    let (draft, over) = (
+        eve.maintenance("acme/test/lab", json!({"draft": true})).await,
+        eve.maintenance("acme/test/lab", json!({"starts_at": hours(2), "duration": "PT1H"})).await,
+    );
+    eve.delete(&lab).await.refused(409, "conflict", None).says(&[&over]);
+    eve.orders(&over, "cancel").await.stands("cancelled", None);
+    eve.delete(&lab).await.is(204);
+    eve.get(&one(&draft)).await.refused(404, "not-found", None);
+    world.admin().get(ALL).await.is(200).says(&[&draft, &over]);
+    world.admin().delete(&one(&draft)).await.is(204);
+}
+
+#[tokio::test]
 async fn what_was_decided_on_an_older_revision_is_refused() {
     let world = World::new().await;
     let admin = world.admin();
@@ -275,6 +326,21 @@ async fn a_plan_says_what_stops_in_which_order_and_what_runs_now() {
     assert_eq!(plan["hash"], again["hash"]);
     admin.patch(&one(&id), json!({"title": "Another"})).await.is(200);
     assert_ne!(plan["hash"], admin.get(&format!("{}/plan", one(&id))).await.body["hash"]);
+}
+
+#[tokio::test]
+async fn what_does_not_answer_is_named_and_the_rest_is_shown() {
+    let world = World::new().await;
+    let admin = world.admin();
+    world.outside.silence("shop");
+    let said = admin.get("/api/v1/workloads?under=acme/prod").await.is(200);
+    assert_eq!(said.body["items"].as_array().expect("a list").len(), 1, "{said:#?}");
+    said.says(&["wiki-web", "acme/prod/shop/db: it does not answer"]);
+    let said = admin.get(&format!("/api/v1/workloads?under={SHOP}")).await.is(503);
+    assert_eq!(said.headers[header::RETRY_AFTER], "1");
+    assert_eq!(said.body["type"], "/problems/unavailable");
+    let id = admin.maintenance(SHOP, json!({})).await;
+    admin.get(&format!("{}/plan", one(&id))).await.is(200).says(&["acme/prod/shop/api: it does not answer"]);
 }
 
 #[tokio::test]

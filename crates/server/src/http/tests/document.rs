@@ -24,7 +24,9 @@ impl Document {
             assert!(matches!(said.status.as_u16(), 404 | 405), "the document has no such route: {said:#?}");
             return;
         };
-        let response = operation["responses"].get(said.status.as_str());
+        let responses = &operation["responses"];
+        let other = responses.get("default").filter(|_| said.status.is_server_error());
+        let response = responses.get(said.status.as_str()).or(other);
         let response =
             self.resolved(response.unwrap_or_else(|| panic!("an answer that is not in the document: {said:#?}")));
         let Some(content) = response.get("content").and_then(Value::as_object) else {

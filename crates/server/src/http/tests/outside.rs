@@ -1,5 +1,5 @@
 //! An outside that does at once what it is told, or says no.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 
 use lull_adapters::{Adapter, Boxed, Call, Done, Failure, Match, Outcome, Reading, State, Workload};
@@ -9,6 +9,7 @@ use serde_json::Value;
 #[derive(Default)]
 pub struct Outside {
     things: Mutex<BTreeMap<String, Thing>>,
+    silent: Mutex<BTreeSet<String>>,
 }
 
 #[derive(Clone, Default)]
@@ -26,6 +27,15 @@ impl Outside {
     /// One that cannot be stopped, or can again.
     pub fn stick(&self, name: &str, stuck: bool) {
         self.things().get_mut(name).expect("it is there").stuck = stuck;
+    }
+
+    /// This project is not to be reached any more.
+    pub fn silence(&self, project: &str) {
+        self.silent().insert(project.to_owned());
+    }
+
+    fn silent(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.silent.lock().expect("nobody panics with it")
     }
 
     /// The names of what runs.
@@ -58,6 +68,9 @@ fn workload(name: &str, thing: &Thing) -> Workload {
 
 impl Adapter for Outside {
     fn list<'a>(&'a self, matches: &'a Match) -> Boxed<'a, Reading> {
+        if matches.project.as_ref().is_some_and(|project| self.silent().contains(project)) {
+            return Box::pin(async { Err(Failure::NoAnswer("it does not answer".to_owned())) });
+        }
         let workloads: Vec<Workload> = self.things().iter().map(|(name, thing)| workload(name, thing)).collect();
         let workloads = workloads.into_iter().filter(|workload| matches.covers(workload)).collect();
         Box::pin(async { Ok(Reading { booted_at: None, workloads }) })

@@ -158,6 +158,7 @@ async fn an_observer_enters_and_completes_over_the_api_and_orders_nothing_else()
     assert_eq!(shown.body["trigger"], json!({"kind": "observer", "name": "flag"}));
     flag.post(&format!("{one}/extend"), json!({"ends_at": hours(1)})).await.refused(403, "forbidden", None);
     flag.post(&format!("{one}/cancel"), json!({})).await.refused(403, "forbidden", None);
+    flag.post(&format!("{one}/retry"), json!({})).await.refused(403, "forbidden", None);
     for command in ["complete", "cancel"] {
         let said = world.admin().post(&format!("{one}/{command}"), json!({})).await.refused(409, "held", None);
         assert_eq!(said.body["holders"][0]["maintenance"], id);
