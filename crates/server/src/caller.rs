@@ -77,3 +77,19 @@ impl Caller {
         })
     }
 }
+
+/// Who reads, on which estate.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    /// The estate.
+    pub estate: &'a Estate,
+    /// Who reads.
+    pub caller: &'a Caller,
+}
+
+impl Reader<'_> {
+    /// Whether he may see this target.
+    pub fn sees(self, target: TargetId) -> bool {
+        self.caller.sees(self.estate, target)
+    }
+}

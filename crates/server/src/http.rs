@@ -22,6 +22,7 @@ pub mod draft;
 mod engagements;
 mod events;
 mod health;
+mod hidden;
 mod logs;
 mod maintenances;
 mod operation_mode;

@@ -21,7 +21,7 @@ mod plan;
 pub use event::{Known, event, order};
 pub use maintenance::maintenance;
 pub use mode::Modes;
-pub use plan::{Reader, plan};
+pub use plan::plan;
 
 /// An instant as machines read it: RFC 3339, in UTC.
 pub fn instant(at: Instant) -> String {

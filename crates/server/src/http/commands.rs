@@ -44,7 +44,7 @@ impl Ordering {
     async fn give(self, command: Command) -> Result<Response, Problem> {
         let given = self.app.core.order(&self.caller, self.maintenance.id, command, self.revision).await?;
         let after = given.maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
-        Ok(answered(&self.app, after, StatusCode::OK).await?)
+        Ok(answered(&self.app, &self.caller, after, StatusCode::OK).await?)
     }
 
     /// Gives an order after which things are stopped: not where Lull itself runs on them.
@@ -58,7 +58,7 @@ impl Ordering {
 
     async fn say(self, word: Word) -> Result<Response, Problem> {
         let after = self.app.core.settle(&self.caller, self.maintenance.id, word, self.revision).await?;
-        Ok(answered(&self.app, after, StatusCode::OK).await?)
+        Ok(answered(&self.app, &self.caller, after, StatusCode::OK).await?)
     }
 }
 

@@ -11,7 +11,7 @@ use super::App;
 use super::asked::Asked;
 use super::problem::Problem;
 use super::standing::{modes, work};
-use crate::caller::Caller;
+use crate::caller::{Caller, Reader};
 use crate::view;
 
 /// The engagements that are not at rest, on targets that you may see.
@@ -20,6 +20,7 @@ use crate::view;
 pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> Result<Json<List<View>>, Problem> {
     let estate = app.core.estate();
     let (under, of) = (asked.under(&estate)?, asked.maintenance()?);
+    let reader = Reader { estate: &estate, caller: &caller };
     let modes = app.core.store.read(modes).await?;
     let work = work(&estate, &modes);
     let wanted = |engagement: &&Engagement| {
@@ -28,7 +29,11 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> 
         of.is_none_or(holds)
             && target.is_some_and(|target| under.covers(&target.path) && caller.sees(&estate, target.id))
     };
-    let shown = work.engagements.values().filter(wanted).map(|engagement| view::engagement(engagement, &work));
+    let shown = work
+        .engagements
+        .values()
+        .filter(wanted)
+        .map(|engagement| reader.engagement(view::engagement(engagement, &work)));
     let mut rows: Vec<(String, View)> = shown.map(|view| (format!("{} {}", view.target, view.effect), view)).collect();
     rows.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(Json(asked.page(rows)?))

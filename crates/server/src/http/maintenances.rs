@@ -16,7 +16,7 @@ use super::draft::drafted;
 use super::problem::Problem;
 use super::segment::Segment;
 use super::standing::{answered, if_match, seen, views};
-use crate::caller::Caller;
+use crate::caller::{Caller, Reader};
 use crate::core::Refused;
 use crate::orders::Begin;
 use crate::own;
@@ -29,10 +29,13 @@ mod listed;
     params(Listing), responses((status = 200, body = List<View>)))]
 pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> Result<Json<List<View>>, Problem> {
     let estate = app.core.estate();
-    let wanted = listed::Wanted::new(&estate, caller, &asked)?;
+    let wanted = listed::Wanted::new(&estate, caller.clone(), &asked)?;
     let list = app.core.store.read(move |tx| {
         let (found, next) = wanted.page(tx, &estate)?;
-        Ok::<_, Refused>(List { items: views(tx, &estate, &found)?, next: next.map(|id| id.to_string()) })
+        Ok::<_, Refused>(List {
+            items: views(tx, Reader { estate: &estate, caller: &caller }, &found)?,
+            next: next.map(|id| id.to_string()),
+        })
     });
     Ok(Json(list.await?))
 }
@@ -52,7 +55,7 @@ pub async fn create(
         own::refuse(&app.core, &draft).await?;
     }
     let created = app.core.create(&caller, draft, begin).await?;
-    Ok(answered(&app, created, StatusCode::CREATED).await?)
+    Ok(answered(&app, &caller, created, StatusCode::CREATED).await?)
 }
 
 /// One maintenance.
@@ -65,7 +68,7 @@ pub async fn one(
     Segment(id): Segment<String>,
 ) -> Result<Response, Problem> {
     let found = seen(&app, &caller, &id).await?;
-    Ok(answered(&app, found, StatusCode::OK).await?)
+    Ok(answered(&app, &caller, found, StatusCode::OK).await?)
 }
 
 /// Changes a maintenance: everything that is given, or nothing.
@@ -84,7 +87,7 @@ pub async fn edit(
     let (estate, who) = (app.core.estate(), caller.clone());
     let edits = move |before: &_| edits::edits(&estate, &who, before, &change);
     let edited = app.core.edit(&caller, found.id, if_match(&headers)?, edits).await?;
-    Ok(answered(&app, edited, StatusCode::OK).await?)
+    Ok(answered(&app, &caller, edited, StatusCode::OK).await?)
 }
 
 /// Takes a maintenance away as far as that can be: a draft is gone, what is scheduled is cancelled, what is in progress is
@@ -101,7 +104,7 @@ pub async fn remove(
     let found = seen(&app, &caller, &id).await?;
     let given = app.core.order(&caller, found.id, Command::Life(Step::Delete), if_match(&headers)?).await?;
     match given.maintenance {
-        Some(left) => Ok(answered(&app, left, StatusCode::OK).await?),
+        Some(left) => Ok(answered(&app, &caller, left, StatusCode::OK).await?),
         None => Ok(StatusCode::NO_CONTENT.into_response()),
     }
 }

@@ -13,9 +13,9 @@ use super::App;
 use super::problem::Problem;
 use super::segment::Segment;
 use super::standing::{modes, seen, work};
-use crate::caller::Caller;
+use crate::caller::{Caller, Reader};
 use crate::outside;
-use crate::view::{self, Reader};
+use crate::view;
 
 /// How many scheduled maintenances are looked at for overlaps.
 const OTHERS_MAX: u32 = 1_000;

@@ -15,7 +15,7 @@ use lull_domain::work::Work;
 use lull_store::{StoreError, Tx};
 
 use super::App;
-use crate::caller::Caller;
+use crate::caller::{Caller, Reader};
 use crate::clock;
 use crate::core::{Core, Refused};
 use crate::view;
@@ -37,19 +37,19 @@ pub fn work<'a>(estate: &'a Estate, modes: &Modes) -> Work<'a> {
     Work::new(estate, maintenances, engagements)
 }
 
-/// Views of these maintenances.
+/// Views of these maintenances, as this reader may see them.
 ///
 /// # Errors
 /// What the store gives.
-pub fn views(tx: &mut Tx, estate: &Estate, found: &[Maintenance]) -> Result<Vec<views::Maintenance>, StoreError> {
+pub fn views(tx: &mut Tx, reader: Reader<'_>, found: &[Maintenance]) -> Result<Vec<views::Maintenance>, StoreError> {
     let now = clock::now();
     let runs = found.iter().any(|maintenance| maintenance.life.progress().is_some());
     let modes = if runs { modes(tx)? } else { Modes::default() };
-    let work = work(estate, &modes);
+    let work = work(reader.estate, &modes);
     let mut views = Vec::with_capacity(found.len());
     for maintenance in found {
         let epoch = tx.epoch_of(maintenance.id)?.unwrap_or(0);
-        views.push(view::maintenance(maintenance, epoch, &work, now));
+        views.push(reader.maintenance(view::maintenance(maintenance, epoch, &work, now)));
     }
     Ok(views)
 }
@@ -70,10 +70,19 @@ pub async fn seen(app: &App, caller: &Caller, id: &str) -> Result<Maintenance, R
 ///
 /// # Errors
 /// What the store gives.
-pub async fn answered(app: &App, maintenance: Maintenance, status: StatusCode) -> Result<Response, Refused> {
-    let estate: Arc<Estate> = app.core.estate();
+pub async fn answered(
+    app: &App,
+    caller: &Caller,
+    maintenance: Maintenance,
+    status: StatusCode,
+) -> Result<Response, Refused> {
+    let (estate, caller): (Arc<Estate>, Caller) = (app.core.estate(), caller.clone());
     let tag = HeaderValue::from_str(&format!("\"{}\"", maintenance.revision));
-    let views = app.core.store.read(move |tx| views(tx, &estate, std::slice::from_ref(&maintenance))).await?;
+    let shown = app
+        .core
+        .store
+        .read(move |tx| views(tx, Reader { estate: &estate, caller: &caller }, std::slice::from_ref(&maintenance)));
+    let views = shown.await?;
     let view = views.into_iter().next().ok_or_else(|| Core::not_found("maintenance"))?;
     let mut response = (status, Json(&view)).into_response();
     if let Ok(tag) = tag {

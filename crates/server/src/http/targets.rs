@@ -18,7 +18,7 @@ use super::body::Body;
 use super::problem::Problem;
 use super::segment::Segment;
 use super::standing::modes;
-use crate::caller::Caller;
+use crate::caller::{Caller, Reader};
 use crate::core::{Core, Refused};
 use crate::view;
 
@@ -29,7 +29,8 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> 
     let estate = app.core.estate();
     let (found, next) = page(&estate, &caller, &asked)?;
     let modes = app.core.store.read(modes).await?;
-    let items = found.into_iter().map(|target| view::target(target, &estate, &modes)).collect();
+    let reader = Reader { estate: &estate, caller: &caller };
+    let items = found.into_iter().map(|target| reader.target(view::target(target, &estate, &modes))).collect();
     Ok(Json(List { items, next }))
 }
 
@@ -39,7 +40,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> 
 pub async fn add(State(app): State<Arc<App>>, caller: Caller, Body(new): Body<NewTarget>) -> Result<Response, Problem> {
     let target = app.core.add_target(&caller, new).await?;
     let place = format!("/api/v1/targets/{}", target.id);
-    Ok((StatusCode::CREATED, [(header::LOCATION, place)], shown(&app, &target).await?).into_response())
+    Ok((StatusCode::CREATED, [(header::LOCATION, place)], shown(&app, &caller, &target).await?).into_response())
 }
 
 /// One target.
@@ -52,7 +53,7 @@ pub async fn one(
 ) -> Result<Json<View>, Problem> {
     let estate = app.core.estate();
     let target = estate.target(named(&id)?).filter(|target| caller.sees(&estate, target.id));
-    shown(&app, target.ok_or_else(|| Core::not_found("target"))?).await
+    shown(&app, &caller, target.ok_or_else(|| Core::not_found("target"))?).await
 }
 
 /// Changes a target; where its path changes, what is below moves with it.
@@ -66,7 +67,7 @@ pub async fn change(
     Body(to): Body<TargetChange>,
 ) -> Result<Json<View>, Problem> {
     let target = app.core.change_target(&caller, named(&id)?, to).await?;
-    shown(&app, &target).await
+    shown(&app, &caller, &target).await
 }
 
 /// Removes a target that nothing is below, needs, or holds.
@@ -85,10 +86,10 @@ fn named(id: &str) -> Result<TargetId, Refusal> {
     id.parse().map_err(|_| Core::not_found("target"))
 }
 
-async fn shown(app: &App, target: &Target) -> Result<Json<View>, Problem> {
+async fn shown(app: &App, caller: &Caller, target: &Target) -> Result<Json<View>, Problem> {
     let estate = app.core.estate();
     let modes = app.core.store.read::<_, Refused, _>(|tx| Ok(modes(tx)?)).await?;
-    Ok(Json(view::target(target, &estate, &modes)))
+    Ok(Json(Reader { estate: &estate, caller }.target(view::target(target, &estate, &modes))))
 }
 
 /// One page of what is asked for and the caller may see.

@@ -9,26 +9,7 @@ use lull_domain::maintenance::Maintenance;
 use lull_domain::policy::Effect;
 
 use super::{instant, path};
-use crate::caller::Caller;
-
-/// Who reads a plan, and on which estate: what he may not see has no name.
-#[derive(Clone, Copy)]
-pub struct Reader<'a> {
-    /// The estate.
-    pub estate: &'a Estate,
-    /// Who reads.
-    pub caller: &'a Caller,
-}
-
-impl Reader<'_> {
-    fn sees(self, id: TargetId) -> bool {
-        self.caller.sees(self.estate, id)
-    }
-
-    fn path(self, id: TargetId) -> String {
-        if self.sees(id) { path(self.estate, id) } else { "a target that you cannot see".to_owned() }
-    }
-}
+use crate::caller::Reader;
 
 /// A plan, with what it would hit right now; `others` are in progress or scheduled and seen by the reader.
 pub fn plan(
@@ -90,13 +71,16 @@ fn left_out(stopped: &BTreeSet<TargetId>, reader: Reader<'_>) -> Vec<String> {
     for needed in stopped {
         let outside = reader.estate.dependents_of(*needed).filter(|dependent| !stopped.contains(dependent));
         let told = outside.filter(|dependent| reader.sees(*dependent) || reader.sees(*needed));
-        warnings.extend(
-            told.map(|dependent| {
-                format!("{} needs {} and is not stopped.", reader.path(dependent), reader.path(*needed))
-            }),
-        );
+        warnings.extend(told.map(|dependent| {
+            format!("{} needs {} and is not stopped.", named(reader, dependent), named(reader, *needed))
+        }));
     }
     warnings
+}
+
+/// A target, as the reader may know it.
+fn named(reader: Reader<'_>, id: TargetId) -> String {
+    if reader.sees(id) { path(reader.estate, id) } else { "a target that you cannot see".to_owned() }
 }
 
 /// Both are, or will be, in progress at one instant.
@@ -109,7 +93,7 @@ fn overlap(one: &Maintenance, other: &Maintenance) -> bool {
 fn met(other: &Maintenance, covered: &BTreeSet<TargetId>, reader: Reader<'_>) -> Option<String> {
     let mut shared: Vec<TargetId> = reader.estate.covered(&other.plan.scope).intersection(covered).copied().collect();
     shared.retain(|id| reader.sees(*id));
-    let first = reader.path(*shared.first()?);
+    let first = named(reader, *shared.first()?);
     let where_ = match shared.len() - 1 {
         0 => first,
         more => format!("{first} and {more} more"),

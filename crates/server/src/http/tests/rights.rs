@@ -113,6 +113,32 @@ async fn a_plan_and_its_forecast_name_only_what_the_caller_may_see() {
 }
 
 #[tokio::test]
+async fn a_maintenance_names_only_those_parts_of_its_scope_and_trouble_that_the_caller_may_see() {
+    let world = World::new().await;
+    world.outside.stick("shop-db", true);
+    world.acts();
+    let (eve, ada) = (
+        world.one("person", "eve", (WIKI, "viewer")).await,
+        world.one("person", "ada", ("acme/prod/shop/api", "viewer")).await,
+    );
+    let scope = json!({"include": [{"under": WIKI}, {"under": SHOP}], "exclude": [{"under": "acme/test"}]});
+    let id = world.admin().maintenance(SHOP, json!({"scope": scope})).await;
+    let one = format!("/api/v1/maintenances/{id}");
+    let troubled = world.until(&one, |m| m["flags"]["needs_attention"] == true).await;
+    assert!(troubled["trouble"].to_string().contains("shop-db"), "{troubled:#?}");
+    for path in [one.as_str(), "/api/v1/maintenances"] {
+        let said = eve.get(path).await.is(200);
+        let text = said.body.to_string();
+        assert!(!text.contains("shop") && !text.contains("test") && text.contains(WIKI), "{said:#?}");
+    }
+    let said = ada.get(&one).await.is(200).says(&[SHOP]);
+    assert_eq!(said.body["scope"]["include"], json!([{"under": SHOP}]));
+    assert!(!said.body.to_string().contains("shop-db"), "{said:#?}");
+    let said = ada.get("/api/v1/targets").await.is(200);
+    assert!(!said.body.to_string().contains("shop/db"), "{said:#?}");
+}
+
+#[tokio::test]
 async fn nobody_is_let_in_without_a_good_token() {
     let world = World::new().await;
     let (draft, running) = (

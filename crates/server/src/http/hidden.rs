@@ -1,0 +1,49 @@
+//! Takes out of a view what its reader may not see: paths of targets that are hidden from him.
+use lull_api::views::{Engagement, Maintenance, Target};
+use lull_domain::path::Path;
+
+use crate::caller::Reader;
+
+/// What stands between a target and what it waits for.
+const WAITS: &str = ", which waits for ";
+
+impl Reader<'_> {
+    /// A maintenance, with only those parts of its scope, and only that trouble, that he may see.
+    pub fn maintenance(self, mut view: Maintenance) -> Maintenance {
+        view.scope.include.retain(|clause| self.sees_path(&clause.under));
+        view.scope.exclude.retain(|clause| self.sees_path(&clause.under));
+        view.trouble.retain(|line| self.sees_line(line));
+        view.waits_for.retain(|line| self.sees_line(line));
+        view.waits_for.iter_mut().for_each(|line| *line = self.waiting(line));
+        view
+    }
+
+    /// An engagement, with only what it waits for that he may see.
+    pub fn engagement(self, mut view: Engagement) -> Engagement {
+        view.waits_for.retain(|path| self.sees_path(path));
+        view
+    }
+
+    /// A target, with only those needs that he may see.
+    pub fn target(self, mut view: Target) -> Target {
+        view.needs.retain(|path| self.sees_path(path));
+        view
+    }
+
+    /// Whether this is the path of a target that he may see, or of none.
+    fn sees_path(self, path: &str) -> bool {
+        let target = path.parse::<Path>().ok().and_then(|path| self.estate.at(&path));
+        target.is_none_or(|target| self.sees(target.id))
+    }
+
+    /// A line begins with the path that it is about.
+    fn sees_line(self, line: &str) -> bool {
+        line.split([' ', ':', ',']).next().is_none_or(|path| self.sees_path(path))
+    }
+
+    fn waiting(self, line: &str) -> String {
+        let Some((path, needs)) = line.split_once(WAITS) else { return line.to_owned() };
+        let needs: Vec<&str> = needs.split(", ").filter(|path| self.sees_path(path)).collect();
+        if needs.is_empty() { path.to_owned() } else { format!("{path}{WAITS}{}", needs.join(", ")) }
+    }
+}
