@@ -21,6 +21,23 @@ const LIMIT: usize = 100;
 /// How many rows a page has at most.
 pub const LIMIT_MAX: usize = 500;
 
+/// By what each list is narrowed; every list comes in pages.
+const NARROWED: [(&str, &[&str]); 7] = [
+    ("/api/v1/targets", &["under", "path"]),
+    ("/api/v1/maintenances", &["under", "status"]),
+    ("/api/v1/engagements", &["under", "maintenance"]),
+    ("/api/v1/workloads", &["under"]),
+    ("/api/v1/orders", &["maintenance", "after"]),
+    ("/api/v1/events", &["kind", "maintenance", "after"]),
+    ("/api/v1/tokens", &[]),
+];
+
+/// The parameters that the list at this path knows.
+pub fn known(path: &str) -> impl Iterator<Item = &'static str> {
+    let narrowed = NARROWED.iter().find(|(list, _)| *list == path).map_or(&[][..], |(_, by)| by);
+    ["cursor", "limit"].into_iter().chain(narrowed.iter().copied())
+}
+
 /// The query of a list.
 pub struct Asked(pub Listing);
 
@@ -29,10 +46,22 @@ impl FromRequestParts<Arc<App>> for Asked {
 
     async fn from_request_parts(parts: &mut Parts, _app: &Arc<App>) -> Result<Asked, Problem> {
         match Query::<Listing>::try_from_uri(&parts.uri) {
-            Ok(Query(listing)) => Ok(Asked(listing)),
+            Ok(Query(listing)) => {
+                fits(&listing, parts.uri.path())?;
+                Ok(Asked(listing))
+            }
             Err(rejection) => Err(odd(&rejection).into()),
         }
     }
+}
+
+/// What a list does not know must not be passed over: the caller would take all for a part.
+fn fits(listing: &Listing, path: &str) -> Result<(), Refusal> {
+    let given = serde_json::to_value(listing).unwrap_or_default();
+    let mut names = given.as_object().into_iter().flat_map(|fields| fields.keys());
+    let Some(odd) = names.find(|name| !known(path).any(|known| known == name.as_str())) else { return Ok(()) };
+    let remedy = format!("Use {}.", known(path).collect::<Vec<_>>().join(", "));
+    Err(Refusal::input(odd, format!("this list knows no `{odd}`"), remedy))
 }
 
 fn odd(rejection: &QueryRejection) -> Refusal {

@@ -6,6 +6,8 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
+use super::asked::known;
+
 /// The name of the way to authenticate.
 const BEARER: &str = "bearer";
 /// What the name of the response that every route may give is.
@@ -70,6 +72,13 @@ fn described(operation: &mut Operation) {
 
 /// What follows from the shape of an operation: what it may be refused with, and that a change can be bound to a revision.
 fn shared(path: &str, operation: &mut Operation, writes: bool) {
+    if let Some(parameters) = &mut operation.parameters {
+        let fits = |it: &RefOr<Parameter>| match it {
+            RefOr::T(it) if it.parameter_in == ParameterIn::Query => known(path).any(|name| name == it.name),
+            RefOr::T(_) | RefOr::Ref(_) => true,
+        };
+        parameters.retain(fits);
+    }
     let is_bound = writes && path.starts_with("/api/v1/maintenances/{id}");
     let takes =
         operation.request_body.is_some() || operation.parameters.as_ref().is_some_and(|all| all.iter().any(is_query));
