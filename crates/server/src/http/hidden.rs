@@ -1,6 +1,8 @@
 //! Takes out of a view what its reader may not see: paths of targets that are hidden from him.
 use lull_api::views::{Engagement, Maintenance, Target};
 use lull_domain::path::Path;
+use lull_store::Logged;
+use serde_json::Value;
 
 use crate::caller::Reader;
 
@@ -28,6 +30,14 @@ impl Reader<'_> {
     pub fn target(self, mut view: Target) -> Target {
         view.needs.retain(|path| self.sees_path(path));
         view
+    }
+
+    /// An entry of the log, with only that trouble that he may see.
+    pub fn entry(self, mut logged: Logged) -> Logged {
+        if let Some(Value::Array(lines)) = logged.entry.body.pointer_mut("/command/found/trouble") {
+            lines.retain(|line| line.as_str().is_some_and(|line| self.sees_line(line)));
+        }
+        logged
     }
 
     /// Whether this is the path of a target that he may see, or of none.

@@ -14,7 +14,7 @@ use lull_store::{EntryFilter, EntryKind, Logged, StoreError, Tx};
 use super::App;
 use super::asked::Asked;
 use super::problem::Problem;
-use crate::caller::Caller;
+use crate::caller::{Caller, Reader};
 use crate::tokens::is_administrator;
 use crate::view::{self, Known};
 
@@ -107,7 +107,8 @@ pub fn part(
             }
             part.last = logged.seq;
             if sight.sees(tx, &logged)? {
-                part.seen.push(logged);
+                let reader = Reader { estate: &sight.estate, caller: &sight.caller };
+                part.seen.push(reader.entry(logged));
             }
         }
         if is_last {

@@ -126,11 +126,14 @@ async fn a_maintenance_names_only_those_parts_of_its_scope_and_trouble_that_the_
     let one = format!("/api/v1/maintenances/{id}");
     let troubled = world.until(&one, |m| m["flags"]["needs_attention"] == true).await;
     assert!(troubled["trouble"].to_string().contains("shop-db"), "{troubled:#?}");
-    for path in [one.as_str(), "/api/v1/maintenances"] {
+    let orders = world.admin().get("/api/v1/orders").await.is(200);
+    orders.says(&["trouble", "shop-db"]);
+    for path in [one.as_str(), "/api/v1/maintenances", "/api/v1/orders", "/api/v1/events"] {
         let said = eve.get(path).await.is(200);
         let text = said.body.to_string();
-        assert!(!text.contains("shop") && !text.contains("test") && text.contains(WIKI), "{said:#?}");
+        assert!(!text.contains("shop") && !text.contains("acme/test") && text.contains(&id), "{said:#?}");
     }
+    eve.get(&one).await.says(&[WIKI]);
     let said = ada.get(&one).await.is(200).says(&[SHOP]);
     assert_eq!(said.body["scope"]["include"], json!([{"under": SHOP}]));
     assert!(!said.body.to_string().contains("shop-db"), "{said:#?}");
