@@ -9,7 +9,9 @@ use crate::params::{
     Accept, Clause, Closing, Extend, Listing, MaintenanceChange, NewMaintenance, NewTarget, NewToken, NewUpdate,
     Nothing, OperationMode, Retry, TargetChange,
 };
-use crate::views::{Engagement, Event, Health, List, Maintenance, ModeChanged, Order, Plan, Target, Token, Workload};
+use crate::views::{
+    Engagement, Event, Health, List, Maintenance, ModeChanged, Order, Plan, Target, Token, Workload, Workloads,
+};
 
 const TARGETS: [&str; 3] = ["api", "v1", "targets"];
 const MAINTENANCES: [&str; 3] = ["api", "v1", "maintenances"];
@@ -138,8 +140,14 @@ impl Client {
     }
 
     /// What runs, or could; all pages.
-    pub async fn workloads(&self, listing: &Listing) -> Result<List<Workload>, Error> {
-        self.every(&["api", "v1", "workloads"], listing).await
+    pub async fn workloads(&self, listing: &Listing) -> Result<Workloads, Error> {
+        let path = ["api", "v1", "workloads"];
+        let mut all: Workloads = self.get(&path, listing).await?;
+        if let Some(cursor) = all.next.take() {
+            let rest = self.every::<Workload>(&path, &Listing { cursor: Some(cursor), ..listing.clone() }).await?;
+            all.items.extend(rest.items);
+        }
+        Ok(all)
     }
 
     /// The orders as they were given; all pages.

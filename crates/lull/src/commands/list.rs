@@ -74,7 +74,8 @@ impl Workloads {
         let found = session.client.workloads(&Listing { under: self.path.clone(), ..Listing::default() }).await?;
         let now = session.now().await?;
         session.answer(&found, || {
-            if found.items.is_empty() {
+            let unknown: String = found.unknown.iter().map(|why| format!("not listed: {why}\n")).collect();
+            if found.items.is_empty() && unknown.is_empty() {
                 return "No workloads here. `lull target set PATH --adapter NAME --match …` binds some.".to_owned();
             }
             let mut table = session.table(["TARGET", "NAME", "STATE", "OWNER", "RUNS SINCE", "AFTERWARDS"]);
@@ -89,7 +90,7 @@ impl Workloads {
                 let owner = workload.owner.clone().unwrap_or_default();
                 table.add_row([&workload.target, &workload.name, &workload.state, &owner, &since, &held]);
             }
-            lines(&table)
+            format!("{}\n{unknown}", lines(&table)).trim_end().to_owned()
         })
     }
 }
