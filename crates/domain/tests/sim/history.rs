@@ -330,7 +330,9 @@ impl<'e> History<'e> {
     fn act(&mut self, call: &mut Flying, asked: &super::world::Asked) {
         self.judge_act(call.key, call.verb, asked, call.expired);
         let now = self.now();
+        let was = self.world.item(&asked.name).setting;
         let outcome = self.world.act(asked, call.verb, now, &self.rules);
+        self.judge_value(was, call.verb, asked);
         self.say(|| format!("{:?} acts on {}: {:?}", call.verb, asked.name, outcome.fate));
         if matches!(outcome.fate, Fate::Stopped(_)) {
             self.is_down(&asked.name);
@@ -431,6 +433,9 @@ pub fn spoil_before(before: &mut Engagement, rules: &Rules) {
         if !rules.has(Rule::OwnStartIsOurs) {
             item.started = None;
         }
+        if !rules.has(Rule::LostRemembered) {
+            item.unsure = None;
+        }
     }
 }
 
@@ -444,9 +449,68 @@ pub fn spoil_after_reading(before: &Engagement, after: &mut Engagement, rules: &
         if !rules.has(Rule::StrikeStopped) && struck && !was(&item.name, &item.state) {
             item.state = ItemState::Down;
         }
+        let gone = item.state == ItemState::Struck(Why::Gone);
+        if !rules.has(Rule::GoneIsNoDebt) && gone && !was(&item.name, &item.state) {
+            item.state = ItemState::Down;
+        }
+        if !rules.has(Rule::StartsWell) && held && item.state == ItemState::Captured {
+            (item.stopped, item.started) = (None, None);
+        }
         if !rules.has(Rule::StruckValueBack) && !held && !item.is_ours() {
             item.set = None;
         }
+    }
+}
+
+/// Without a rule: what a hold makes of an engagement is spoilt.
+pub fn spoil_after_hold(before: &Engagement, after: &mut Engagement, rules: &Rules) {
+    if !rules.has(Rule::OpReadsFirst) && after.op != before.op {
+        after.look = before.look;
+    }
+    if !rules.has(Rule::HoldKeepsReceipt) && matches!(before.stage, Stage::Owed(_)) {
+        after.stage = Stage::Free;
+    }
+    let applied = matches!(after.stage, Stage::Applied(_));
+    for hold in after.holders.values_mut().filter(|_| !rules.has(Rule::JoinReads)) {
+        hold.seen = applied;
+    }
+    let taken = |name: &str| {
+        let struck = ItemState::Struck(Why::TakenOver);
+        before.items().iter().any(|item| item.name == name && item.state == struck)
+    };
+    for item in items(after).iter_mut().filter(|item| !rules.has(Rule::LaterHoldTakes) && taken(&item.name)) {
+        item.state = ItemState::Struck(Why::TakenOver);
+    }
+}
+
+/// Without a rule: what a release makes of an engagement is spoilt.
+pub fn spoil_after_release(before: &Engagement, after: &mut Engagement, rules: &Rules, now: Instant) {
+    if !rules.has(Rule::OpReadsFirst) && after.op != before.op {
+        after.look = before.look;
+    }
+    if !after.holders.is_empty() {
+        return;
+    }
+    if let (Stage::Captured(receipt), false) = (&before.stage, rules.has(Rule::NeverCalledDropped)) {
+        after.stage = Stage::Owed(receipt.clone());
+        after.look = true;
+        for item in items(after) {
+            item.state = ItemState::Down;
+            item.called_at.get_or_insert(now);
+        }
+    }
+    if !rules.has(Rule::ReadBack) && matches!(after.stage, Stage::Captured(_)) {
+        *after = Engagement { look: false, ..after.clone().freed() };
+    }
+    if !rules.has(Rule::Answerable) {
+        after.answers = None;
+    }
+}
+
+/// Without a rule: what a call is begun with is spoilt.
+pub fn spoil_after_intent(after: &mut Engagement, rules: &Rules, now: Instant) {
+    for item in items(after).iter_mut().filter(|_| !rules.has(Rule::PerThing)) {
+        item.called_at.get_or_insert(now);
     }
 }
 

@@ -6,7 +6,7 @@ use lull_domain::life::Life;
 use lull_domain::policy::Effect;
 
 use super::history::History;
-use super::rules::Rule;
+use super::process::Hand;
 use super::world::{Asked, By, Item, OURS, Runs};
 
 /// What must never be broken.
@@ -42,7 +42,29 @@ pub enum Promise {
     Due,
     /// Chained maintenances stop once and start once.
     Once,
+    /// What we brought down stands in a stored receipt until it is paid.
+    ReceiptKept,
 }
+
+/// Every promise.
+pub const PROMISES: &[Promise] = &[
+    Promise::RunsAgain,
+    Promise::NeverStarted,
+    Promise::TakenOver,
+    Promise::TakenWrongly,
+    Promise::Stuck,
+    Promise::EnteredTrue,
+    Promise::LeftTrue,
+    Promise::ReceiptFirst,
+    Promise::Order,
+    Promise::ValueKept,
+    Promise::ValueBack,
+    Promise::AsBefore,
+    Promise::Replay,
+    Promise::Due,
+    Promise::Once,
+    Promise::ReceiptKept,
+];
 
 impl Item {
     /// It is down, by us, and nobody took that over.
@@ -53,7 +75,7 @@ impl Item {
 
 impl History<'_> {
     pub fn breaks(&mut self, promise: Promise, why: String) {
-        if self.broken.is_none() {
+        if self.broken.is_none() && self.rules.judges(promise) {
             self.say(|| format!("BROKEN {promise:?}: {why}"));
             self.broken = Some((promise, why));
         }
@@ -63,6 +85,11 @@ impl History<'_> {
     pub fn judge(&mut self) {
         for index in 0..self.world.items.len() {
             let item = &self.world.items[index];
+            let stored = self.stored(item.key).iter().any(|stored| stored.name == item.name);
+            if item.down_by_us() && !stored && !self.is_under_way(item.key) {
+                let why = format!("{} is down by us and stands in no receipt", item.name);
+                return self.breaks(Promise::ReceiptKept, why);
+            }
             if !self.at_rest(item.key) {
                 continue;
             }
@@ -76,6 +103,13 @@ impl History<'_> {
                 return self.breaks(Promise::ValueBack, why);
             }
         }
+    }
+
+    /// A call is on its way to it, or its report on the way back.
+    fn is_under_way(&self, key: Key) -> bool {
+        let answered = |hand: &Hand| matches!(hand, Hand::Answered { .. }) && hand.key() == key;
+        self.world.calls.iter().any(|call| call.key == key)
+            || self.processes.iter().any(|process| process.hands.iter().any(answered))
     }
 
     pub fn at_rest(&self, key: Key) -> bool {
@@ -124,13 +158,6 @@ impl History<'_> {
         if !same || expired || item.broken == Some(verb) {
             return;
         }
-        if verb == CallVerb::Apply && item.settable && item.setting == "theirs" && !self.rules.has(Rule::CompareSet) {
-            self.judge_value(&item, asked);
-        }
-        let foreign = item.setting == "theirs" && asked.set.as_ref().is_some_and(|set| *set != item.setting);
-        if verb == CallVerb::Revert && foreign && !self.rules.has(Rule::CompareBack) {
-            self.breaks(Promise::ValueKept, format!("{} loses what a person set", item.name));
-        }
         match (verb, item.runs) {
             (CallVerb::Apply, Runs::Up) => self.judge_stop(key, &item),
             (CallVerb::Revert, Runs::Down | Runs::Made) if !asked.setting_only => self.judge_start(&item),
@@ -138,9 +165,15 @@ impl History<'_> {
         }
     }
 
-    fn judge_value(&mut self, item: &Item, asked: &Asked) {
-        if asked.before != item.setting {
-            self.breaks(Promise::ValueKept, format!("{} loses what a person set", item.name));
+    /// What a call of ours made of a setting: what a person had set is only replaced where it was captured, or is ours.
+    pub fn judge_value(&mut self, was: &str, verb: CallVerb, asked: &Asked) {
+        let replaced = was == "theirs" && self.world.item(&asked.name).setting != was;
+        let known = match verb {
+            CallVerb::Apply => asked.before == was,
+            CallVerb::Revert => asked.set.as_ref().is_some_and(|set| *set == was),
+        };
+        if replaced && !known {
+            self.breaks(Promise::ValueKept, format!("{} loses what a person set", asked.name));
         }
     }
 

@@ -8,7 +8,10 @@ use lull_domain::id::MaintenanceId;
 use lull_domain::order::{Actor, Command, Finding};
 use lull_domain::work::{Memory, Todo, Work, missing};
 
-use super::history::History;
+use super::history::{
+    History, spoil_after_hold, spoil_after_intent, spoil_after_reading, spoil_after_release, spoil_after_report,
+    spoil_before,
+};
 use super::rules::Rule;
 use super::world::{Asked, By, Flying, Runs};
 
@@ -140,7 +143,11 @@ impl History<'_> {
             let process = &mut self.processes[p];
             let first = *process.first_seen.entry(id).or_insert(self.mono);
             let limit = (call.quiet_at - call.started_at).0;
-            if self.mono - first >= limit || !self.rules.has(Rule::Quiet) {
+            let over = match self.rules.has(Rule::Monotonic) {
+                true => self.mono - first >= limit,
+                false => self.mono + self.offset >= call.quiet_at.0,
+            };
+            if over || !self.rules.has(Rule::Quiet) {
                 process.memory.quiet.insert(id);
             }
         }
@@ -162,8 +169,9 @@ impl History<'_> {
             Todo::Quiet(key) | Todo::Applied(key) | Todo::Free(key) | Todo::Pass(key, _) | Todo::Call(key, ..) => {
                 let before = self.store.engagement(*key);
                 let settled = self.settled(p, todo, Some(&before));
-                let Some(after) = settled else { return };
+                let Some(mut after) = settled else { return };
                 if let (Todo::Call(_, verb, names), Some(call)) = (todo, after.call.clone()) {
+                    spoil_after_intent(&mut after, &self.rules, call.started_at);
                     self.judge_order(*key, *verb, names);
                     self.intend(p, &after, call);
                 }
@@ -209,25 +217,13 @@ impl History<'_> {
             _ => self.settled(p, todo, None),
         };
         let Some(mut after) = settled else { return };
-        if !self.rules.has(Rule::OpReadsFirst) && after.op != before.op {
-            after.look = before.look;
-        }
+        let now = self.now();
         if matches!(todo, Todo::Hold(..)) {
             self.note_hold(id, key);
-            if !self.rules.has(Rule::JoinReads)
-                && let Some(hold) = after.holders.get_mut(&id)
-            {
-                hold.seen = matches!(after.stage, Stage::Applied(_));
-            }
+            spoil_after_hold(&before, &mut after, &self.rules);
         } else {
             self.note_release(id, key);
-            if !self.rules.has(Rule::ReadBack) && matches!(after.stage, Stage::Captured(_)) && after.holders.is_empty()
-            {
-                after = Engagement { look: false, ..after.freed() };
-            }
-            if !self.rules.has(Rule::Answerable) {
-                after.answers = None;
-            }
+            spoil_after_release(&before, &mut after, &self.rules, now);
         }
         self.store.put(after);
     }
@@ -361,13 +357,13 @@ impl History<'_> {
         if !rules.has(Rule::BootByStart) && seen.booted_at > Some(self.began) {
             seen.things.iter_mut().for_each(|thing| thing.started_at = seen.booted_at);
         }
-        super::history::spoil_before(&mut before, &rules);
+        spoil_before(&mut before, &rules);
         let work = self.store.work();
         let entering = work.is_entering(&before);
         let entering = entering && rules.has(Rule::EnteringNotStruck) || !rules.has(Rule::TakenOver);
         self.note_captured(&before, &seen);
         let mut after = before.clone().read(&seen, entering, now);
-        super::history::spoil_after_reading(&before, &mut after, &rules);
+        spoil_after_reading(&before, &mut after, &rules);
         self.judge_reading(&before, &after, persons);
         self.judge_again(&before, &after, persons);
         self.note_again(&after);
@@ -397,7 +393,7 @@ impl History<'_> {
             self.note_late(&report);
         }
         let mut after = before.clone().reported(&report, now);
-        super::history::spoil_after_report(&before, &mut after, &report, &self.rules);
+        spoil_after_report(&before, &mut after, &report, &self.rules);
         self.say(|| format!("p{p} reports {}{:?}: {}", if late { "late " } else { "" }, report.outcome, shown(&after)));
         self.store.put(after);
     }

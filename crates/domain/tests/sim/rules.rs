@@ -1,5 +1,6 @@
 //! The rules of engagements as switches of the simulation: each is switched off by spoiling what goes into the domain or
 //! comes out of it, so that the product has no switch.
+use super::judge::Promise;
 
 /// A rule that can be left out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
@@ -74,6 +75,22 @@ pub enum Rule {
     BootByStart,
     /// Runs again while somebody enters: stopped again, never struck.
     EnteringNotStruck,
+    /// A new hold takes over what is owed.
+    HoldKeepsReceipt,
+    /// Called is told per thing, not per engagement.
+    PerThing,
+    /// What was captured and never called is dropped at the release.
+    NeverCalledDropped,
+    /// What was struck under earlier holds is taken by a later one.
+    LaterHoldTakes,
+    /// Gone without a successor: reported, not owed.
+    GoneIsNoDebt,
+    /// The quiet time is waited out on a monotonic clock.
+    Monotonic,
+    /// A call that never reported is remembered: what ended while it may have acted is in doubt ours.
+    LostRemembered,
+    /// A start of ours that is not yet well stays owed, also when a hold captures it anew.
+    StartsWell,
 }
 
 /// Every rule that can be left out.
@@ -113,17 +130,31 @@ pub const ALL: &[Rule] = &[
     Rule::DueGiven,
     Rule::BootByStart,
     Rule::EnteringNotStruck,
+    Rule::HoldKeepsReceipt,
+    Rule::PerThing,
+    Rule::NeverCalledDropped,
+    Rule::LaterHoldTakes,
+    Rule::GoneIsNoDebt,
+    Rule::Monotonic,
+    Rule::LostRemembered,
+    Rule::StartsWell,
 ];
 
-/// The rules in force.
+/// The rules in force, and by which promise alone a history is judged; by all, where none is named.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     off: Vec<Rule>,
+    alone: Option<Promise>,
 }
 
 impl Rules {
     pub fn without(off: &[Rule]) -> Rules {
-        Rules { off: off.to_vec() }
+        Rules { off: off.to_vec(), alone: None }
+    }
+
+    /// The same rules, judged by this promise alone: that a judge can fail is seen where no other speaks first.
+    pub fn judged_by(self, promise: Promise) -> Rules {
+        Rules { alone: Some(promise), ..self }
     }
 
     pub fn has(&self, rule: Rule) -> bool {
@@ -132,5 +163,9 @@ impl Rules {
 
     pub fn all(&self) -> bool {
         self.off.is_empty()
+    }
+
+    pub fn judges(&self, promise: Promise) -> bool {
+        self.alone.is_none_or(|alone| alone == promise)
     }
 }
