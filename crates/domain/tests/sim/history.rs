@@ -141,6 +141,32 @@ impl Setting {
         Setting { chance, faults, estate, needless, items, engines, booted_at }
     }
 
+    /// Targets t0, t1, … each with the targets that it needs; in each, running, t0.0, t0.1 that needs it, … No fault by chance.
+    pub fn by_hand(needs: &[&[u128]], things: u32) -> Setting {
+        let mut chance = Chance::new(0);
+        let root = Target::new(TargetId(1), path("shop"), Kind::Product);
+        let targets: Vec<Target> = needs.iter().zip(0..).map(|(needs, number)| bound_target(number, needs)).collect();
+        let each = (0..).zip(&targets).flat_map(|at| (0..things).map(move |thing| (at, thing)));
+        let things = each.map(|((number, target), thing)| {
+            let key = Key { target: target.id, effect: Effect::Stop };
+            let needed = (0..thing).map(|needed| format!("t{number}.{needed}")).collect();
+            let made = item(&mut chance, &Faults::NONE, BEGAN, (key, format!("t{number}.{thing}"), needed, true));
+            Item { runs: Runs::Up, finished_at: None, setting: "always", first: (true, "always"), dies: 1, ..made }
+        });
+        let items = things.collect();
+        let targets: Vec<Target> = std::iter::once(root).chain(targets).collect();
+        let needless = targets.iter().map(|target| Target { needs: BTreeSet::new(), ..target.clone() });
+        Setting {
+            needless: Estate::from_targets(needless),
+            estate: Estate::from_targets(targets),
+            booted_at: BEGAN - Span::hours(1),
+            faults: Faults::NONE,
+            engines: 1,
+            items,
+            chance,
+        }
+    }
+
     /// Runs the history to its end.
     pub fn run(&self, rules: Rules, loud: bool) -> Ending {
         History::new(self, rules, loud).run()
@@ -433,6 +459,9 @@ pub fn spoil_before(before: &mut Engagement, rules: &Rules) {
         if !rules.has(Rule::OwnStartIsOurs) {
             item.started = None;
         }
+        if !rules.has(Rule::BootStored) {
+            item.boot_at = None;
+        }
         if !rules.has(Rule::LostRemembered) {
             item.unsure = None;
         }
@@ -573,11 +602,9 @@ fn estate(chance: &mut Chance, faults: &Faults, began: Instant) -> (Estate, Esta
     let mut items = Vec::new();
     let count = 1 + chance.below(4) as u128;
     for number in 0..count {
-        let id = TargetId(10 + number);
-        let mut target = Target::new(id, path(&format!("shop/t{number}")), Kind::Service);
-        let name = Some(format!("t{number}"));
-        target.binding = Some(Binding { adapter: "world".to_owned(), matches: Match { name, ..Match::default() } });
-        target.needs = (0..number).filter(|_| chance.one_in(3)).map(|other| TargetId(10 + other)).collect();
+        let needs: Vec<u128> = (0..number).filter(|_| chance.one_in(3)).collect();
+        let target = bound_target(number, &needs);
+        let id = target.id;
         targets.push(target);
         let key = Key { target: id, effect: Effect::Stop };
         let settable = chance.one_in(2);
@@ -589,6 +616,15 @@ fn estate(chance: &mut Chance, faults: &Faults, began: Instant) -> (Estate, Esta
     }
     let needless = targets.iter().map(|target| Target { needs: BTreeSet::new(), ..target.clone() });
     (Estate::from_targets(targets.clone()), Estate::from_targets(needless), items)
+}
+
+fn bound_target(number: u128, needs: &[u128]) -> Target {
+    let name = Some(format!("t{number}"));
+    Target {
+        binding: Some(Binding { adapter: "world".to_owned(), matches: Match { name, ..Match::default() } }),
+        needs: needs.iter().map(|other| TargetId(10 + other)).collect(),
+        ..Target::new(TargetId(10 + number), path(&format!("shop/t{number}")), Kind::Service)
+    }
 }
 
 fn item(chance: &mut Chance, faults: &Faults, began: Instant, of: (Key, String, Vec<String>, bool)) -> Item {

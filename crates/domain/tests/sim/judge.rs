@@ -85,22 +85,23 @@ impl History<'_> {
     pub fn judge(&mut self) {
         for index in 0..self.world.items.len() {
             let item = &self.world.items[index];
+            let down = item.down_by_us();
             let stored = self.stored(item.key).iter().any(|stored| stored.name == item.name);
-            if item.down_by_us() && !stored && !self.is_under_way(item.key) {
-                let why = format!("{} is down by us and stands in no receipt", item.name);
-                return self.breaks(Promise::ReceiptKept, why);
-            }
-            if !self.at_rest(item.key) {
+            let ours = item.settable && item.setting == OURS && item.first.1 != OURS && item.runs != Runs::Gone;
+            let ours = ours && !item.accepted;
+            if !down && !ours {
                 continue;
             }
-            if item.down_by_us() {
-                let why = format!("{} is down and nobody holds it", item.name);
-                return self.breaks(Promise::RunsAgain, why);
+            let at_rest = self.at_rest(item.key);
+            let (name, key) = (item.name.clone(), item.key);
+            if at_rest && down {
+                self.breaks(Promise::RunsAgain, format!("{name} is down and nobody holds it"));
             }
-            let ours = item.settable && item.setting == OURS && item.first.1 != OURS && item.runs != Runs::Gone;
-            if ours && !item.accepted {
-                let why = format!("{} still has our setting", item.name);
-                return self.breaks(Promise::ValueBack, why);
+            if at_rest && ours {
+                self.breaks(Promise::ValueBack, format!("{name} still has our setting"));
+            }
+            if down && !stored && !self.is_under_way(key) {
+                self.breaks(Promise::ReceiptKept, format!("{name} is down by us and stands in no receipt"));
             }
         }
     }

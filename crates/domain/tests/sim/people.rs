@@ -108,7 +108,7 @@ impl History<'_> {
         self.accept(key, &name);
     }
 
-    fn accept(&mut self, key: Key, name: &str) {
+    pub fn accept(&mut self, key: Key, name: &str) {
         self.say(|| format!("a person accepts {name}"));
         let engagement = self.store.engagement(key);
         self.store.put(engagement.accepted(&[name.to_owned()], "ada", "as it is"));
@@ -155,7 +155,10 @@ impl History<'_> {
                 self.say(|| "the outside restarts".to_owned());
                 self.world.restart(now, &mut self.chance);
             }
-            7 if f.recreates => self.recreate(&name),
+            7 if f.recreates => {
+                let runs = [Runs::Up, Runs::Made, Runs::Gone][self.chance.below(3) as usize];
+                self.recreate(&name, runs);
+            }
             8 if f.jumps => {
                 let by = self.chance.from_to(-3_600, 3_600) * 1_000_000;
                 self.say(|| format!("the clock jumps by {} s", by / 1_000_000));
@@ -199,14 +202,14 @@ impl History<'_> {
         self.paused_ever && (expired || self.processes[p].hands.iter().any(reports))
     }
 
-    fn crash(&mut self, p: usize) {
+    pub fn crash(&mut self, p: usize) {
         self.processes[p] = Process::default();
         for call in self.world.calls.iter_mut().filter(|call| call.waits == Some(p)) {
             call.waits = None;
         }
     }
 
-    fn dies(&mut self, name: &str) {
+    pub fn dies(&mut self, name: &str) {
         let key = self.world.item(name).key;
         let engagement = self.store.engagement(key);
         // What was found well is back, whatever becomes of it later.
@@ -224,7 +227,7 @@ impl History<'_> {
         }
     }
 
-    fn person_starts(&mut self, name: &str) {
+    pub fn person_starts(&mut self, name: &str) {
         let now = self.now();
         let call = self.store.engagements().get(&self.world.item(name).key).and_then(|e| e.call.clone());
         let starting = call.is_some_and(|call| call.verb == CallVerb::Revert && call.names.iter().any(|n| n == name));
@@ -243,7 +246,7 @@ impl History<'_> {
         }
     }
 
-    fn person_stops(&mut self, name: &str) {
+    pub fn person_stops(&mut self, name: &str) {
         let item = self.world.item(name).clone();
         if item.runs != Runs::Up {
             return;
@@ -273,7 +276,7 @@ impl History<'_> {
         (called && !item.renewed) || paying || item.perhaps_ours || self.jumped_ever
     }
 
-    fn person_sets(&mut self, name: &str) {
+    pub fn person_sets(&mut self, name: &str) {
         let item = self.world.item_mut(name);
         if item.settable && item.runs != Runs::Gone {
             item.setting = "theirs";
@@ -283,10 +286,9 @@ impl History<'_> {
         }
     }
 
-    fn recreate(&mut self, name: &str) {
+    pub fn recreate(&mut self, name: &str, runs: Runs) {
         let now = self.now();
         let id = self.world.new_id();
-        let runs = [Runs::Up, Runs::Made, Runs::Gone][self.chance.below(3) as usize];
         let item = self.world.item_mut(name);
         *item = Item {
             runs,

@@ -92,7 +92,17 @@ impl History<'_> {
         true
     }
 
-    pub fn found(&mut self, p: usize) -> Vec<Todo> {
+    /// Begins the first thing that is missing. Answers whether there was one.
+    pub fn begin_first(&mut self, p: usize) -> bool {
+        self.remember(p);
+        let mut todos = self.found(p);
+        todos.retain(|todo| !self.in_hand(p, todo));
+        let Some(first) = todos.first() else { return false };
+        self.begin(p, first, false);
+        true
+    }
+
+    fn found(&mut self, p: usize) -> Vec<Todo> {
         let other = self.work_without(None);
         let work = other.as_ref().unwrap_or(self.store.work());
         let (mut todos, wake) = missing(work, &self.processes[p].memory, self.now());
@@ -354,9 +364,11 @@ impl History<'_> {
         if !rules.has(Rule::Newcomers) && !matches!(before.stage, Stage::Free) {
             seen.things.retain(|thing| before.items().iter().any(|item| item.name == thing.name));
         }
-        if !rules.has(Rule::BootByStart) && seen.booted_at > Some(self.began) {
+        let applied = matches!(before.stage, Stage::Applied(_));
+        if !rules.has(Rule::BootByStart) && seen.booted_at > Some(self.began) && applied {
             seen.things.iter_mut().for_each(|thing| thing.started_at = seen.booted_at);
         }
+        let stored = before.clone();
         spoil_before(&mut before, &rules);
         let work = self.store.work();
         let entering = work.is_entering(&before);
@@ -364,8 +376,8 @@ impl History<'_> {
         self.note_captured(&before, &seen);
         let mut after = before.clone().read(&seen, entering, now);
         spoil_after_reading(&before, &mut after, &rules);
-        self.judge_reading(&before, &after, persons);
-        self.judge_again(&before, &after, persons);
+        self.judge_reading(&stored, &after, persons);
+        self.judge_again(&stored, &after, persons);
         self.note_again(&after);
         self.say(|| format!("p{p} read {key}: {}", shown(&after)));
         // A reading that changes nothing is not stored.

@@ -91,6 +91,8 @@ pub enum Rule {
     LostRemembered,
     /// A start of ours that is not yet well stays owed, also when a hold captures it anew.
     StartsWell,
+    /// Boot evidence is stored with the intent: only a restart after our stop brings back.
+    BootStored,
 }
 
 /// Every rule that can be left out.
@@ -138,6 +140,7 @@ pub const ALL: &[Rule] = &[
     Rule::Monotonic,
     Rule::LostRemembered,
     Rule::StartsWell,
+    Rule::BootStored,
 ];
 
 /// The rules in force, and by which promise alone a history is judged; by all, where none is named.
