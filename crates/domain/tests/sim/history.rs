@@ -478,9 +478,9 @@ pub fn spoil_after_reading(before: &Engagement, after: &mut Engagement, rules: &
         if !rules.has(Rule::StrikeStopped) && struck && !was(&item.name, &item.state) {
             item.state = ItemState::Down;
         }
-        let gone = item.state == ItemState::Struck(Why::Gone);
-        if !rules.has(Rule::GoneIsNoDebt) && gone && !was(&item.name, &item.state) {
-            item.state = ItemState::Down;
+        // Left out of this one reading; the judge knows it still.
+        if !rules.has(Rule::BootStored) && item.boot_at.is_none() {
+            item.boot_at = before.items().iter().find(|known| known.name == item.name).and_then(|known| known.boot_at);
         }
         if !rules.has(Rule::StartsWell) && held && item.state == ItemState::Captured {
             (item.stopped, item.started) = (None, None);

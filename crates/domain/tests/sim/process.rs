@@ -2,7 +2,9 @@
 use std::collections::BTreeMap;
 
 use lull_domain::Instant;
-use lull_domain::engagement::{Call, CallVerb, Engagement, Failure, Fate, Item, Key, Reading, Report, Stage, Thing};
+use lull_domain::engagement::{
+    Call, CallVerb, Engagement, Failure, Fate, Item, Key, Reading, Report, Stage, Thing, ThingState,
+};
 use lull_domain::estate::Binding;
 use lull_domain::id::MaintenanceId;
 use lull_domain::order::{Actor, Command, Finding};
@@ -364,6 +366,10 @@ impl History<'_> {
         if !rules.has(Rule::Newcomers) && !matches!(before.stage, Stage::Free) {
             seen.things.retain(|thing| before.items().iter().any(|item| item.name == thing.name));
         }
+        let unseen =
+            before.items().iter().filter(|item| !rules.has(Rule::GoneIsNoDebt) && seen.thing(&item.name).is_none());
+        let ghosts: Vec<Thing> = unseen.map(ghost).collect();
+        seen.things.extend(ghosts);
         let applied = matches!(before.stage, Stage::Applied(_));
         if !rules.has(Rule::BootByStart) && seen.booted_at > Some(self.began) && applied {
             seen.things.iter_mut().for_each(|thing| thing.started_at = seen.booted_at);
@@ -375,7 +381,7 @@ impl History<'_> {
         let entering = entering && rules.has(Rule::EnteringNotStruck) || !rules.has(Rule::TakenOver);
         self.note_captured(&before, &seen);
         let mut after = before.clone().read(&seen, entering, now);
-        spoil_after_reading(&before, &mut after, &rules);
+        spoil_after_reading(&stored, &mut after, &rules);
         self.judge_reading(&stored, &after, persons);
         self.judge_again(&stored, &after, persons);
         self.note_again(&after);
@@ -438,6 +444,21 @@ impl History<'_> {
                 item.since = false;
             }
         }
+    }
+}
+
+/// What is gone, as if it had only stopped.
+fn ghost(item: &Item) -> Thing {
+    Thing {
+        name: item.name.clone(),
+        id: item.id.clone(),
+        state: ThingState::Stopped,
+        started_at: item.ran_since,
+        finished_at: item.stopped.and_then(|run| run.finished_at),
+        healthy: None,
+        needs: item.needs.clone(),
+        setting: item.before.clone(),
+        keeps_down: item.keeps_down.clone(),
     }
 }
 

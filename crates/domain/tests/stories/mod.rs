@@ -100,7 +100,7 @@ pub fn a_lost_call_then_another_hold(rules: Rules) -> Broken {
         h.mono += Span::minutes(2).0;
         h.go_until(|h| h.store.engagement(h.key(0)).call.is_none());
         let third = h.plan(3, SHOP, None, None);
-        h.settle();
+        h.go_until(|h| h.store.engagement(h.key(0)).holders.contains_key(&third));
         h.complete(third);
         h.ended()
     })
