@@ -131,3 +131,11 @@ fn every_promise_can_be_broken() {
     let broken: BTreeSet<Promise> = CONTROLS.iter().map(|control| control.breaks).collect();
     assert_eq!(broken, PROMISES.iter().copied().collect());
 }
+
+#[test]
+fn the_page_of_rules_names_every_control() {
+    let page = include_str!("../../../docs/engagements.md");
+    let missing: Vec<&str> =
+        CONTROLS.iter().map(|it| it.name).filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "docs/engagements.md lacks {missing:?}");
+}
