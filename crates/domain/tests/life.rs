@@ -41,12 +41,12 @@ fn the_page_is_printed_from_the_table() {
 
 /// The rows of the page: a name, who may give it, a cell for each state.
 fn rows() -> Vec<(String, String, Vec<String>)> {
-    let page = fs::read_to_string(PAGE).unwrap();
+    let page = fs::read_to_string(PAGE).expect("the page is there");
     let rows = page.lines().filter(|line| line.starts_with('|')).skip(2);
     let split = |line: &str| {
         let mut cells: Vec<String> = line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect();
         let head = cells.remove(0);
-        let (name, who) = head.rsplit_once(" (").unwrap();
+        let (name, who) = head.rsplit_once(" (").expect("a row says who may give it");
         (name.to_owned(), who.trim_end_matches(')').to_owned(), cells)
     };
     rows.map(split).collect()
@@ -136,7 +136,7 @@ fn check(cell: &str, before: &Maintenance, command: &Command, by: &Actor) {
             && !refusal.remedy.is_empty()
     };
     let exclude = matches!(command, Command::Edit(Edit::Exclude(_)));
-    let right = match cell.split_whitespace().next().unwrap() {
+    let right = match cell.split_whitespace().next().expect("no cell is empty") {
         "→C" if leaves_as == Some(Outcome::Cancelled) => to('X'),
         "→E" if cell.contains("T ✗") && *by == Actor::Schedule => became.is_err(),
         "=" if cell.contains("as completed") && leaves_as == Some(Outcome::Cancelled) => refused(),
@@ -149,7 +149,7 @@ fn check(cell: &str, before: &Maintenance, command: &Command, by: &Actor) {
         "exclude" => refused(),
         "as" if cell == "as cancel" => became == give(before, by.clone(), cancel(), after(Span::hours(1))),
         "as" if cell == "as complete" => became == give(before, by.clone(), complete(), after(Span::hours(1))),
-        arrow => to(arrow.chars().nth(1).unwrap()),
+        arrow => to(arrow.chars().nth(1).expect("an arrow leads to a state")),
     };
     assert!(right, "{about}");
 }

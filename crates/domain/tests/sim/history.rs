@@ -267,7 +267,7 @@ impl<'e> History<'e> {
             17 if !self.calm => self.mishap(),
             _ => self.time_passes(),
         }
-        self.mono += self.chance.from_to(1, 200) * 1_000;
+        self.mono += self.chance.between(1, 200) * 1_000;
         self.judge();
     }
 
@@ -284,12 +284,12 @@ impl<'e> History<'e> {
             }
         }
         let by = match self.chance.below(12) {
-            0..=5 => self.chance.from_to(100, 3_000) * 1_000,
-            6..=8 => self.chance.from_to(3, 20) * 1_000_000,
-            9 => self.chance.from_to(20, 120) * 1_000_000,
+            0..=5 => self.chance.between(100, 3_000) * 1_000,
+            6..=8 => self.chance.between(3, 20) * 1_000_000,
+            9 => self.chance.between(20, 120) * 1_000_000,
             10 => self.wake.map_or(1_000_000, |wake| (wake - self.now()).0.clamp(0, 3_600_000_000)),
-            _ if self.calm => self.chance.from_to(60, 1_200) * 1_000_000,
-            _ => self.chance.from_to(60, 300) * 1_000_000,
+            _ if self.calm => self.chance.between(60, 1_200) * 1_000_000,
+            _ => self.chance.between(60, 300) * 1_000_000,
         };
         let until = self.mono + by;
         // What is under way acts before its limit, or never.

@@ -187,13 +187,13 @@ impl History<'_> {
         let persons = item.by == By::Person && item.since;
         match state {
             Some(ItemState::Struck(Why::TakenOver)) => {
-                return self.breaks(Promise::TakenOver, format!("{} was taken over and is stopped", item.name));
+                self.breaks(Promise::TakenOver, format!("{} was taken over and is stopped", item.name));
             }
             None | Some(ItemState::Struck(_) | ItemState::Back) => {
-                return self.breaks(Promise::ReceiptFirst, format!("{} is stopped without a receipt", item.name));
+                self.breaks(Promise::ReceiptFirst, format!("{} is stopped without a receipt", item.name));
             }
             Some(ItemState::Captured | ItemState::Down) if applied && persons && !entering => {
-                return self.breaks(Promise::TakenOver, format!("{} is a person's and is stopped", item.name));
+                self.breaks(Promise::TakenOver, format!("{} is a person's and is stopped", item.name));
             }
             Some(ItemState::Captured | ItemState::Down | ItemState::Again) => {}
         }
@@ -226,7 +226,7 @@ impl History<'_> {
 
     /// Something that needs it has been running since its hold was taken.
     fn still_needed(&self, key: Key, item: &Item) -> Option<String> {
-        let Some(engagement) = self.store.engagements().get(&key) else { return None };
+        let engagement = self.store.engagements().get(&key)?;
         let quiet = |id: &&MaintenanceId| self.store.maintenances.get(id).is_some_and(|m| m.life.wants_quiet());
         let musts = engagement
             .holders

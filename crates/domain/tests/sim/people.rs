@@ -37,7 +37,7 @@ impl History<'_> {
             7 => Command::Life(Step::Verify),
             8 => Command::Life(Step::Reenter),
             9 => Command::Life(Step::Delete),
-            10 => Command::Edit(Edit::Extend(at + Span::minutes(self.chance.from_to(1, 30)))),
+            10 => Command::Edit(Edit::Extend(at + Span::minutes(self.chance.between(1, 30)))),
             11 if self.estate.target(target).is_some() => Command::Edit(Edit::Exclude(Clause::under(target))),
             12 => return self.accept_one(id),
             _ => return self.retry_all(id),
@@ -69,12 +69,12 @@ impl History<'_> {
             _ => TargetId(10 + u128::from(self.chance.below(count.saturating_sub(2).max(1)))),
         };
         let mut policy = Preset::StopEverything.policy();
-        policy.running = Running::Stop { grace: Span::seconds(self.chance.from_to(1, 10)), backup: false };
-        policy.leaving_limit = Span::minutes(self.chance.from_to(1, 30));
+        policy.running = Running::Stop { grace: Span::seconds(self.chance.between(1, 10)), backup: false };
+        policy.leaving_limit = Span::minutes(self.chance.between(1, 30));
         let later = self.chance.one_in(2);
-        let starts_at = later.then(|| now + Span::seconds(self.chance.from_to(1, 400)));
+        let starts_at = later.then(|| now + Span::seconds(self.chance.between(1, 400)));
         let until = if self.chance.one_in(2) {
-            Until::Lasting(Span::seconds(self.chance.from_to(30, 900)))
+            Until::Lasting(Span::seconds(self.chance.between(30, 900)))
         } else {
             Until::Open
         };
@@ -160,18 +160,18 @@ impl History<'_> {
                 self.recreate(&name, runs);
             }
             8 if f.jumps => {
-                let by = self.chance.from_to(-3_600, 3_600) * 1_000_000;
+                let by = self.chance.between(-3_600, 3_600) * 1_000_000;
                 self.say(|| format!("the clock jumps by {} s", by / 1_000_000));
                 self.offset += by;
                 self.jumped_ever = true;
                 self.times_prove_nothing(by);
             }
             9 if f.away => {
-                self.world.away_until = self.mono + self.chance.from_to(1, 100) * 1_000_000;
+                self.world.away_until = self.mono + self.chance.between(1, 100) * 1_000_000;
                 self.say(|| "the outside cannot be reached".to_owned());
             }
             10 if f.pauses => {
-                self.processes[p].paused_until = self.mono + self.chance.from_to(1, 200) * 1_000_000;
+                self.processes[p].paused_until = self.mono + self.chance.between(1, 200) * 1_000_000;
             }
             _ => self.mishaps = before,
         }

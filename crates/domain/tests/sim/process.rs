@@ -289,7 +289,7 @@ impl History<'_> {
                     self.processes[p].hands.push(Hand::Cleared(sending));
                     if self.faults.pauses && self.chance.one_in(30) {
                         self.paused_ever = true;
-                        self.processes[p].paused_until = self.mono + self.chance.from_to(1, 200) * 1_000_000;
+                        self.processes[p].paused_until = self.mono + self.chance.between(1, 200) * 1_000_000;
                     }
                 } else {
                     self.say(|| format!("p{p} does not send: too late"));

@@ -162,7 +162,7 @@ impl World {
             item.runs = Runs::Up;
             item.by = By::Outside;
             item.since = true;
-            item.started_at = Some(now + Span::millis(chance.from_to(1, 5_000)));
+            item.started_at = Some(now + Span::millis(chance.between(1, 5_000)));
         }
     }
 
