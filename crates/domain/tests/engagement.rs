@@ -329,6 +329,23 @@ fn started_is_not_reverted_before_it_has_run_for_a_while() {
 }
 
 #[test]
+fn a_reading_that_took_long_proves_no_run_beyond_its_beginning() {
+    let slow = owed().read(&listing(at(21), &[up(at(20))]), false, at(60));
+    assert_eq!((stage(&slow), slow.look), ("owed", true));
+}
+
+#[test]
+fn a_late_stop_does_not_hide_that_it_runs_again() {
+    let again = || applied().read(&listing(at(20), &[up(at(15))]), true, at(20));
+    let stopping = again().calling(CallVerb::Apply, vec!["db".to_owned()], at(21));
+    let run = Run { started_at: Some(at(15)), finished_at: Some(at(22)) };
+    let report = report(&stopping, Ok(outcome(Fate::Stopped(run), None)));
+    let seen_again = stopping.quiet().read(&listing(at(80), &[up(at(70))]), true, at(80));
+    let late = seen_again.reported(&report, at(81));
+    assert_eq!((thing(&late), late.look), (Some(&ItemState::Again), true));
+}
+
+#[test]
 fn what_was_accepted_is_struck_and_its_setting_goes_back() {
     let names = ["db".to_owned()];
     let accepted = |engagement: Engagement| engagement.accepted(&names, "ada", "it stays down");

@@ -36,7 +36,7 @@ impl Item {
         self.needs.clone_from(&thing.needs);
         self.unsure = None;
         let own = self.started.is_some_and(|own| thing.started_at.is_some_and(|began| own.is(began)));
-        if !own || thing.is_well(seen.at) {
+        if !own || thing.is_well(seen.at, seen.at) {
             self.stopped = None;
             self.started = None;
         }
@@ -160,13 +160,14 @@ impl Thing {
         self.state == ThingState::Running
     }
 
-    /// It runs and will, as far as can be told: its own check says so, or it has run for a while.
-    pub(super) fn is_well(&self, now: Instant) -> bool {
-        let ran = self.started_at.map_or(WELL_AFTER, |began| now - began);
-        let implausible = ran.0 < -CLOCKS_DIFFER.0;
+    /// It runs and will, as far as can be told: its own check says so, or it had run for a while when the reading began. A
+    /// start that lies ahead of now says nothing.
+    pub(super) fn is_well(&self, read_at: Instant, now: Instant) -> bool {
+        let ran_for = |until: Instant| self.started_at.map_or(WELL_AFTER, |began| until - began);
+        let implausible = ran_for(now).0 < -CLOCKS_DIFFER.0;
         match self.healthy {
             Some(healthy) => healthy,
-            None => ran >= WELL_AFTER || implausible,
+            None => ran_for(read_at) >= WELL_AFTER || implausible,
         }
     }
 }

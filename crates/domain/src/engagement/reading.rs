@@ -172,14 +172,14 @@ impl Engagement {
             };
             let renewed = item.is_renewed(thing);
             // Until it is well, a successor that somebody else runs stays one: should it stop, that is no debt of ours.
-            if renewed && !(item.is_ours() && thing.is_up() && !thing.is_well(now)) {
+            if renewed && !(item.is_ours() && thing.is_up() && !thing.is_well(seen.at, now)) {
                 item.meets(thing);
             }
             if !item.is_ours() {
                 continue;
             }
             match thing.state {
-                ThingState::Running if thing.is_well(now) => {
+                ThingState::Running if thing.is_well(seen.at, now) => {
                     item.state = ItemState::Back;
                     item.trouble = None;
                 }

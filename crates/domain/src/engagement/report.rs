@@ -167,7 +167,12 @@ impl Engagement {
     fn owes_late(&mut self, report: &Report, of: (&Outcome, Run), newest: bool, now: Instant) {
         let (outcome, run) = of;
         if let Some(item) = self.item_late(report, &outcome.name, now) {
-            item.state = ItemState::Down;
+            // A reading since has found it running again: that run is still to be stopped.
+            let runs_later =
+                matches!(item.state, ItemState::Captured | ItemState::Again) && item.ran_since > run.started_at;
+            if !runs_later {
+                item.state = ItemState::Down;
+            }
             item.called_at = Some(item.called_at.unwrap_or(now));
             // What we have ended since, in a later run of it, stays known.
             let later = item.stopped.filter(|stopped| !newest && stopped.started_at > run.started_at);

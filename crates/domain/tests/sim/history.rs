@@ -429,9 +429,9 @@ impl<'e> History<'e> {
         }
     }
 
-    /// What is to be stopped again is known under the id it has now.
-    pub fn note_again(&mut self, after: &Engagement) {
-        for stored in after.items().iter().filter(|stored| stored.state == ItemState::Again) {
+    /// What is known under the id that it has now is no successor any more.
+    pub fn note_ids(&mut self, after: &Engagement) {
+        for stored in after.items() {
             let item = self.world.item_mut(&stored.name);
             item.renewed &= stored.id != Some(item.id.to_string());
         }

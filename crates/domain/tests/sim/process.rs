@@ -384,7 +384,7 @@ impl History<'_> {
         spoil_after_reading(&stored, &mut after, &rules);
         self.judge_reading(&stored, &after, persons);
         self.judge_again(&stored, &after, persons);
-        self.note_again(&after);
+        self.note_ids(&after);
         self.say(|| format!("p{p} read {key}: {}", shown(&after)));
         // A reading that changes nothing is not stored.
         if (Engagement { revision: before.revision, ..after.clone() }) != before {
