@@ -335,6 +335,14 @@ fn a_reading_that_took_long_proves_no_run_beyond_its_beginning() {
 }
 
 #[test]
+fn what_was_started_while_a_reading_was_under_way_is_a_run_of_its_own() {
+    let created = Thing { state: ThingState::Created, started_at: None, ..up(at(20)) };
+    let applied = stopping().quiet().read(&listing(at(60), &[created]), true, at(70));
+    let stopped_again = applied.released(ONE).read(&listing(at(90), &[down(at(65), at(80))]), false, at(90));
+    assert!(stopped_again.is_at_rest(), "a person ran it and stopped it");
+}
+
+#[test]
 fn a_late_stop_does_not_hide_that_it_runs_again() {
     let again = || applied().read(&listing(at(20), &[up(at(15))]), true, at(20));
     let stopping = again().calling(CallVerb::Apply, vec!["db".to_owned()], at(21));

@@ -136,9 +136,9 @@ impl Item {
         during || (thing.started_at == self.ran_since && !between)
     }
 
-    /// Found down after a call of ours: that run is taken for ended by us.
-    pub(super) fn down_by_call(&mut self, thing: &Thing, now: Instant) {
-        self.stopped = Some(Run { started_at: thing.started_at, finished_at: thing.finished_at.or(Some(now)) });
+    /// Found down after a call of ours: that run is taken for ended by us, before the reading began.
+    pub(super) fn down_by_call(&mut self, thing: &Thing, read_at: Instant) {
+        self.stopped = Some(Run { started_at: thing.started_at, finished_at: thing.finished_at.or(Some(read_at)) });
     }
 }
 

@@ -74,9 +74,9 @@ impl Engagement {
         self.stage = match (std::mem::replace(&mut self.stage, Stage::Free), held) {
             (Stage::Free, true) => Stage::Captured(captured(seen, now)),
             (Stage::Free, false) => Stage::Free,
-            (Stage::Captured(receipt), true) => self.taken_in(receipt, seen, now).unwrap_or_else(Stage::Captured),
-            (Stage::Owed(receipt), true) => self.taken_in(receipt, seen, now).unwrap_or_else(Stage::Owed),
-            (Stage::Applied(receipt), true) => Stage::Applied(self.kept_down(receipt, seen, entering, booted, now)),
+            (Stage::Captured(receipt), true) => self.taken_in(receipt, seen).unwrap_or_else(Stage::Captured),
+            (Stage::Owed(receipt), true) => self.taken_in(receipt, seen).unwrap_or_else(Stage::Owed),
+            (Stage::Applied(receipt), true) => Stage::Applied(self.kept_down(receipt, seen, entering, booted)),
             (Stage::Captured(receipt) | Stage::Applied(receipt) | Stage::Owed(receipt), false) => {
                 Stage::Owed(self.put_back(receipt, seen, now))
             }
@@ -88,7 +88,7 @@ impl Engagement {
     }
 
     /// Before everything is down: what runs is to be stopped, what is down stays owed; done when nothing of it runs.
-    fn taken_in(&mut self, mut receipt: Receipt, seen: &Reading, now: Instant) -> Result<Stage, Receipt> {
+    fn taken_in(&mut self, mut receipt: Receipt, seen: &Reading) -> Result<Stage, Receipt> {
         Self::strike_stopped(&mut receipt, seen);
         for thing in seen.things.iter().filter(|thing| thing.is_up()) {
             match receipt.item_mut(&thing.name) {
@@ -101,7 +101,7 @@ impl Engagement {
             let thing = seen.thing(&item.name);
             if thing.is_none_or(|thing| !thing.is_up()) {
                 if let Some(thing) = thing.filter(|_| item.called_at.is_some() && item.stopped.is_none()) {
-                    item.down_by_call(thing, now);
+                    item.down_by_call(thing, seen.at);
                 }
                 item.state = ItemState::Down;
                 item.trouble = None;
@@ -115,14 +115,7 @@ impl Engagement {
     }
 
     /// Everything was down: what runs again was brought back by the outside, or taken over by a person.
-    fn kept_down(
-        &mut self,
-        mut receipt: Receipt,
-        seen: &Reading,
-        entering: bool,
-        booted: Option<Boot>,
-        now: Instant,
-    ) -> Receipt {
+    fn kept_down(&mut self, mut receipt: Receipt, seen: &Reading, entering: bool, booted: Option<Boot>) -> Receipt {
         for thing in seen.things.iter().filter(|thing| thing.is_up()) {
             match receipt.item_mut(&thing.name) {
                 Some(item) if item.is_taken() => {}
@@ -146,7 +139,7 @@ impl Engagement {
         for item in receipt.items.iter_mut().filter(|item| item.state == ItemState::Again && !is_up(item)) {
             let ours = |thing: &&Thing| item.called_at.is_some() && !item.stopped_by_another(thing, seen.at);
             if let Some(thing) = seen.thing(&item.name).filter(ours) {
-                item.down_by_call(thing, now);
+                item.down_by_call(thing, seen.at);
             }
             item.state = ItemState::Down;
             item.trouble = None;
@@ -188,7 +181,7 @@ impl Engagement {
                     waits_for.push(item.name.clone());
                 }
                 ThingState::Stopped if renewed => item.state = ItemState::Struck(Why::Replaced),
-                ThingState::Stopped | ThingState::Created => item.still_down(thing, now),
+                ThingState::Stopped | ThingState::Created => item.still_down(thing, seen.at),
             }
         }
         if !waits_for.is_empty() {
@@ -238,10 +231,10 @@ impl Reading {
 
 impl Item {
     /// Down and owed. A start of ours that did not hold is counted; after some a person is asked.
-    fn still_down(&mut self, thing: &Thing, now: Instant) {
+    fn still_down(&mut self, thing: &Thing, read_at: Instant) {
         if self.started.is_some_and(|own| thing.started_at.is_some_and(|began| own.is(began))) {
             // That run was ours; a further start of ours must not make it somebody else's.
-            self.down_by_call(thing, now);
+            self.down_by_call(thing, read_at);
         }
         if let Some(started) = self.started.as_mut().filter(|started| started.at.is_some()) {
             started.at = None;
@@ -251,7 +244,7 @@ impl Item {
             self.trouble = Some(format!("was started {} times and did not stay up", self.failures));
         }
         if self.called_at.is_some() && self.stopped.is_none() {
-            self.down_by_call(thing, now);
+            self.down_by_call(thing, read_at);
         }
         self.state = ItemState::Down;
     }

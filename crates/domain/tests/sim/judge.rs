@@ -307,7 +307,9 @@ impl History<'_> {
         };
         let taken = self.world.items.iter().find(|item| {
             let anew = again(after, &item.name) && !again(before, &item.name);
-            item.key == after.key && anew && persons.contains(&item.name) && !with_boot(item)
+            // What has been re-created since that reading shows no start any more.
+            let there = item.key == after.key && item.runs == Runs::Up;
+            there && anew && persons.contains(&item.name) && !with_boot(item)
         });
         if let Some(item) = taken {
             let why = format!("{} is a person's and is to be stopped again", item.name);
