@@ -208,7 +208,7 @@ impl History<'_> {
     /// When a call is intended: what needs a thing stops before it, what it needs starts before it.
     pub fn judge_order(&mut self, key: Key, verb: CallVerb, names: &[String]) {
         // A call sent too late acts unseen until its report comes.
-        if self.world.calls.iter().any(|call| call.expired) {
+        if self.world.calls.iter().any(|call| call.expired) || self.paused_ever && self.is_under_way(key) {
             return;
         }
         for name in names {
