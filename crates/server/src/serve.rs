@@ -118,7 +118,9 @@ fn make_folder(data: &Path) -> Result<(), Failed> {
 
 /// The mark that this process alone works on an embedded database: its estate is kept in memory. It goes with the process.
 fn alone(database: &Path) -> Result<File, Failed> {
-    let path = database.with_added_extension("lock");
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    let path = PathBuf::from(path);
     let doing = || format!("locking {}", path.display());
     let mark = File::create(&path).map_err(|source| Failed::system(doing(), source))?;
     match mark.try_lock() {
