@@ -7,7 +7,7 @@ use lull_domain::id::MaintenanceId;
 use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::plan::{Expected, Impact, Plan, Texts, Until, beyond_rights};
-use lull_domain::policy::{EndRule, Overrun, Policy, from_body};
+use lull_domain::policy::{EndRule, Overrun, Policy, Running, from_body};
 use lull_domain::preset::{EXPIRES_AFTER, Preset};
 use lull_domain::refusal::Refusal;
 use lull_domain::scope::Scope;
@@ -118,6 +118,13 @@ pub fn policy(body: Value) -> Result<(Policy, Option<EndRule>), Refusal> {
         let remedy = "Leave `approval` out, or have the plan looked at before it is scheduled.";
         return Err(Refusal::input("policy.approval", "this version knows no approvals", remedy));
     }
+    if let Running::Stop { backup: true, .. } = policy.running {
+        let remedy = "Leave `backup` out, and make the backup before you enter.";
+        return Err(Refusal::input("policy.running.stop.backup", "this version makes no backups", remedy));
+    }
+    if let Some(end) = &end {
+        extends_by_hand(end)?;
+    }
     Ok((policy, end))
 }
 
@@ -178,7 +185,16 @@ pub fn end_rule(body: Value) -> Result<EndRule, Refusal> {
     let rule: EndRule =
         serde_json::from_value(body).map_err(|error| Refusal::input("end", error.to_string(), remedy))?;
     rule.checked()?;
+    extends_by_hand(&rule)?;
     Ok(rule)
+}
+
+fn extends_by_hand(rule: &EndRule) -> Result<(), Refusal> {
+    if let Some(Overrun::Extend { .. }) = rule.overrun() {
+        let remedy = "Use `stay` or `complete`, and extend it by hand.";
+        return Err(Refusal::input("end", "this version extends nothing by itself", remedy));
+    }
+    Ok(())
 }
 
 /// One end only; and what happens past the end only where there is one.

@@ -6,7 +6,7 @@ use lull_domain::Instant;
 use lull_domain::estate::{Estate, Target};
 use lull_domain::id::TargetId;
 use lull_domain::maintenance::Maintenance;
-use lull_domain::policy::Effect;
+use lull_domain::policy::{Effect, Policy, Running};
 
 use super::{instant, path};
 use crate::caller::Reader;
@@ -41,7 +41,17 @@ pub fn plan(
     if stops && stopped.is_empty() {
         warnings.push("Nothing in scope is bound to anything outside, so nothing is stopped.".to_owned());
     }
+    warnings.extend(not_done(&maintenance.plan.policy));
     views::Plan { hash: maintenance.plan.hash(&covered), targets, forecast, warnings }
+}
+
+/// What the policy asks for and this version does not do yet: said, so that nobody relies on it.
+fn not_done(policy: &Policy) -> Option<String> {
+    let effects = policy.effects.iter().filter(|effect| **effect != Effect::Stop).map(Effect::to_string);
+    let gate = (!policy.answers.is_empty()).then(|| "refuse new work".to_owned());
+    let drain = matches!(policy.running, Running::Finish { .. }).then(|| "wait for running work".to_owned());
+    let left: Vec<String> = gate.into_iter().chain(drain).chain(effects).collect();
+    (!left.is_empty()).then(|| format!("This version stops and starts only; it does not yet: {}.", left.join(", ")))
 }
 
 /// In which wave each target stops: after everything that needs it.
@@ -50,7 +60,7 @@ fn waves(stopped: &BTreeSet<TargetId>, estate: &Estate) -> BTreeMap<TargetId, us
     let mut left: BTreeSet<TargetId> = stopped.clone();
     let mut wave = 0;
     while !left.is_empty() {
-        let free = |id: &&TargetId| !estate.dependents_of(**id).any(|dependent| left.contains(&dependent));
+        let free = |id: &&TargetId| estate.all_dependents_of(**id).is_disjoint(&left);
         let mut now: Vec<TargetId> = left.iter().filter(free).copied().collect();
         if now.is_empty() {
             // A circle, which the estate refuses when it is saved.

@@ -329,6 +329,27 @@ async fn a_plan_says_what_stops_in_which_order_and_what_runs_now() {
 }
 
 #[tokio::test]
+async fn a_plan_says_what_this_version_does_not_do_and_waits_through_what_has_nothing_to_stop() {
+    let world = World::new().await;
+    let admin = world.admin();
+    let between = json!({"path": "acme/prod/shop/queue", "kind": "service", "needs": ["acme/prod/shop/db"]});
+    admin.post("/api/v1/targets", between).await.is(201);
+    let wiki = format!("/api/v1/targets/{}", world.id("acme/prod/wiki").await);
+    admin.patch(&wiki, json!({"needs": ["acme/prod/shop/queue"]})).await.is(200);
+    let id = admin.maintenance("acme/prod", json!({"draft": true, "starts_at": hours(2)})).await;
+    let said = admin
+        .get(&format!("{}/plan", one(&id)))
+        .await
+        .is(200)
+        .says(&["This version stops and starts only; it does not yet: refuse new work, tell, silence."]);
+    let wave = |path: &str| {
+        let targets = said.body["targets"].as_array().expect("a list");
+        targets.iter().find(|target| target["path"] == path).expect("it is covered")["wave"].as_u64()
+    };
+    assert!(wave("acme/prod/wiki") < wave("acme/prod/shop/db"), "{said:#?}");
+}
+
+#[tokio::test]
 async fn what_does_not_answer_is_named_and_the_rest_is_shown() {
     let world = World::new().await;
     let admin = world.admin();
