@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::id::TargetId;
 use crate::life::Life;
 use crate::policy::{EndRule, Policy};
+use crate::preset::Preset;
 use crate::refusal::{Because, Refusal};
 use crate::scope::{Clause, Scope};
 use crate::{Instant, Span};
@@ -180,6 +181,11 @@ impl Plan {
             (Until::Open, EndRule::After(span)) => begins.map(|begins| begins + *span),
             (Until::Open, EndRule::AtEnd | EndRule::Manual(_) | EndRule::OnSignal { .. }) => None,
         }
+    }
+
+    /// Whether its orders need their role on `/` itself, as its preset says.
+    pub fn orders_at_root(&self) -> bool {
+        self.preset.as_deref().and_then(|name| name.parse::<Preset>().ok()).is_some_and(Preset::orders_at_root)
     }
 
     /// The hash of what is decided: resolved targets, policy, times, texts. An approval binds to it.
