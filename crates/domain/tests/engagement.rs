@@ -446,3 +446,23 @@ fn every_change_moves_the_revision_so_that_older_readings_are_void() {
     ];
     assert!(steps.windows(2).all(|pair| pair[0].revision < pair[1].revision));
 }
+
+/// Two stops act after their time, each on a run that a restart of the outside began; the clock was put back before both.
+#[test]
+fn a_late_stop_is_owed_though_its_run_seems_older_than_one_that_we_ended_before() {
+    let stopping_again = |engagement: Engagement, read: Instant| {
+        let again = engagement.read(&listing(read, &[up(at(2_000))]), true, read);
+        again.calling(CallVerb::Apply, vec!["db".to_owned()], read)
+    };
+    let ended = |of: &Engagement, began, ended| {
+        let run = Run { started_at: Some(began), finished_at: Some(ended) };
+        report(of, Ok(outcome(Fate::Stopped(run), None)))
+    };
+    let first = stopping_again(applied(), at(20));
+    let second = stopping_again(first.clone().quiet(), at(100));
+    let reported = second.clone().reported(&ended(&first, at(2_000), at(99)), at(101));
+    let seen = reported.quiet().read(&listing(at(1_900), &[down(at(102), at(1_890))]), true, at(1_900));
+    let left = seen.reported(&ended(&second, at(102), at(1_890)), at(1_901)).released(ONE);
+    let read = left.read(&listing(at(1_902), &[down(at(102), at(1_890))]), false, at(1_902));
+    assert_eq!((stage(&read), thing(&read)), ("owed", Some(&ItemState::Down)), "nobody has run it since");
+}

@@ -85,7 +85,7 @@ impl Engagement {
     pub fn quiet(mut self) -> Engagement {
         if let Some(call) = self.call.take().filter(|call| call.verb == CallVerb::Apply) {
             for item in self.items_mut().iter_mut().filter(|item| call.names.contains(&item.name)) {
-                let reported = item.stopped.is_some_and(|run| run.started_at == item.ran_since);
+                let reported = item.ended_by_us().any(|run| run.started_at == item.ran_since);
                 item.unsure = (!reported).then_some(Lost { from: call.started_at, to: call.quiet_at });
             }
         }

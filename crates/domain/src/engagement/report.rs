@@ -153,7 +153,7 @@ impl Engagement {
         let held = !self.holders.is_empty();
         for outcome in outcomes {
             match outcome.fate {
-                Fate::Stopped(run) => self.owes_late(report, (outcome, run), current, now),
+                Fate::Stopped(run) => self.owes_late(report, (outcome, run), now),
                 Fate::Started(_) if held => self.runs_late(&outcome.name),
                 _ if outcome.set.is_some() => self.keeps_late(report, outcome, now),
                 _ => {}
@@ -164,19 +164,17 @@ impl Engagement {
     }
 
     /// What a late stop brought down is owed, also of a free engagement.
-    fn owes_late(&mut self, report: &Report, of: (&Outcome, Run), newest: bool, now: Instant) {
+    fn owes_late(&mut self, report: &Report, of: (&Outcome, Run), now: Instant) {
         let (outcome, run) = of;
         if let Some(item) = self.item_late(report, &outcome.name, now) {
-            // A reading since has found it running again: that run is still to be stopped.
-            let runs_later =
-                matches!(item.state, ItemState::Captured | ItemState::Again) && item.ran_since > run.started_at;
-            if !runs_later {
+            // A reading has found another run of it: whether that one still runs, the next reading tells.
+            let another_runs =
+                matches!(item.state, ItemState::Captured | ItemState::Again) && item.ran_since != run.started_at;
+            if !another_runs {
                 item.state = ItemState::Down;
             }
             item.called_at = Some(item.called_at.unwrap_or(now));
-            // What we have ended since, in a later run of it, stays known.
-            let later = item.stopped.filter(|stopped| !newest && stopped.started_at > run.started_at);
-            item.stopped = Some(later.unwrap_or(run));
+            item.ended_run(run);
             item.set = outcome.set.clone().or(item.set.take());
         }
     }
@@ -249,7 +247,7 @@ impl Item {
         match &outcome.fate {
             Fate::Stopped(run) => {
                 self.state = ItemState::Down;
-                self.stopped = Some(*run);
+                self.ended_run(*run);
                 self.unsure = None;
                 self.started = None;
                 self.failures = 0;
