@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 const ONE: MaintenanceId = MaintenanceId(1);
 const TWO: MaintenanceId = MaintenanceId(2);
+const RAN: &str = "waits until db has run for 5 s";
 const GRACE: Span = Span::seconds(10);
 /// When the thing was started by its people, long before anything happens.
 const LONG_AGO: Instant = Instant(1_700_000_000_000_000);
@@ -321,11 +322,31 @@ fn started_is_not_reverted_before_it_has_run_for_a_while() {
     let starting = starting();
     let started = starting.clone().reported(&report(&starting, Ok(started_at(12))), at(13));
     assert_eq!((stage(&started), started.look), ("owed", true));
-    assert_eq!(started.retry.as_ref().map(|retry| retry.at), Some(at(13) + WELL_AFTER));
+    assert_eq!(started.retry, None, "it is looked at at once");
+    let young = started.clone().read(&listing(at(13), &[up(at(12))]), false, at(13));
+    assert_eq!(young.retry.map(|retry| (retry.at, retry.why)), Some((at(12) + WELL_AFTER, RAN.to_owned())));
     let died = started.clone().read(&listing(at(18), &[down(at(12), at(14))]), false, at(18));
     assert_eq!((stage(&died), thing(&died)), ("owed", Some(&ItemState::Down)), "what died again stays owed");
     assert_eq!(died.items()[0].failures, 1);
     assert!(started.read(&listing(at(18), &[up(at(12))]), false, at(18)).is_at_rest());
+}
+
+#[test]
+fn what_has_a_check_of_its_own_is_back_as_soon_as_that_says_so() {
+    let starting = starting();
+    let started = || starting.clone().reported(&report(&starting, Ok(started_at(12))), at(13));
+    let says = |healthy| Thing { healthy: Some(healthy), ..up(at(12)) };
+    assert!(started().read(&listing(at(13), &[says(true)]), false, at(13)).is_at_rest());
+    let not_yet = started().read(&listing(at(13), &[says(false)]), false, at(13));
+    let why = "waits until db is healthy by its own check";
+    assert_eq!(not_yet.retry.map(|retry| (retry.at, retry.why)), Some((at(14), why.to_owned())));
+}
+
+#[test]
+fn no_clock_makes_the_wait_longer_than_it_takes_to_be_well() {
+    let young = |began| owed().read(&listing(at(21), &[up(began)]), false, at(21)).retry.map(|retry| retry.at);
+    assert_eq!(young(at(17)), Some(at(22)));
+    assert_eq!(young(at(23)), Some(at(26)), "two seconds ahead of ours");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{CallVerb, Engagement, Item, ItemState, Receipt, Retry, Run, Stage, WELL_AFTER, Why};
+use super::{CallVerb, Engagement, Item, ItemState, Receipt, Run, Stage, Why};
 use crate::Instant;
 use crate::estate::Binding;
 
@@ -98,11 +98,11 @@ impl Engagement {
             self.failed_for_now(&why, now);
         }
         self.look |= asks.look;
-        self.settled(report.verb, asks.wait, now).changed()
+        self.settled(report.verb).changed()
     }
 
     /// The stage after a report that told everything.
-    fn settled(mut self, verb: CallVerb, wait: bool, now: Instant) -> Engagement {
+    fn settled(mut self, verb: CallVerb) -> Engagement {
         let held = !self.holders.is_empty();
         let done = self.items().iter().all(|item| !matches!(item.state, ItemState::Captured | ItemState::Again));
         self.stage = match (self.stage, held) {
@@ -114,11 +114,6 @@ impl Engagement {
             (Stage::Captured(receipt) | Stage::Applied(receipt), false) => Stage::Owed(receipt),
             (stage, _) => stage,
         };
-        if wait {
-            self.look = true;
-            let why = format!("waits until what was started has run for {} s", WELL_AFTER.as_seconds());
-            self.retry.get_or_insert(Retry { at: now + WELL_AFTER, attempts: 0, why });
-        }
         if !held && matches!(self.stage, Stage::Owed(_)) && self.is_paid() && !self.look {
             return Engagement { revision: self.revision, ..self.freed() };
         }
@@ -215,13 +210,12 @@ impl Engagement {
 #[derive(Default)]
 struct Asks {
     look: bool,
-    wait: bool,
     retry: Option<String>,
 }
 
 impl Asks {
     fn and(self, other: Asks) -> Asks {
-        Asks { look: self.look || other.look, wait: self.wait || other.wait, retry: self.retry.or(other.retry) }
+        Asks { look: self.look || other.look, retry: self.retry.or(other.retry) }
     }
 }
 
@@ -257,7 +251,7 @@ impl Item {
                 if let Some(started) = &mut self.started {
                     started.at = Some(at.unwrap_or(now));
                 }
-                Asks { wait: true, ..Asks::default() }
+                look
             }
             Fate::SettingBack => Asks::default(),
             Fate::WasDown | Fate::WasUp | Fate::Gone | Fate::Changed => look,

@@ -255,9 +255,19 @@ impl History<'_> {
         let waits = self.world.items.iter().find(|other| {
             let lost = other.key == key && self.trouble_of(key, &other.name);
             let given_up = other.key != key && failed(other.key);
-            other.down_by_us() && self.needs(item, other) && !lost && !given_up
+            other.down_by_us() && self.needs(item, other) && !lost && !given_up && !self.is_unseen(other.key)
         });
         waits.map(|other| other.name.clone())
+    }
+
+    /// The answer of a call that nobody waits for any more has come, and is not yet stored.
+    fn is_unseen(&self, key: Key) -> bool {
+        let waited = self.store.engagements().get(&key).and_then(|engagement| engagement.call.as_ref());
+        let late = |hand: &Hand| match hand {
+            Hand::Answered { key: of, report } => *of == key && waited.is_none_or(|call| call.number != report.number),
+            _ => false,
+        };
+        self.processes.iter().any(|process| process.hands.iter().any(late))
     }
 
     fn trouble_of(&self, key: Key, name: &str) -> bool {
