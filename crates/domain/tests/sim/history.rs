@@ -420,7 +420,8 @@ impl<'e> History<'e> {
             let thing = seen.thing(&item.name).filter(|thing| thing.is_up());
             // What we started and nobody has found well may still die, and is owed as before.
             let young = |began: Instant| (-2..5).contains(&(seen.at - began).as_seconds());
-            let unproved = item.by == By::Us && thing.is_some_and(|thing| thing.started_at.is_some_and(young));
+            let unproved = item.by == By::Us
+                && thing.is_some_and(|thing| thing.healthy.map_or(thing.started_at.is_some_and(young), |well| !well));
             if thing.is_some() && item.runs == Runs::Up && !unproved {
                 item.since = true;
                 item.renewed = false;

@@ -341,7 +341,7 @@ impl History<'_> {
             }
             return;
         }
-        let mut things: Vec<Thing> = self.world.list(key);
+        let mut things: Vec<Thing> = self.world.list(key, self.now());
         if !self.rules.has(Rule::Successor) {
             things.iter_mut().for_each(|thing| thing.id = None);
         }
