@@ -76,7 +76,10 @@ impl Engagement {
         let held = !self.holders.is_empty();
         self.stage = match (std::mem::replace(&mut self.stage, Stage::Free), held) {
             (Stage::Free, true) => Stage::Captured(captured(seen, now)),
-            (Stage::Free, false) => Stage::Free,
+            (Stage::Free, false) => {
+                self.doubts_less(seen, now);
+                Stage::Free
+            }
             (Stage::Captured(receipt), true) => self.taken_in(receipt, seen).unwrap_or_else(Stage::Captured),
             (Stage::Owed(receipt), true) => self.taken_in(receipt, seen).unwrap_or_else(Stage::Owed),
             (Stage::Applied(receipt), true) => Stage::Applied(self.kept_down(receipt, seen, entering, booted)),

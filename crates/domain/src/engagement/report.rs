@@ -154,6 +154,9 @@ impl Engagement {
                 _ => {}
             }
         }
+        if outcomes.iter().all(|outcome| !matches!(outcome.fate, Fate::Failed(Failure::NoAnswer(_)))) {
+            self.speaks(report.number);
+        }
         self.look |= !matches!(self.stage, Stage::Free);
         self.changed()
     }

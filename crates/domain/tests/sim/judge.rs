@@ -44,6 +44,8 @@ pub enum Promise {
     Once,
     /// What we brought down stands in a stored receipt until it is paid.
     ReceiptKept,
+    /// What the outside stopped after its time, with nobody to report it, is told.
+    Told,
 }
 
 /// Every promise.
@@ -64,6 +66,7 @@ pub const PROMISES: &[Promise] = &[
     Promise::Due,
     Promise::Once,
     Promise::ReceiptKept,
+    Promise::Told,
 ];
 
 impl Item {
@@ -116,7 +119,7 @@ impl History<'_> {
     pub fn at_rest(&self, key: Key) -> bool {
         let flying = self.world.calls.iter().any(|call| call.key == key);
         let hands = self.processes.iter().any(|process| process.hands.iter().any(|hand| hand.key() == key));
-        !flying && !hands && self.store.engagements().get(&key).is_none_or(Engagement::is_at_rest)
+        !flying && !hands && self.store.engagements().get(&key).is_none_or(Engagement::is_free)
     }
 
     /// The things of its receipt.
@@ -339,6 +342,10 @@ impl History<'_> {
                 let why = format!("{} has something due and nobody acted", maintenance.id);
                 return self.breaks(Promise::Due, why);
             }
+        }
+        let unsaid = |item: &&Item| item.late && item.runs == Runs::Down && !self.told.contains(&item.name);
+        if let Some(name) = self.world.items.iter().find(unsaid).map(|item| item.name.clone()) {
+            return self.breaks(Promise::Told, format!("{name} is down and nobody was told"));
         }
         if let Some(key) = self.store.engagements().keys().copied().find(|key| !self.at_rest(*key)) {
             return self.breaks(Promise::Stuck, format!("{key} is not free"));

@@ -218,6 +218,8 @@ impl History<'_> {
         let now = self.now();
         let item = self.world.item_mut(name);
         let young = item.started_at.is_some_and(|began| (now - began).0.abs() < 5_000_000);
+        // So is what its own check has called healthy.
+        let young = young && item.healthy(now) != Some(true);
         if item.runs == Runs::Up && item.by == By::Us && owed && young {
             item.dies -= 1;
             item.runs = Runs::Down;

@@ -52,6 +52,8 @@ pub struct Item {
     pub accepted: bool,
     /// We started it where a person may have stopped it.
     pub unclear: bool,
+    /// A call of ours stopped it after its time, and never reported: starting it and leaving it are both right.
+    pub late: bool,
     /// A person started it while a start of ours was under way: its start does not tell whose it was.
     pub perhaps_ours: bool,
     /// Nobody but us has ever touched it.
@@ -193,7 +195,7 @@ impl Item {
     }
 
     /// Every third has a check of its own, which says healthy after no more than some seconds.
-    fn healthy(&self, now: Instant) -> Option<bool> {
+    pub fn healthy(&self, now: Instant) -> Option<bool> {
         let takes = Span::seconds((self.id / 3 % 4).cast_signed());
         let began = self.started_at.filter(|_| self.runs == Runs::Up && self.id % 3 == 0)?;
         Some((now - began).0.abs() >= takes.0)
