@@ -54,7 +54,7 @@ impl Engagement {
             Err(Failure::ForGood(why)) => (doubt.names.clone(), format!("may be down, and cannot be read: {why}")),
             Err(Failure::ForNow(_) | Failure::NoAnswer(_)) => return None,
         };
-        (!names.is_empty()).then(|| Suspects { names, maintenance: doubt.answers, why })
+        (!names.is_empty()).then_some(Suspects { names, maintenance: doubt.answers, why })
     }
 
     /// When it is read once more; none where it is in no doubt.

@@ -197,7 +197,7 @@ impl Item {
     /// Every third has a check of its own, which says healthy after no more than some seconds.
     pub fn healthy(&self, now: Instant) -> Option<bool> {
         let takes = Span::seconds((self.id / 3 % 4).cast_signed());
-        let began = self.started_at.filter(|_| self.runs == Runs::Up && self.id % 3 == 0)?;
+        let began = self.started_at.filter(|_| self.runs == Runs::Up && self.id.is_multiple_of(3))?;
         Some((now - began).0.abs() >= takes.0)
     }
 
