@@ -21,6 +21,8 @@ use crate::core::{Core, Refused};
 mod calls;
 mod ground;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use ground::{Coverage, Ground};
 
