@@ -18,6 +18,7 @@ use crate::clock;
 use crate::core::Refused;
 use crate::failpoint::{self, Edge};
 use crate::orders::given;
+use crate::view;
 
 impl Engine {
     /// Does a step that calls nobody. Answers whether it was still to be done.
@@ -166,22 +167,12 @@ pub fn shown(engagement: &Engagement) -> serde_json::Value {
     let troubles: Vec<_> = engagement.troubles();
     json!({
         "effect": engagement.key.effect,
-        "stage": stage(&engagement.stage),
+        "stage": view::stage(&engagement.stage),
         "op": engagement.op,
         "holders": engagement.holders.keys().collect::<Vec<_>>(),
         "things": things,
         "trouble": troubles,
     })
-}
-
-/// The name of a stage.
-pub fn stage(stage: &Stage) -> &'static str {
-    match stage {
-        Stage::Free => "free",
-        Stage::Captured(_) => "captured",
-        Stage::Applied(_) => "applied",
-        Stage::Owed(_) => "owed",
-    }
 }
 
 fn key(todo: &Todo) -> Option<Key> {

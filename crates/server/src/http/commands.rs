@@ -1,8 +1,9 @@
 //! The commands to a maintenance, each a route of its own: all answer with the maintenance as it stands then.
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::Response;
 use lull_api::params::{self, Accept, Clause, Extend, NewUpdate, Nothing, Retry};
 use lull_api::views::Maintenance as View;
@@ -19,7 +20,7 @@ use super::read;
 use super::segment::Segment;
 use super::standing::{answered, if_match, seen};
 use crate::caller::Caller;
-use crate::core::{Core, Refused};
+use crate::core::Core;
 use crate::own;
 use crate::settle::Word;
 
@@ -27,20 +28,26 @@ use crate::settle::Word;
 const TEXT_MAX: usize = 10_000;
 
 /// A command on its way: who gives it to which maintenance, as far as he sees it.
-struct Ordering {
+pub struct Ordering {
     app: Arc<App>,
     caller: Caller,
     maintenance: Maintenance,
     revision: Option<u64>,
 }
 
-impl Ordering {
-    async fn new(app: Arc<App>, caller: Caller, id: &str, headers: &HeaderMap) -> Result<Ordering, Refused> {
-        let maintenance = seen(&app, &caller, id).await?;
-        let revision = if_match(headers)?;
-        Ok(Ordering { app, caller, maintenance, revision })
-    }
+impl FromRequestParts<Arc<App>> for Ordering {
+    type Rejection = Problem;
 
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Ordering, Problem> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        let Segment(id) = Segment::<String>::from_request_parts(parts, app).await?;
+        let maintenance = seen(app, &caller, &id).await?;
+        let revision = if_match(&parts.headers)?;
+        Ok(Ordering { app: Arc::clone(app), caller, maintenance, revision })
+    }
+}
+
+impl Ordering {
     async fn give(self, command: Command) -> Result<Response, Problem> {
         let given = self.app.core.order(&self.caller, self.maintenance.id, command, self.revision).await?;
         let after = given.maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
@@ -66,42 +73,23 @@ impl Ordering {
 #[utoipa::path(post, path = "/api/v1/maintenances/{id}/schedule", operation_id = "schedule_maintenance", tag = "maintenances",
     params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<Nothing>,
     responses((status = 200, body = View)))]
-pub async fn schedule(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Segment(id): Segment<String>,
-    headers: HeaderMap,
-    OrEmpty(Nothing {}): OrEmpty<Nothing>,
-) -> Result<Response, Problem> {
-    Ordering::new(app, caller, &id, &headers).await?.begin(Step::Schedule).await
+pub async fn schedule(order: Ordering, OrEmpty(Nothing {}): OrEmpty<Nothing>) -> Result<Response, Problem> {
+    order.begin(Step::Schedule).await
 }
 
 /// Begins now.
 #[utoipa::path(post, path = "/api/v1/maintenances/{id}/start", operation_id = "start_maintenance", tag = "maintenances",
     params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<Nothing>,
     responses((status = 200, body = View)))]
-pub async fn start(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Segment(id): Segment<String>,
-    headers: HeaderMap,
-    OrEmpty(Nothing {}): OrEmpty<Nothing>,
-) -> Result<Response, Problem> {
-    Ordering::new(app, caller, &id, &headers).await?.begin(Step::Start).await
+pub async fn start(order: Ordering, OrEmpty(Nothing {}): OrEmpty<Nothing>) -> Result<Response, Problem> {
+    order.begin(Step::Start).await
 }
 
 /// Moves the end, to later or earlier.
 #[utoipa::path(post, path = "/api/v1/maintenances/{id}/extend", operation_id = "extend_maintenance", tag = "maintenances",
     params(("id" = String, Path, description = "The id of the maintenance.")),
     request_body = Extend, responses((status = 200, body = View)))]
-pub async fn extend(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Segment(id): Segment<String>,
-    headers: HeaderMap,
-    Body(to): Body<Extend>,
-) -> Result<Response, Problem> {
-    let order = Ordering::new(app, caller, &id, &headers).await?;
+pub async fn extend(order: Ordering, Body(to): Body<Extend>) -> Result<Response, Problem> {
     let ends_at = read::instant("ends_at", &to.ends_at)?;
     order.give(Command::Edit(Edit::Extend(ends_at))).await
 }
@@ -110,14 +98,7 @@ pub async fn extend(
 #[utoipa::path(post, path = "/api/v1/maintenances/{id}/exclude", operation_id = "exclude_from_maintenance", tag = "maintenances",
     params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Clause,
     responses((status = 200, body = View)))]
-pub async fn exclude(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Segment(id): Segment<String>,
-    headers: HeaderMap,
-    Body(clause): Body<Clause>,
-) -> Result<Response, Problem> {
-    let order = Ordering::new(app, caller, &id, &headers).await?;
+pub async fn exclude(order: Ordering, Body(clause): Body<Clause>) -> Result<Response, Problem> {
     let clause = read::clause(&order.app.core.estate(), &order.caller, &clause)?;
     order.give(Command::Edit(Edit::Exclude(clause))).await
 }
@@ -126,14 +107,7 @@ pub async fn exclude(
 #[utoipa::path(post, path = "/api/v1/maintenances/{id}/updates", operation_id = "update_maintenance", tag = "maintenances",
     params(("id" = String, Path, description = "The id of the maintenance.")), request_body = NewUpdate,
     responses((status = 200, body = View)))]
-pub async fn update(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Segment(id): Segment<String>,
-    headers: HeaderMap,
-    Body(new): Body<NewUpdate>,
-) -> Result<Response, Problem> {
-    let order = Ordering::new(app, caller, &id, &headers).await?;
+pub async fn update(order: Ordering, Body(new): Body<NewUpdate>) -> Result<Response, Problem> {
     order.give(Command::Tell(Tell::Update(told(new)?))).await
 }
 
@@ -141,14 +115,7 @@ pub async fn update(
 #[utoipa::path(post, path = "/api/v1/maintenances/{id}/complete", operation_id = "complete_maintenance", tag = "maintenances",
     params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<params::Closing>,
     responses((status = 200, body = View)))]
-pub async fn complete(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Segment(id): Segment<String>,
-    headers: HeaderMap,
-    OrEmpty(said): OrEmpty<params::Closing>,
-) -> Result<Response, Problem> {
-    let order = Ordering::new(app, caller, &id, &headers).await?;
+pub async fn complete(order: Ordering, OrEmpty(said): OrEmpty<params::Closing>) -> Result<Response, Problem> {
     order.give(Command::Life(Step::Complete(closing(said)?))).await
 }
 
@@ -156,14 +123,7 @@ pub async fn complete(
 #[utoipa::path(post, path = "/api/v1/maintenances/{id}/cancel", operation_id = "cancel_maintenance", tag = "maintenances",
     params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<params::Closing>,
     responses((status = 200, body = View)))]
-pub async fn cancel(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Segment(id): Segment<String>,
-    headers: HeaderMap,
-    OrEmpty(said): OrEmpty<params::Closing>,
-) -> Result<Response, Problem> {
-    let order = Ordering::new(app, caller, &id, &headers).await?;
+pub async fn cancel(order: Ordering, OrEmpty(said): OrEmpty<params::Closing>) -> Result<Response, Problem> {
     order.give(Command::Life(Step::Cancel(closing(said)?))).await
 }
 
@@ -171,28 +131,16 @@ pub async fn cancel(
 #[utoipa::path(post, path = "/api/v1/maintenances/{id}/retry", operation_id = "retry_in_maintenance", tag = "maintenances",
     params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<Retry>,
     responses((status = 200, body = View)))]
-pub async fn retry(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Segment(id): Segment<String>,
-    headers: HeaderMap,
-    OrEmpty(what): OrEmpty<Retry>,
-) -> Result<Response, Problem> {
-    Ordering::new(app, caller, &id, &headers).await?.say(Word::Retry(what.names)).await
+pub async fn retry(order: Ordering, OrEmpty(what): OrEmpty<Retry>) -> Result<Response, Problem> {
+    order.say(Word::Retry(what.names)).await
 }
 
 /// Accepts things as they are: they are no longer Lull's to start.
 #[utoipa::path(post, path = "/api/v1/maintenances/{id}/accept", operation_id = "accept_in_maintenance", tag = "maintenances",
     params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Accept,
     responses((status = 200, body = View)))]
-pub async fn accept(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Segment(id): Segment<String>,
-    headers: HeaderMap,
-    Body(what): Body<Accept>,
-) -> Result<Response, Problem> {
-    Ordering::new(app, caller, &id, &headers).await?.say(Word::Accept(what.names, what.reason)).await
+pub async fn accept(order: Ordering, Body(what): Body<Accept>) -> Result<Response, Problem> {
+    order.say(Word::Accept(what.names, what.reason)).await
 }
 
 fn told(new: NewUpdate) -> Result<Update, Refusal> {
