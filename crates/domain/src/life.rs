@@ -307,8 +307,13 @@ impl Life {
             (Life::InProgress(progress), Finding::Entered) => Life::InProgress(progress.to(Phase::Active, at)),
             (Life::InProgress(Progress { phase: Phase::Leaving(leaving), trigger, started_at, .. }), Finding::Left) => {
                 let closing = leaving.closing;
-                let ended =
-                    Ended { at, passed: None, reason: closing.reason, message: closing.message, ran: Some((trigger, started_at)) };
+                let ended = Ended {
+                    at,
+                    passed: None,
+                    reason: closing.reason,
+                    message: closing.message,
+                    ran: Some((trigger, started_at)),
+                };
                 match leaving.outcome {
                     Outcome::Completed => Life::Completed(ended),
                     Outcome::Cancelled => Life::Cancelled(ended),
