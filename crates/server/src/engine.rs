@@ -26,7 +26,7 @@ mod tests;
 
 use ground::{Coverage, Ground};
 
-/// Calls and readings at a time; more wait.
+/// Calls at a time, and readings at a time; more wait.
 const AT_A_TIME: usize = 64;
 /// It asks at least this often, whatever it was told to wait for.
 const ASK_EVERY: Duration = Duration::from_secs(1);
@@ -38,7 +38,8 @@ pub struct Engine {
     core: Arc<Core>,
     state: Mutex<InMemory>,
     coverage: Arc<Coverage>,
-    room: Arc<Semaphore>,
+    calls: Arc<Semaphore>,
+    readings: Semaphore,
 }
 
 /// What only this process knows.
@@ -68,7 +69,8 @@ impl Engine {
             core,
             state: Mutex::default(),
             coverage: Arc::default(),
-            room: Arc::new(Semaphore::new(AT_A_TIME)),
+            calls: Arc::new(Semaphore::new(AT_A_TIME)),
+            readings: Semaphore::new(AT_A_TIME),
         })
     }
 
