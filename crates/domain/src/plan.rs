@@ -133,7 +133,13 @@ impl Plan {
             Edit::StartsAt(starts_at) => self.starts_at = Some(*starts_at),
             Edit::Scope(scope) => self.scope = scope.clone(),
             Edit::Policy(policy) => self.policy = (**policy).clone(),
-            Edit::End(end) => self.end = end.clone(),
+            Edit::End(end) => {
+                // It says itself when it ends: an end that was named before is void.
+                if matches!(end, EndRule::After(_)) {
+                    self.until = Until::Open;
+                }
+                self.end = end.clone();
+            }
             Edit::Extend(ends_at) if *ends_at <= at => {
                 return Err(Refusal::input(
                     "ends_at",
@@ -141,7 +147,13 @@ impl Plan {
                     "Name a later instant, or complete it.",
                 ));
             }
-            Edit::Extend(ends_at) => self.until = Until::At(*ends_at),
+            Edit::Extend(ends_at) => {
+                // What ended so long after its begin ends at this end now, and at no other.
+                if matches!(self.end, EndRule::After(_)) {
+                    self.end = EndRule::AtEnd;
+                }
+                self.until = Until::At(*ends_at);
+            }
             Edit::Exclude(clause) => self.scope = self.scope.excluding(clause.clone()),
         }
         self.checked(life.progress().map(|p| p.started_at))

@@ -1,5 +1,5 @@
 //! Readings and calls: what goes out to the adapters, and what is stored of what comes back.
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use lull_domain::engagement::{Call, Engagement, Failure, Item, Key, Reading, Report};
@@ -9,7 +9,7 @@ use lull_store::Claim;
 use tokio::time::Instant as Monotonic;
 
 use super::Engine;
-use super::steps::{locked, put};
+use super::steps::{locked, put, tell};
 use crate::clock;
 use crate::core::Refused;
 use crate::failpoint::{self, Edge};
@@ -35,6 +35,8 @@ impl Engine {
         let before = self.core.store.read::<_, Refused, _>(move |tx| Ok(tx.engagement(key)?)).await?;
         let Some(binding) = binding(&estate, &before) else { return Ok(()) };
         let read = outside::read(&self.core, &estate, key.target, &binding).await;
+        let reached = !matches!(read, Err(Failure::ForNow(_) | Failure::NoAnswer(_)));
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).note_read(&binding.adapter, reached);
         let revision = before.revision;
         let ground = self.ground(estate);
         let stored = self.core.store.write(move |tx| {
@@ -47,11 +49,15 @@ impl Engine {
             if (Engagement { revision: before.revision, ..after.clone() }) != before {
                 put(tx, &before, &after, now)?;
             }
+            if let Some(suspects) = before.suspects(read.as_ref()) {
+                tell(tx, key, &suspects, now)?;
+            }
             Ok(read.is_ok())
         });
         if stored.await? {
-            let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             state.memory.read_at.insert(key, clock::now());
+            state.memory.back.remove(&key);
         }
         Ok(())
     }
