@@ -3,6 +3,7 @@ use std::fmt;
 
 use lull_api::Error;
 use lull_api::views::Problem;
+use serde_json::Value;
 
 /// How the program ends. Scripts rely on the numbers; `lull --help` lists them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,18 +39,33 @@ pub struct Failed {
     pub field: Option<String>,
     /// What to do.
     pub remedies: Vec<String>,
+    /// What the API answered, for who wants JSON.
+    pub problem: Option<Value>,
 }
 
 impl Failed {
     /// A failure with nothing more to say than what happened.
     pub fn new(exit: Exit, what: impl Into<String>) -> Self {
-        Self { exit, what: what.into(), field: None, remedies: Vec::new() }
+        Self { exit, what: what.into(), field: None, remedies: Vec::new(), problem: None }
     }
 
     /// Says what to do.
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedies.push(remedy.into());
         self
+    }
+
+    /// Several as one that ends as the first does; none of none.
+    pub fn all(failures: Vec<Self>) -> Option<Self> {
+        failures.into_iter().reduce(|mut all, failed| {
+            all.what.push_str(&format!("\n{}", failed.what));
+            for remedy in failed.remedies {
+                if !all.remedies.contains(&remedy) {
+                    all.remedies.push(remedy);
+                }
+            }
+            all
+        })
     }
 
     fn of_problem(problem: Problem) -> Self {
@@ -61,8 +77,9 @@ impl Failed {
             400..500 => Exit::Refused,
             _ => Exit::Unexpected,
         };
+        let answered = serde_json::to_value(&problem).ok();
         let what = if problem.detail.is_empty() { problem.title } else { problem.detail };
-        let mut failed = Self { field: problem.field, ..Self::new(exit, what) };
+        let mut failed = Self { field: problem.field, problem: answered, ..Self::new(exit, what) };
         for holder in problem.holders {
             // The detail of a problem often says it all; nothing is said twice.
             if !failed.what.contains(&holder.ends) || !failed.what.contains(&holder.name) {

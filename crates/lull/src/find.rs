@@ -4,6 +4,7 @@ use lull_api::views::{Maintenance, Target};
 
 use crate::failed::{Exit, Failed};
 use crate::session::{Session, note};
+use crate::time;
 use crate::words;
 
 /// A target by path or id.
@@ -20,6 +21,17 @@ pub async fn target(session: &Session, name: &str) -> Result<Target, Failed> {
         Failed::new(Exit::NotFound, format!("There is no target {name}, or you may not see it."))
             .remedy("`lull target list` shows those that you may see.")
     })
+}
+
+/// Sees that there is a target of this name, where one is named; the path / is everything.
+///
+/// # Errors
+/// There is none, or the server does not answer.
+pub async fn place(session: &Session, name: Option<&str>) -> Result<(), Failed> {
+    match name {
+        Some(name) if name != "/" => target(session, name).await.map(drop),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a word is the id of a maintenance rather than a path.
@@ -42,12 +54,22 @@ pub async fn maintenance(session: &Session, name: &str) -> Result<Maintenance, F
             .remedy(format!("`lull list --all {name}` shows what there is; `lull enter {name}` begins one."))),
         1 => Ok(taken(rooted.remove(0))),
         _ => {
-            let said: Vec<String> =
-                rooted.iter().map(|it| format!("\n  {}  {} ({})", it.id, it.title, words::state(it))).collect();
+            let said: Vec<String> = rooted.iter().map(one_of).collect();
             let what = format!("Several maintenances have {name} as a root:{}", said.concat());
             Err(Failed::new(Exit::Conflict, what).remedy("Name the one you mean by its id."))
         }
     }
+}
+
+/// One of several, with what tells it from the others.
+fn one_of(it: &Maintenance) -> String {
+    let verb = if it.status == "scheduled" { "made" } else { "entered" };
+    let since = time::short(it.starts_at.as_ref().filter(|_| verb == "entered").unwrap_or(&it.since), &it.zone);
+    let end = match it.ends_at.as_ref() {
+        Some(at) => format!("until {}", time::short(at, &it.zone)),
+        None => "without an end".to_owned(),
+    };
+    format!("\n  {}  {} ({}), {verb} by {} {since}, {end}", it.id, it.title, words::state(it), it.by)
 }
 
 /// A maintenance by id, or the newest that has this path as a root: in progress, else scheduled, else over. Says which.

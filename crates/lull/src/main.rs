@@ -4,6 +4,7 @@ mod commands;
 mod demo;
 mod failed;
 mod find;
+mod left;
 mod serve;
 mod session;
 mod time;
@@ -20,6 +21,7 @@ use session::Session;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let is_json = cli.connection.json;
     let done = match cli.command {
         // What idles for hours needs no runtime.
         Command::DemoProcess(process) => return process.run(),
@@ -33,6 +35,9 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
+            if let Some(problem) = failed.problem.as_ref().filter(|_| is_json) {
+                println!("{problem:#}");
+            }
             eprintln!("{failed}");
             ExitCode::from(failed.exit as u8)
         }

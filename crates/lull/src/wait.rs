@@ -9,6 +9,7 @@ use lull_api::views::{Engagement, Maintenance};
 use lull_api::{Error, Events};
 
 use crate::failed::{Exit, Failed};
+use crate::left::Left;
 use crate::session::Session;
 use crate::time::Lasting;
 use crate::words;
@@ -67,13 +68,45 @@ impl Waiting {
     /// # Errors
     /// The time is up, a person is needed, somebody ended it, or the server refuses.
     pub async fn on(&self, session: &Session, begun: Maintenance, goal: Goal) -> Result<Maintenance, Failed> {
+        self.watched(session, begun, goal, &mut Left::default()).await
+    }
+
+    /// What is left alone already; nothing where nobody waits.
+    pub async fn left(&self, session: &Session, id: &str) -> Left {
+        if self.wait { Left::before(session, id).await } else { Left::default() }
+    }
+
+    /// As [`Waiting::on`], until it is over; adds what was left as it is.
+    ///
+    /// # Errors
+    /// As [`Waiting::on`].
+    pub async fn until_over(
+        &self,
+        session: &Session,
+        ended: Maintenance,
+        left: &mut Left,
+    ) -> Result<Maintenance, Failed> {
+        let maintenance = self.watched(session, ended, Goal::Over, left).await?;
+        if self.wait {
+            left.recall(session, &maintenance.id).await;
+        }
+        Ok(maintenance)
+    }
+
+    async fn watched(
+        &self,
+        session: &Session,
+        begun: Maintenance,
+        goal: Goal,
+        left: &mut Left,
+    ) -> Result<Maintenance, Failed> {
         if !self.wait || look(&begun, goal) == Look::There {
             return Ok(begun);
         }
         let listing = Listing { maintenance: Some(begun.id.clone()), ..Listing::default() };
         let events = session.client.follow(listing);
         let deadline = Instant::now() + self.timeout.std();
-        Watch { session, id: begun.id, goal, deadline, told: Told::default() }.run(events).await
+        Watch { session, id: begun.id, goal, deadline, told: Told::default(), left }.run(events).await
     }
 }
 
@@ -84,6 +117,7 @@ struct Watch<'a> {
     goal: Goal,
     deadline: Instant,
     told: Told,
+    left: &'a mut Left,
 }
 
 impl Watch<'_> {
@@ -92,6 +126,7 @@ impl Watch<'_> {
         loop {
             match self.seen().await {
                 Ok((maintenance, engagements)) => {
+                    self.left.see(&engagements);
                     self.tell(&maintenance, &engagements)?;
                     match look(&maintenance, self.goal) {
                         Look::There => {
@@ -138,7 +173,8 @@ impl Watch<'_> {
 
     fn troubled(&mut self, maintenance: &Maintenance, engagements: &[Engagement]) -> Failed {
         self.told.clear(self.session);
-        let mut what = format!("{} needs attention, and is {}:", self.id, words::state(maintenance));
+        // The state says that it needs attention.
+        let mut what = format!("{} is {}:", self.id, words::state(maintenance));
         for trouble in words::troubles(maintenance, engagements) {
             what.push_str(&format!("\n  {trouble}"));
         }

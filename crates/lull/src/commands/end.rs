@@ -5,7 +5,7 @@ use lull_api::params::Closing;
 use crate::failed::Failed;
 use crate::find;
 use crate::session::Session;
-use crate::wait::{Goal, Waiting};
+use crate::wait::Waiting;
 use crate::words;
 
 /// Ends a maintenance; what ran before runs again.
@@ -45,11 +45,16 @@ impl End {
         let found = find::maintenance(session, &self.id).await?;
         let closing =
             Closing { message: self.message.clone(), reason: self.reason.clone(), break_glass: self.break_glass };
+        let mut left = self.waiting.left(session, &found.id).await;
         let ended = match how {
             How::Completed => session.client.complete(&found.id, &closing).await?,
             How::Cancelled => session.client.cancel(&found.id, &closing).await?,
         };
-        let maintenance = self.waiting.on(session, ended, Goal::Over).await?;
-        session.answer(&maintenance, || format!("{} is {}.", maintenance.id, words::state(&maintenance)))
+        let maintenance = self.waiting.until_over(session, ended, &mut left).await?;
+        session.answer(&maintenance, || {
+            let mut lines = vec![format!("{} is {}.", maintenance.id, words::state(&maintenance))];
+            lines.extend(left.lines());
+            lines.join("\n")
+        })
     }
 }

@@ -1,13 +1,14 @@
 //! `lull exit`: end what the caller may end on a target, and say what still holds it.
 use clap::Args;
-use lull_api::params::Closing;
+use lull_api::params::{Closing, Listing};
 use lull_api::views::{List, Maintenance};
 
 use crate::failed::{Exit as Code, Failed};
 use crate::find;
+use crate::left::Left;
 use crate::session::Session;
 use crate::time;
-use crate::wait::{Goal, Waiting};
+use crate::wait::Waiting;
 use crate::words;
 
 /// Takes a target out of maintenance.
@@ -22,12 +23,21 @@ pub struct Exit {
     waiting: Waiting,
 }
 
+/// What came of it: what is ended, what was left as it is, what was refused.
+#[derive(Default)]
+struct Done {
+    ended: Vec<Maintenance>,
+    left: Left,
+    refused: Vec<Maintenance>,
+    failures: Vec<Failed>,
+}
+
 impl Exit {
     /// Does it.
     ///
     /// # Errors
-    /// The server does not answer or refuses; there is nothing that may be ended and something still holds the target;
-    /// while waiting, as [`Waiting::on`].
+    /// The server does not answer or refuses one, after all others were ended; there is nothing that may be ended and
+    /// something still holds the target; while waiting, as [`Waiting::on`].
     pub async fn run(&self, session: &Session) -> Result<(), Failed> {
         find::target(session, &self.path).await?;
         let covering = find::covering(session, &self.path, "in_progress").await?;
@@ -36,35 +46,69 @@ impl Exit {
         if own.is_empty() && !holding.is_empty() {
             return Err(self.refused(&holding));
         }
-        let closing = Closing { message: self.message.clone(), ..Closing::default() };
-        let mut ended = Vec::new();
+        let mut done = Done::default();
         for maintenance in own {
-            let roots = &maintenance.scope.include;
-            if roots.len() > 1 {
-                session.say(&format!(
-                    "{} ends on all its targets: {}.",
-                    maintenance.id,
-                    words::scope(&maintenance.scope)
-                ))?;
+            self.end(session, maintenance, &mut done).await?;
+        }
+        for ended in &mut done.ended {
+            match self.waiting.until_over(session, ended.clone(), &mut done.left).await {
+                Ok(over) => *ended = over,
+                Err(failed) => {
+                    done.failures.push(failed);
+                    break;
+                }
             }
-            ended.push(session.client.complete(&maintenance.id, &closing).await?);
         }
-        let mut over = Vec::new();
-        for maintenance in ended {
-            over.push(self.waiting.on(session, maintenance, Goal::Over).await?);
-        }
-        let answer = List { items: over, next: None };
-        session.answer(&answer, || self.told(&answer.items, &holding))
+        self.answer(session, done, &holding)
     }
 
-    fn told(&self, ended: &[Maintenance], holding: &[Maintenance]) -> String {
+    /// Completes one; that it may not be completed is kept for the end.
+    async fn end(&self, session: &Session, maintenance: Maintenance, done: &mut Done) -> Result<(), Failed> {
+        let left = self.waiting.left(session, &maintenance.id).await;
+        let closing = Closing { message: self.message.clone(), ..Closing::default() };
+        match session.client.complete(&maintenance.id, &closing).await {
+            Ok(ended) => {
+                let whose = whose(session, &maintenance).await;
+                if maintenance.scope.include.len() > 1 {
+                    let scope = words::scope(&maintenance.scope);
+                    session.say(&format!("{}{whose} ends on all its targets: {scope}.", maintenance.id))?;
+                } else if !whose.is_empty() {
+                    session.say(&format!("{}{whose} is ended.", maintenance.id))?;
+                }
+                done.left.extend(left);
+                done.ended.push(ended);
+            }
+            Err(error) => {
+                let failed = Failed::from(error);
+                let what = format!("{}, “{}”, is not ended: {}", maintenance.id, maintenance.title, failed.what);
+                done.failures.push(Failed { what, ..failed });
+                done.refused.push(maintenance);
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&self, session: &Session, done: Done, holding: &[Maintenance]) -> Result<(), Failed> {
+        let Done { ended, left, refused, mut failures } = done;
+        if failures.is_empty() || !ended.is_empty() {
+            let answer = List { items: ended, next: None };
+            session.answer(&answer, || self.told(&answer.items, &left, refused.iter().chain(holding)))?;
+            // One document on standard output, not two.
+            failures.iter_mut().for_each(|failed| failed.problem = None);
+        }
+        Failed::all(failures).map_or(Ok(()), Err)
+    }
+
+    fn told<'a>(&self, ended: &[Maintenance], left: &Left, holding: impl Iterator<Item = &'a Maintenance>) -> String {
         let mut lines: Vec<String> = ended.iter().map(|it| format!("{} is {}.", it.id, words::state(it))).collect();
+        lines.extend(left.lines());
         if ended.is_empty() {
             lines.push(format!("{} is not in maintenance. Nothing was changed.", self.path));
         }
+        let holding: Vec<String> = holding.map(|it| holder(it, &self.path)).collect();
         if !holding.is_empty() {
             lines.push(format!("{} stays in maintenance:", self.path));
-            lines.extend(holding.iter().map(|it| holder(it, &self.path)));
+            lines.extend(holding);
         }
         lines.join("\n")
     }
@@ -76,6 +120,18 @@ impl Exit {
             what.push_str(&holder(maintenance, &self.path));
         }
         Failed::new(Code::Conflict, what)
+    }
+}
+
+/// Title and beginner of one that somebody else began than who just ended it.
+async fn whose(session: &Session, maintenance: &Maintenance) -> String {
+    let listing = Listing { maintenance: Some(maintenance.id.clone()), ..Listing::default() };
+    let orders = session.client.orders(&listing).await.map(|orders| orders.items).unwrap_or_default();
+    match orders.iter().rev().find(|order| order.command == "complete") {
+        Some(order) if order.by != maintenance.by => {
+            format!(", “{}”, entered by {},", maintenance.title, maintenance.by)
+        }
+        _ => String::new(),
     }
 }
 

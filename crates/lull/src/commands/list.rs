@@ -4,6 +4,7 @@ use lull_api::params::Listing;
 use lull_api::views::Maintenance;
 
 use crate::failed::Failed;
+use crate::find;
 use crate::session::{Session, lines};
 use crate::time;
 use crate::words;
@@ -34,10 +35,14 @@ impl List {
         let status = (!self.all).then(|| "in_progress,scheduled,draft".to_owned());
         let listing = Listing { under: self.path.clone(), status, ..Listing::default() };
         let found = session.client.maintenances(&listing).await?;
+        // What is over may be of a target that is gone.
+        if !self.all || found.items.is_empty() {
+            find::place(session, self.path.as_deref()).await?;
+        }
         let now = session.now().await?;
         session.answer(&found, || {
             if found.items.is_empty() {
-                return "Nothing is quiet, and nothing is planned. `lull enter PATH` begins a maintenance.".to_owned();
+                return self.nothing();
             }
             let mut table = session.table(["ID", "TITLE", "STATE", "SCOPE", "BEGINS", "ENDS"]);
             for maintenance in &found.items {
@@ -45,6 +50,18 @@ impl List {
             }
             lines(&table)
         })
+    }
+}
+
+impl List {
+    fn nothing(&self) -> String {
+        match (&self.path, self.all) {
+            (Some(path), false) => {
+                format!("Nothing is quiet or planned on {path}. `lull enter {path}` begins a maintenance.")
+            }
+            (Some(path), true) => format!("Nothing was ever quiet or planned on {path}."),
+            (None, _) => "Nothing is quiet, and nothing is planned. `lull enter PATH` begins a maintenance.".to_owned(),
+        }
     }
 }
 
@@ -71,6 +88,7 @@ impl Workloads {
     /// # Errors
     /// The server does not answer or refuses.
     pub async fn run(&self, session: &Session) -> Result<(), Failed> {
+        find::place(session, self.path.as_deref()).await?;
         let found = session.client.workloads(&Listing { under: self.path.clone(), ..Listing::default() }).await?;
         let now = session.now().await?;
         session.answer(&found, || {
