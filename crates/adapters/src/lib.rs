@@ -145,6 +145,9 @@ pub struct Workload {
     /// Its owner asked that maintenance leaves it alone.
     #[serde(default)]
     pub ignored: bool,
+    /// Another one that runs has the same lasting name: nobody can tell which is meant.
+    #[serde(default)]
+    pub twin: bool,
     /// The process it runs as on this host, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,

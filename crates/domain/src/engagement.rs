@@ -213,7 +213,9 @@ impl Engagement {
     pub fn troubles(&self) -> Vec<(String, String)> {
         let tired = self.retry.as_ref().filter(|retry| retry.attempts >= ATTEMPTS_TOLD).map(|retry| &retry.why);
         let whole = self.trouble.iter().chain(tired).map(|why| (String::new(), why.clone()));
-        let twice = |name: &String| (name.clone(), "two bindings claim it; it is left alone".to_owned());
+        let twice = |name: &String| {
+            (name.clone(), "two bindings claim it, or two that run have this name; it is left alone".to_owned())
+        };
         let whole = whole.chain(self.contested.iter().map(twice));
         let things = self.items().iter().filter_map(|item| Some((item.name.clone(), item.trouble.clone()?)));
         whole.chain(things).collect()

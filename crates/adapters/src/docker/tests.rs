@@ -58,6 +58,16 @@ fn a_one_off_run_keeps_its_own_name_as_it_is_never_made_again() {
 }
 
 #[test]
+fn two_that_run_under_one_name_are_told_apart_by_nobody() {
+    let running = || service("shop", "web", "1", json!({}));
+    let labels = running().labels().cloned().expect("it has labels");
+    let down = container("x", json!({ "State": { "Status": "exited" }, "Config": { "Labels": labels } }));
+    let twins = |containers: &[Container]| -> Vec<bool> { workloads(containers).iter().map(|one| one.twin).collect() };
+    assert_eq!(twins(&[running(), running()]), [true]);
+    assert_eq!(twins(&[running(), down]), [false]);
+}
+
+#[test]
 fn year_one_is_never() {
     let workload = workloads(&[container("web", json!({}))]).remove(0);
     assert_eq!((workload.started_at, workload.finished_at), (None, None));

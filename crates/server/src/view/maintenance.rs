@@ -49,6 +49,7 @@ pub fn maintenance(maintenance: &Maintenance, epoch: u64, work: &Work<'_>, now: 
         texts: texts.others.clone(),
         late_by: life.progress().and_then(|progress| progress.late_by).map(duration::print),
         updates: maintenance.told.updates.iter().map(update).collect(),
+        warnings: super::plan::not_done(&plan.policy).into_iter().collect(),
         trouble: life.progress().map(|_| maintenance.told.trouble.clone()).unwrap_or_default(),
         waits_for: waits_for(maintenance, work),
         progress: progress(maintenance, work),
