@@ -31,6 +31,7 @@ fn up(since: Instant) -> Thing {
         state: ThingState::Running,
         started_at: Some(since),
         finished_at: None,
+        restarts: 0,
         healthy: None,
         needs: Vec::new(),
         setting: json!("always"),
@@ -326,6 +327,67 @@ fn started_is_not_reverted_before_it_has_run_for_a_while() {
     assert_eq!((stage(&died), thing(&died)), ("owed", Some(&ItemState::Down)), "what died again stays owed");
     assert_eq!(died.items()[0].failures, 1);
     assert!(started.read(&listing(at(18), &[up(at(12))]), false, at(18)).is_at_rest());
+}
+
+/// Restarted by its own system so often; the present run began then.
+fn restarted(times: u64, since: Instant) -> Thing {
+    Thing { restarts: times, ..up(since) }
+}
+
+/// Between two runs: it is up, and its times are those of the run that died.
+fn between_runs(times: u64, began: Instant, ended: Instant) -> Thing {
+    Thing { finished_at: Some(ended), healthy: Some(false), ..restarted(times, began) }
+}
+
+fn started() -> Engagement {
+    let starting = starting();
+    starting.clone().reported(&report(&starting, Ok(started_at(12))), at(13))
+}
+
+#[test]
+fn what_its_own_system_starts_again_and_again_is_not_back() {
+    let mut looping = started();
+    for (n, times) in [(0, 4), (1, 5), (2, 6), (3, 7)] {
+        let now = at(20 + 10 * n);
+        looping = looping.read(&listing(now, &[between_runs(times, now - WELL_AFTER, now)]), false, now);
+        assert_eq!((stage(&looping), thing(&looping), looping.look), ("owed", Some(&ItemState::Down), true));
+        assert_eq!(looping.items()[0].failures, n as u32, "a raised count is a start that failed");
+    }
+    assert_eq!(looping.troubles(), [("db".to_owned(), "was started 3 times and did not stay up".to_owned())]);
+    let well = looping.read(&listing(at(100), &[restarted(7, at(60))]), false, at(100));
+    assert!(well.is_at_rest(), "at last it stays up");
+}
+
+#[test]
+fn a_restart_since_the_last_reading_is_a_start_that_failed() {
+    let young = started().read(&listing(at(14), &[restarted(0, at(12))]), false, at(14));
+    let again = young.clone().read(&listing(at(24), &[restarted(1, at(18))]), false, at(24));
+    assert_eq!((stage(&again), again.items()[0].failures), ("owed", 1), "its count is raised");
+    assert!(again.read(&listing(at(29), &[restarted(1, at(18))]), false, at(29)).is_at_rest());
+    let checked = Thing { healthy: Some(true), ..restarted(1, at(18)) };
+    assert!(young.read(&listing(at(24), &[checked]), false, at(24)).is_at_rest(), "its own check says so");
+}
+
+#[test]
+fn the_runs_that_follow_our_start_are_ours() {
+    let young = started().read(&listing(at(14), &[restarted(0, at(12))]), false, at(14));
+    let looping = young.read(&listing(at(200), &[between_runs(5, at(190), at(191))]), false, at(200));
+    let over = Thing { restarts: 6, ..down(at(210), at(211)) };
+    let held = looping.clone().held(TWO, GRACE).read(&listing(at(220), &[over.clone()]), true, at(220));
+    assert_eq!(thing(&held), Some(&ItemState::Down), "nobody else stopped it");
+    let recaptured = looping.held(TWO, GRACE).read(&listing(at(205), &[restarted(6, at(203))]), true, at(205));
+    assert_eq!(thing(&recaptured), Some(&ItemState::Captured));
+    let over = recaptured.held(ONE, GRACE).read(&listing(at(220), &[over]), true, at(220));
+    assert_eq!(thing(&over), Some(&ItemState::Down), "it was never well");
+}
+
+#[test]
+fn receipts_of_older_versions_still_read() {
+    let mut stored = serde_json::to_value(owed()).unwrap();
+    let item = stored.pointer_mut("/stage/owed/items/0").and_then(Value::as_object_mut).unwrap();
+    item.remove("restarts");
+    let engagement: Engagement = serde_json::from_value(stored).unwrap();
+    assert_eq!((stage(&engagement), engagement.items()[0].restarts), ("owed", None));
 }
 
 #[test]

@@ -185,6 +185,7 @@ impl Item {
             },
             started_at: self.started_at,
             finished_at: self.finished_at.filter(|_| self.runs == Runs::Down),
+            restarts: 0,
             healthy: None,
             needs: self.needs.clone(),
             setting: json!(self.setting),
