@@ -432,6 +432,60 @@ fn what_was_accepted_is_struck_and_its_setting_goes_back() {
     assert!(unreadable.accepted_whole(&binding(), "ada", "it is dead").is_done_for(ONE));
 }
 
+/// Two things: one that we stopped and keep down, and one that could not be stopped.
+fn half_stopped() -> Engagement {
+    let things =
+        [Thing { keeps_down: Some(json!("no")), ..up(LONG_AGO) }, Thing { name: "web".to_owned(), ..up(LONG_AGO) }];
+    let captured = free().held(ONE, GRACE).read(&listing(at(1), &things), true, at(1));
+    let stopping = captured.calling(CallVerb::Apply, vec!["db".to_owned(), "web".to_owned()], at(2));
+    let run = Run { started_at: Some(LONG_AGO), finished_at: Some(at(3)) };
+    let web = Outcome { name: "web".to_owned(), fate: Fate::Failed(for_good()), set: None, found: None };
+    let outcomes = [outcome(Fate::Stopped(run), Some(json!("no"))), vec![web]].concat();
+    stopping.clone().reported(&report(&stopping, Ok(outcomes)), at(4))
+}
+
+#[test]
+fn under_holders_a_path_stands_for_what_is_not_yet_stopped() {
+    let accepted = half_stopped().accepted_whole(&binding(), "ada", "web may run");
+    assert!(accepted.troubles().is_empty());
+    let seen = listing(at(5), &[down(LONG_AGO, at(3)), Thing { name: "web".to_owned(), ..up(LONG_AGO) }]);
+    let entered = accepted.read(&seen, true, at(5));
+    assert!(entered.is_done_for(ONE));
+    let [db, web] = entered.items() else { panic!("two things") };
+    assert_eq!((&db.state, &db.set), (&ItemState::Down, &Some(json!("no"))), "it is put back in the end");
+    assert!(matches!(web.state, ItemState::Struck(Why::Accepted { .. })));
+    assert_eq!(stage(&entered.released(ONE)), "owed");
+}
+
+#[test]
+fn a_path_accepted_while_leaving_still_puts_settings_back() {
+    let mut set = owed();
+    if let Stage::Owed(receipt) = &mut set.stage {
+        receipt.items[0].set = Some(json!("no"));
+    }
+    let accepted = set.accepted_whole(&binding(), "ada", "it stays down");
+    assert_eq!((stage(&accepted), &accepted.items()[0].set), ("owed", &Some(json!("no"))));
+    let calling = accepted.calling(CallVerb::Revert, vec!["db".to_owned()], at(20));
+    let failed = calling.clone().reported(&report(&calling, Err(for_good())), at(21));
+    assert_eq!(failed.troubles().len(), 1, "its setting cannot be put back");
+    let each = outcome(Fate::Failed(for_good()), Some(json!("no")));
+    let each = calling.clone().reported(&report(&calling, Ok(each)), at(21));
+    assert_eq!(each.troubles().len(), 1);
+    for failed in [failed.clone(), each] {
+        assert!(failed.accepted(&["db".to_owned()], "ada", "let it be").is_at_rest(), "accept is a way out");
+    }
+    assert!(failed.accepted_whole(&binding(), "ada", "let it be").is_at_rest());
+}
+
+#[test]
+fn a_target_that_cannot_be_reached_is_accepted_with_its_settings() {
+    let mut set = applied().released(ONE).unread(&for_good(), at(10));
+    if let Stage::Owed(receipt) = &mut set.stage {
+        receipt.items[0].set = Some(json!("no"));
+    }
+    assert!(set.accepted_whole(&binding(), "ada", "it is dead").is_at_rest());
+}
+
 #[test]
 fn a_late_stop_of_a_free_engagement_is_owed() {
     let run = Run { started_at: Some(LONG_AGO), finished_at: Some(at(90)) };

@@ -113,7 +113,7 @@ impl Work<'_> {
         let items = engagement.items();
         let able = |item: &&Item| item.is_ours() && item.trouble.is_none();
         let down: BTreeSet<&String> = items.iter().filter(able).map(|item| &item.name).collect();
-        let setting = items.iter().filter(|item| !item.is_ours() && item.set.is_some());
+        let setting = items.iter().filter(|item| !item.is_ours() && item.set.is_some() && item.trouble.is_none());
         let mut names: Vec<String> = setting.map(|item| item.name.clone()).collect();
         if !self.needs(engagement.key).all(|key| self.is_up(key)) {
             return names;
