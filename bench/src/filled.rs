@@ -48,7 +48,7 @@ fn maintenance(number: u64, now: Instant) -> Maintenance {
     let days = i64::try_from(number % 300).unwrap_or(0) + 1;
     let ahead = number.is_multiple_of(10);
     let starts_at = if ahead { now + Span::hours(24 * days) } else { now - Span::hours(24 * days) };
-    let ended = Ended { at: starts_at + Span::hours(1), reason: None, message: None, ran: None };
+    let ended = Ended { at: starts_at + Span::hours(1), passed: None, reason: None, message: None, ran: None };
     let plan = Plan {
         texts: Texts { title: format!("Maintenance {number}"), ..Texts::default() },
         scope: Scope::under(TargetId(u128::from(number) + 1)),

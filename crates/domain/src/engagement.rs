@@ -13,6 +13,7 @@ use crate::{Instant, Span};
 
 mod accept;
 mod call;
+mod doubt;
 mod hold;
 mod item;
 mod reading;
@@ -20,6 +21,7 @@ mod receipt;
 mod report;
 
 pub use call::{Call, CallVerb, MARGIN, Retry, SEND_WITHIN, START_LIMIT, STOP_EXTRA};
+pub use doubt::{DOUBT_LASTS, Doubt, Silent, Suspects};
 pub use reading::{Reading, Thing, ThingState};
 pub use receipt::{Item, ItemState, Lost, OwnStart, Receipt, Run, Why};
 pub use report::{Failure, Fate, Outcome, Report};
@@ -74,6 +76,12 @@ pub struct Engagement {
     /// When the outside last started, and when we first listed it after that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot: Option<Boot>,
+    /// Stops that never reported, oldest first, until it has been free for long enough.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<Silent>,
+    /// It is free, and one of these may yet act: it is read once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<Doubt>,
     /// How long a thing may take to end by itself; of the first hold.
     pub grace: Span,
 }
@@ -133,12 +141,17 @@ impl Engagement {
             trouble: None,
             contested: Vec::new(),
             boot: None,
+            silent: Vec::new(),
+            doubt: None,
             grace: Span::seconds(10),
         }
     }
 
     /// Nothing is left to do: captured and never called, or owed and paid.
     pub fn freed(mut self) -> Engagement {
+        if !matches!(self.stage, Stage::Free) {
+            self.doubts(self.answers);
+        }
         self.stage = Stage::Free;
         self.answers = None;
         self.retry = None;
@@ -158,6 +171,7 @@ impl Engagement {
     /// A reading failed for now, or for good.
     pub fn unread(mut self, failure: &Failure, now: Instant) -> Engagement {
         match failure {
+            Failure::ForGood(_) if self.is_free() => self.doubts_nothing(),
             Failure::ForGood(why) => self.trouble = Some(why.clone()),
             Failure::ForNow(why) | Failure::NoAnswer(why) => self.failed_for_now(why, now),
         }
@@ -186,8 +200,13 @@ impl Engagement {
     }
 
     /// Nothing holds it, nothing is owed, nothing is under way.
-    pub fn is_at_rest(&self) -> bool {
+    pub fn is_free(&self) -> bool {
         matches!(self.stage, Stage::Free) && self.holders.is_empty() && self.call.is_none() && !self.look
+    }
+
+    /// It is free, and nothing is to be looked for any more.
+    pub fn is_at_rest(&self) -> bool {
+        self.is_free() && self.doubt.is_none()
     }
 
     /// Everything that is still owed failed for good.

@@ -91,7 +91,10 @@ pub enum Trigger {
 pub struct Ended {
     /// Since when.
     pub at: Instant,
-    /// Why, where it never began: `missed`, `skipped`.
+    /// How its time went by, where it never began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed: Option<Passed>,
+    /// Why, as it was said at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What was said at the end.
@@ -100,6 +103,16 @@ pub struct Ended {
     /// How it ran, if it ran.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ran: Option<(Trigger, Instant)>,
+}
+
+/// How the time of a maintenance went by that never began.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Passed {
+    /// Nobody could begin it while enough of its window was left.
+    Missed,
+    /// Somebody let it out.
+    Skipped,
 }
 
 /// The columns of the table.
@@ -271,14 +284,15 @@ impl Life {
                 phase: Phase::Entering,
                 since: at,
             }),
-            (Life::Scheduled, Step::Miss) => Life::Cancelled(Ended::never_began(at, "missed")),
-            (Life::Scheduled, Step::Skip) => Life::Cancelled(Ended::never_began(at, "skipped")),
+            (Life::Scheduled, Step::Miss) => Life::Cancelled(Ended::never_began(at, Passed::Missed)),
+            (Life::Scheduled, Step::Skip) => Life::Cancelled(Ended::never_began(at, Passed::Skipped)),
             (Life::InProgress(progress), Step::Verify) => Life::InProgress(progress.to(Phase::Verifying, at)),
             (Life::InProgress(progress), Step::Reenter) => Life::InProgress(progress.to(Phase::Entering, at)),
             (Life::InProgress(progress), Step::Complete(closing)) => progress.leave(Outcome::Completed, closing, order),
             (Life::InProgress(progress), Step::Cancel(closing)) => progress.leave(Outcome::Cancelled, closing, order),
             (Life::Draft | Life::Scheduled, Step::Cancel(closing)) => Life::Cancelled(Ended {
                 at,
+                passed: None,
                 reason: closing.reason.clone(),
                 message: closing.message.clone(),
                 ran: None,
@@ -293,8 +307,13 @@ impl Life {
             (Life::InProgress(progress), Finding::Entered) => Life::InProgress(progress.to(Phase::Active, at)),
             (Life::InProgress(Progress { phase: Phase::Leaving(leaving), trigger, started_at, .. }), Finding::Left) => {
                 let closing = leaving.closing;
-                let ended =
-                    Ended { at, reason: closing.reason, message: closing.message, ran: Some((trigger, started_at)) };
+                let ended = Ended {
+                    at,
+                    passed: None,
+                    reason: closing.reason,
+                    message: closing.message,
+                    ran: Some((trigger, started_at)),
+                };
                 match leaving.outcome {
                     Outcome::Completed => Life::Completed(ended),
                     Outcome::Cancelled => Life::Cancelled(ended),
@@ -320,8 +339,8 @@ impl Progress {
 }
 
 impl Ended {
-    fn never_began(at: Instant, reason: &str) -> Ended {
-        Ended { at, reason: Some(reason.to_owned()), message: None, ran: None }
+    fn never_began(at: Instant, passed: Passed) -> Ended {
+        Ended { at, passed: Some(passed), reason: None, message: None, ran: None }
     }
 }
 

@@ -213,13 +213,12 @@ impl Maintenance {
         let complete = |at| Due { at, command: Command::Life(Step::Complete(Closing::default())) };
         let ends_at = self.ends_at();
         match (&self.plan.end, ends_at) {
-            (EndRule::AtEnd, Some(at)) => Some(complete(at)),
-            (EndRule::After(span), _) => Some(complete(began + *span)),
+            (EndRule::AtEnd | EndRule::After(_), Some(at)) => Some(complete(at)),
             (EndRule::Manual(overrun) | EndRule::OnSignal { overrun, .. }, Some(at)) => match overrun {
                 Overrun::Complete => Some(complete(at)),
                 Overrun::Stay | Overrun::Extend { .. } => Some(told(at, self.told.overdue_at, Tell::Overdue)),
             },
-            (EndRule::AtEnd | EndRule::Manual(_) | EndRule::OnSignal { .. }, None) => {
+            (EndRule::AtEnd | EndRule::After(_) | EndRule::Manual(_) | EndRule::OnSignal { .. }, None) => {
                 self.plan.expires_after.map(|span| told(began + span, self.told.expired_at, Tell::Expired))
             }
         }

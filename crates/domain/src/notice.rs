@@ -4,7 +4,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::id::MaintenanceId;
-use crate::life::{Life, Phase, State};
+use crate::life::{Life, Passed, Phase, State};
 use crate::maintenance::Maintenance;
 use crate::order::{Command, Finding, Order, Tell};
 use crate::plan::Edit;
@@ -91,9 +91,7 @@ fn by_life(from: State, after: &Maintenance) -> Option<(Kind, Audience)> {
             Phase::Active | Phase::Leaving(_) => None,
         },
         Life::Completed(_) => Some((Kind::Completed, Audience::Subscribers)),
-        Life::Cancelled(ended) if ended.reason.as_deref().is_some_and(|why| why.starts_with("missed")) => {
-            Some((Kind::Missed, Audience::Subscribers))
-        }
+        Life::Cancelled(ended) if ended.passed == Some(Passed::Missed) => Some((Kind::Missed, Audience::Subscribers)),
         Life::Cancelled(_) if promised => Some((Kind::Cancelled, Audience::Subscribers)),
         Life::Cancelled(_) => None,
     }

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::id::TargetId;
 use crate::life::Life;
 use crate::policy::{EndRule, Policy};
+use crate::preset::Preset;
 use crate::refusal::{Because, Refusal};
 use crate::scope::{Clause, Scope};
 use crate::{Instant, Span};
@@ -132,7 +133,13 @@ impl Plan {
             Edit::StartsAt(starts_at) => self.starts_at = Some(*starts_at),
             Edit::Scope(scope) => self.scope = scope.clone(),
             Edit::Policy(policy) => self.policy = (**policy).clone(),
-            Edit::End(end) => self.end = end.clone(),
+            Edit::End(end) => {
+                // It says itself when it ends: an end that was named before is void.
+                if matches!(end, EndRule::After(_)) {
+                    self.until = Until::Open;
+                }
+                self.end = end.clone();
+            }
             Edit::Extend(ends_at) if *ends_at <= at => {
                 return Err(Refusal::input(
                     "ends_at",
@@ -140,7 +147,13 @@ impl Plan {
                     "Name a later instant, or complete it.",
                 ));
             }
-            Edit::Extend(ends_at) => self.until = Until::At(*ends_at),
+            Edit::Extend(ends_at) => {
+                // What ended so long after its begin ends at this end now, and at no other.
+                if matches!(self.end, EndRule::After(_)) {
+                    self.end = EndRule::AtEnd;
+                }
+                self.until = Until::At(*ends_at);
+            }
             Edit::Exclude(clause) => self.scope = self.scope.excluding(clause.clone()),
         }
         self.checked(life.progress().map(|p| p.started_at))
@@ -180,6 +193,11 @@ impl Plan {
             (Until::Open, EndRule::After(span)) => begins.map(|begins| begins + *span),
             (Until::Open, EndRule::AtEnd | EndRule::Manual(_) | EndRule::OnSignal { .. }) => None,
         }
+    }
+
+    /// Whether its orders need their role on `/` itself, as its preset says.
+    pub fn orders_at_root(&self) -> bool {
+        self.preset.as_deref().and_then(|name| name.parse::<Preset>().ok()).is_some_and(Preset::orders_at_root)
     }
 
     /// The hash of what is decided: resolved targets, policy, times, texts. An approval binds to it.

@@ -5,9 +5,7 @@ use std::str::FromStr;
 use lull_gate::{Action, Answer, Span};
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{
-    Effect, EndRule, FINISH_DEFAULT, Facet, Orders, Overrun, Policy, Reply, Role, Running, Swallowed, Then, Unhealthy,
-};
+use crate::policy::{Effect, FINISH_DEFAULT, Facet, Orders, Policy, Reply, Role, Running, Swallowed, Then, Unhealthy};
 use crate::refusal::Refusal;
 
 /// How long a maintenance without an end lasts before its owner is reminded, where nothing else is said.
@@ -45,8 +43,6 @@ struct Row {
     orders: Orders,
     /// Whether an order needs its right on `/`, wherever the scope lies.
     orders_at_root: bool,
-    /// Whether it is over at its end, or only when somebody says so.
-    ends_by_itself: bool,
 }
 
 const DENY: Reply = Reply { answer: Answer::Deny, status: None, retry_after: None };
@@ -79,7 +75,6 @@ static TABLE: [Row; 5] = [
         facets: &[Facet::Work, Facet::Page],
         orders: Orders::Administrator,
         orders_at_root: false,
-        ends_by_itself: false,
     },
     Row {
         preset: Preset::AdminsOnly,
@@ -105,7 +100,6 @@ static TABLE: [Row; 5] = [
         facets: &[Facet::Work, Facet::Page],
         orders: Orders::Administrator,
         orders_at_root: true,
-        ends_by_itself: true,
     },
     Row {
         preset: Preset::HoldNewWork,
@@ -117,7 +111,6 @@ static TABLE: [Row; 5] = [
         facets: &[Facet::Work, Facet::Page],
         orders: Orders::Operator,
         orders_at_root: false,
-        ends_by_itself: false,
     },
     Row {
         preset: Preset::StopEverything,
@@ -137,7 +130,6 @@ static TABLE: [Row; 5] = [
         facets: &[Facet::Work, Facet::Page, Facet::Monitors],
         orders: Orders::Operator,
         orders_at_root: false,
-        ends_by_itself: false,
     },
     Row {
         preset: Preset::Announce,
@@ -149,7 +141,6 @@ static TABLE: [Row; 5] = [
         facets: &[Facet::Page, Facet::Monitors],
         orders: Orders::Operator,
         orders_at_root: false,
-        ends_by_itself: true,
     },
 ];
 
@@ -178,19 +169,6 @@ impl Preset {
             unhealthy: Unhealthy::StayClosed,
             approval: false,
             swallowed: Swallowed::Fail,
-        }
-    }
-
-    /// The end rule where a body names none, and after how long people are reminded.
-    ///
-    /// A preset that ends by hand does so with a planned end too, which then only makes it overdue. One that ends at
-    /// its end needs one; without, it ends by hand. Without an end there is always an expiry, so that nothing that has
-    /// begun is forgotten.
-    pub fn end(self, has_end: bool) -> (EndRule, Option<Span>) {
-        match (has_end, self.row().ends_by_itself) {
-            (true, true) => (EndRule::AtEnd, None),
-            (true, false) => (EndRule::Manual(Overrun::Stay), None),
-            (false, _) => (EndRule::Manual(Overrun::Stay), Some(EXPIRES_AFTER)),
         }
     }
 

@@ -37,6 +37,8 @@ pub struct Memory {
     pub quiet: BTreeSet<(Key, u64)>,
     /// When each engagement was last read.
     pub read_at: BTreeMap<Key, Instant>,
+    /// Engagements in doubt whose outside could not be reached, and answers again.
+    pub back: BTreeSet<Key>,
 }
 
 /// Something to be done.

@@ -110,6 +110,40 @@ fn another_end_makes_old_warnings_void() {
 }
 
 #[test]
+fn extend_moves_the_end_whatever_rule_ends_it() {
+    let signal = EndRule::OnSignal { observer: "mode".to_owned(), overrun: Overrun::Complete };
+    let overdue = Command::Tell(Tell::Overdue);
+    let cases = [
+        (three(), EndRule::AtEnd, complete()),
+        (Until::Lasting(Span::hours(2)), EndRule::AtEnd, complete()),
+        (Until::Open, EndRule::After(Span::hours(2)), complete()),
+        (three(), EndRule::Manual(Overrun::Stay), overdue.clone()),
+        (Until::Open, EndRule::Manual(Overrun::Stay), overdue),
+        (three(), EndRule::Manual(Overrun::Complete), complete()),
+        (three(), signal, complete()),
+    ];
+    for (until, end, then) in cases {
+        for (to, minutes) in [(Span::hours(5), 300), (Span::minutes(150), 150)] {
+            let extend = Command::Edit(Edit::Extend(after(to)));
+            let extended = made(&active(until, end.clone()), ada(), extend, after(Span::hours(2)));
+            assert_eq!(due(&extended), Some((minutes, then.clone())), "{until:?} {end:?}");
+            assert_eq!(extended.ends_at(), Some(after(to)), "what people read is what the clock does");
+        }
+    }
+}
+
+#[test]
+fn a_plan_has_one_end() {
+    let two_hours = EndRule::After(Span::hours(2));
+    let extend = Command::Edit(Edit::Extend(after(Span::hours(5))));
+    let extended = made(&active(Until::Open, two_hours.clone()), ada(), extend, after(Span::hours(2)));
+    assert_eq!((&extended.plan.until, &extended.plan.end), (&Until::At(after(Span::hours(5))), &EndRule::AtEnd));
+    let again = made(&extended, ada(), Command::Edit(Edit::End(two_hours.clone())), after(Span::hours(2)));
+    assert_eq!((&again.plan.until, &again.plan.end), (&Until::Open, &two_hours));
+    assert_eq!(due(&again), Some((180, complete())));
+}
+
+#[test]
 fn leaving_has_a_limit_and_past_it_people_are_told_hourly() {
     let leaving = in_state('L');
     assert_eq!(due(&leaving), Some((90, Command::Tell(Tell::LeavingLate))));

@@ -81,6 +81,8 @@ controls! {
     a_report_with_an_outdated_number_is_late: without [Rule::Numbers], RunsAgain, Seeds(175);
     a_late_report_is_owed: without [Rule::LateRepairs], RunsAgain, Seeds(175);
 
+    what_is_down_after_all_is_told: without [Rule::DoubtTold], Told, Story(stories::a_lost_call_acts_after_its_time);
+
     a_captured_engagement_is_read_back_before_it_is_dropped: without [Rule::ReadBack], RunsAgain, Seeds(0);
     every_operation_begins_with_a_reading: without [Rule::OpReadsFirst], NeverStarted, Seeds(1440);
     a_reading_from_before_the_last_change_is_thrown_away: without [Rule::FreshReading], TakenWrongly, Seeds(230);

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 const ONE: MaintenanceId = MaintenanceId(1);
 const TWO: MaintenanceId = MaintenanceId(2);
+const RAN: &str = "waits until db has run for 5 s";
 const GRACE: Span = Span::seconds(10);
 /// When the thing was started by its people, long before anything happens.
 const LONG_AGO: Instant = Instant(1_700_000_000_000_000);
@@ -193,7 +194,7 @@ fn last_release_of_captured_after_a_call_reads_back() {
     assert_eq!((stage(&released), released.answers), ("captured", Some(ONE)));
     assert!(released.look && released.call.is_some(), "the call may still act");
     let read = released.quiet().read(&listing(at(40), &[up(LONG_AGO)]), false, at(40));
-    assert!(read.is_at_rest(), "it never arrived");
+    assert!(read.is_free() && read.doubt.is_some(), "it never arrived, as far as can be told");
 }
 
 #[test]
@@ -322,7 +323,9 @@ fn started_is_not_reverted_before_it_has_run_for_a_while() {
     let starting = starting();
     let started = starting.clone().reported(&report(&starting, Ok(started_at(12))), at(13));
     assert_eq!((stage(&started), started.look), ("owed", true));
-    assert_eq!(started.retry.as_ref().map(|retry| retry.at), Some(at(13) + WELL_AFTER));
+    assert_eq!(started.retry, None, "it is looked at at once");
+    let young = started.clone().read(&listing(at(13), &[up(at(12))]), false, at(13));
+    assert_eq!(young.retry.map(|retry| (retry.at, retry.why)), Some((at(12) + WELL_AFTER, RAN.to_owned())));
     let died = started.clone().read(&listing(at(18), &[down(at(12), at(14))]), false, at(18));
     assert_eq!((stage(&died), thing(&died)), ("owed", Some(&ItemState::Down)), "what died again stays owed");
     assert_eq!(died.items()[0].failures, 1);
@@ -373,7 +376,7 @@ fn the_runs_that_follow_our_start_are_ours() {
     let young = started().read(&listing(at(14), &[restarted(0, at(12))]), false, at(14));
     let looping = young.read(&listing(at(200), &[between_runs(5, at(190), at(191))]), false, at(200));
     let over = Thing { restarts: 6, ..down(at(210), at(211)) };
-    let held = looping.clone().held(TWO, GRACE).read(&listing(at(220), &[over.clone()]), true, at(220));
+    let held = looping.clone().held(TWO, GRACE).read(&listing(at(220), std::slice::from_ref(&over)), true, at(220));
     assert_eq!(thing(&held), Some(&ItemState::Down), "nobody else stopped it");
     let recaptured = looping.held(TWO, GRACE).read(&listing(at(205), &[restarted(6, at(203))]), true, at(205));
     assert_eq!(thing(&recaptured), Some(&ItemState::Captured));
@@ -388,6 +391,24 @@ fn receipts_of_older_versions_still_read() {
     item.remove("restarts");
     let engagement: Engagement = serde_json::from_value(stored).unwrap();
     assert_eq!((stage(&engagement), engagement.items()[0].restarts), ("owed", None));
+}
+
+#[test]
+fn what_has_a_check_of_its_own_is_back_as_soon_as_that_says_so() {
+    let starting = starting();
+    let started = || starting.clone().reported(&report(&starting, Ok(started_at(12))), at(13));
+    let says = |healthy| Thing { healthy: Some(healthy), ..up(at(12)) };
+    assert!(started().read(&listing(at(13), &[says(true)]), false, at(13)).is_at_rest());
+    let not_yet = started().read(&listing(at(13), &[says(false)]), false, at(13));
+    let why = "waits until db is healthy by its own check";
+    assert_eq!(not_yet.retry.map(|retry| (retry.at, retry.why)), Some((at(14), why.to_owned())));
+}
+
+#[test]
+fn no_clock_makes_the_wait_longer_than_it_takes_to_be_well() {
+    let young = |began| owed().read(&listing(at(21), &[up(began)]), false, at(21)).retry.map(|retry| retry.at);
+    assert_eq!(young(at(17)), Some(at(22)));
+    assert_eq!(young(at(23)), Some(at(26)), "two seconds ahead of ours");
 }
 
 #[test]
@@ -491,8 +512,9 @@ fn a_late_stop_of_a_free_engagement_is_owed() {
     let run = Run { started_at: Some(LONG_AGO), finished_at: Some(at(90)) };
     let report = report(&stopping(), Ok(outcome(Fate::Stopped(run), Some(json!("no")))));
     let freed = stopping().quiet().released(ONE).read(&listing(at(60), &[up(LONG_AGO)]), false, at(60));
-    assert!(freed.is_at_rest());
+    assert!(freed.is_free());
     let late = freed.reported(&report, at(91));
+    assert_eq!((&late.doubt, late.silent.len()), (&None, 0), "it has reported after all");
     assert_eq!((stage(&late), thing(&late)), ("owed", Some(&ItemState::Down)));
     assert_eq!(late.items()[0].set, Some(json!("no")), "its setting too");
 }
@@ -561,4 +583,75 @@ fn every_change_moves_the_revision_so_that_older_readings_are_void() {
         starting(),
     ];
     assert!(steps.windows(2).all(|pair| pair[0].revision < pair[1].revision));
+}
+
+/// Two stops act after their time, each on a run that a restart of the outside began; the clock was put back before both.
+#[test]
+fn a_late_stop_is_owed_though_its_run_seems_older_than_one_that_we_ended_before() {
+    let stopping_again = |engagement: Engagement, read: Instant| {
+        let again = engagement.read(&listing(read, &[up(at(2_000))]), true, read);
+        again.calling(CallVerb::Apply, vec!["db".to_owned()], read)
+    };
+    let ended = |of: &Engagement, began, ended| {
+        let run = Run { started_at: Some(began), finished_at: Some(ended) };
+        report(of, Ok(outcome(Fate::Stopped(run), None)))
+    };
+    let first = stopping_again(applied(), at(20));
+    let second = stopping_again(first.clone().quiet(), at(100));
+    let reported = second.clone().reported(&ended(&first, at(2_000), at(99)), at(101));
+    let seen = reported.quiet().read(&listing(at(1_900), &[down(at(102), at(1_890))]), true, at(1_900));
+    let left = seen.reported(&ended(&second, at(102), at(1_890)), at(1_901)).released(ONE);
+    let read = left.read(&listing(at(1_902), &[down(at(102), at(1_890))]), false, at(1_902));
+    assert_eq!((stage(&read), thing(&read)), ("owed", Some(&ItemState::Down)), "nobody has run it since");
+}
+
+/// Freed by the quiet time alone: the call never reported, and the thing runs.
+fn doubted() -> Engagement {
+    stopping().quiet().released(ONE).read(&listing(at(60), &[up(LONG_AGO)]), false, at(60))
+}
+
+#[test]
+fn freed_after_a_stop_that_never_reported_it_is_read_once_more_and_what_is_down_is_told() {
+    let doubt = doubted().doubt.expect("the call may yet act");
+    assert_eq!((doubt.names, doubt.since, doubt.answers), (vec!["db".to_owned()], at(34), Some(ONE)));
+    assert!(doubted().is_free() && !doubted().is_at_rest());
+    let (runs, is_down) = (listing(at(3_700), &[up(LONG_AGO)]), listing(at(3_700), &[down(LONG_AGO, at(90))]));
+    assert_eq!(doubted().suspects(Ok(&runs)), None);
+    assert_eq!(doubted().suspects(Err(&for_now())), None);
+    let told = doubted().suspects(Ok(&is_down)).expect("it is down");
+    assert_eq!((told.names, told.maintenance), (vec!["db".to_owned()], Some(ONE)));
+    assert!(doubted().suspects(Err(&for_good())).is_some(), "nobody can tell");
+    for read in [runs, is_down] {
+        let after = doubted().read(&read, false, at(3_700));
+        assert!(after.is_at_rest() && after.silent.is_empty(), "told, not started");
+    }
+    assert!(doubted().unread(&for_good(), at(3_700)).is_at_rest());
+    assert!(!doubted().unread(&for_now(), at(3_700)).is_at_rest(), "tried again");
+}
+
+#[test]
+fn read_before_its_hour_is_over_it_stays_in_doubt_of_what_runs() {
+    let early = |thing| doubted().read(&listing(at(100), &[thing]), false, at(100));
+    assert_eq!(early(up(LONG_AGO)).doubt, doubted().doubt);
+    assert!(early(down(LONG_AGO, at(90))).is_at_rest(), "what was told once is not told again");
+}
+
+#[test]
+fn a_hold_takes_the_doubt_away() {
+    let held = doubted().held(TWO, GRACE);
+    assert_eq!((held.doubt, held.silent), (None, Vec::new()));
+}
+
+#[test]
+fn a_release_that_drops_what_was_captured_anew_leaves_it_in_doubt() {
+    let captured_anew = stopping().quiet().read(&listing(at(60), &[up(at(50))]), true, at(60));
+    let released = captured_anew.released(ONE);
+    assert!(released.is_free());
+    assert_eq!(released.doubt.map(|doubt| doubt.answers), Some(Some(ONE)));
+}
+
+#[test]
+fn a_start_that_never_reported_leaves_no_doubt() {
+    let freed = starting().quiet().read(&listing(at(90), &[up(at(12))]), false, at(90));
+    assert!(freed.is_at_rest());
 }

@@ -7,7 +7,7 @@ use lull_domain::Span;
 use lull_domain::id::TargetId;
 use lull_domain::maintenance::{Maintenance, Obeyed};
 use lull_domain::notice::notices;
-use lull_domain::order::{Actor, Command, Finding, Step, Tell, Update};
+use lull_domain::order::{Actor, Closing, Command, Finding, Step, Tell, Update};
 use lull_domain::plan::{Edit, Texts};
 use lull_domain::scope::Clause;
 
@@ -141,4 +141,11 @@ fn one_that_is_created_as_promised_is_told_as_scheduled() {
     let told: Vec<String> = notices(None, None, &in_state('S')).iter().map(|it| it.kind.to_string()).collect();
     assert_eq!(told, ["scheduled"]);
     assert_eq!(notices(None, None, &draft()), []);
+}
+
+#[test]
+fn what_is_cancelled_for_a_missed_slot_is_no_missed_maintenance() {
+    let closing = Closing { reason: Some("missed the slot".to_owned()), message: None, break_glass: false };
+    let cancelled = news(&in_state('S'), ada(), Command::Life(Step::Cancel(closing)));
+    assert_eq!(cancelled, "cancelled to subscribers");
 }

@@ -40,11 +40,7 @@ pub async fn maintenance(session: &Session, name: &str) -> Result<Maintenance, F
     match rooted.len() {
         0 => Err(Failed::new(Exit::NotFound, format!("No maintenance in progress or scheduled has {name} as a root."))
             .remedy(format!("`lull list --all {name}` shows what there is; `lull enter {name}` begins one."))),
-        1 => {
-            let found = rooted.remove(0);
-            note(&format!("Taking {}, {} ({}).", found.id, found.title, words::state(&found)));
-            Ok(found)
-        }
+        1 => Ok(taken(rooted.remove(0))),
         _ => {
             let said: Vec<String> =
                 rooted.iter().map(|it| format!("\n  {}  {} ({})", it.id, it.title, words::state(it))).collect();
@@ -52,6 +48,29 @@ pub async fn maintenance(session: &Session, name: &str) -> Result<Maintenance, F
             Err(Failed::new(Exit::Conflict, what).remedy("Name the one you mean by its id."))
         }
     }
+}
+
+/// A maintenance by id, or the newest that has this path as a root: in progress, else scheduled, else over. Says which.
+///
+/// # Errors
+/// There is none, or the server does not answer.
+pub async fn newest(session: &Session, name: &str) -> Result<Maintenance, Failed> {
+    if is_id(name) {
+        return Ok(session.client.maintenance(name).await?);
+    }
+    for status in ["in_progress", "scheduled", "completed,cancelled"] {
+        let found = covering(session, name, status).await?;
+        if let Some(found) = found.into_iter().find(|maintenance| is_root(maintenance, name)) {
+            return Ok(taken(found));
+        }
+    }
+    Err(Failed::new(Exit::NotFound, format!("No maintenance has {name} as a root."))
+        .remedy("`lull log` without a path shows what happened everywhere."))
+}
+
+fn taken(found: Maintenance) -> Maintenance {
+    note(&format!("Taking {}, {} ({}).", found.id, found.title, words::state(&found)));
+    found
 }
 
 /// The maintenances of these states that cover a path or something below it.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use lull_domain::estate::{Estate, ROOT};
 use lull_domain::id::{OrderId, TargetId};
 use lull_domain::order::{Actor, Command, Facts, Order, Permission};
+use lull_domain::plan::Plan;
 use lull_domain::policy::Role;
 use lull_domain::scope::Scope;
 use lull_store::{Grant, Token, TokenKind};
@@ -62,9 +63,12 @@ impl Caller {
         Facts { role, sees, may: may.unwrap_or_default(), waits_for: Vec::new() }
     }
 
-    /// His order, now, about a maintenance of this scope.
-    pub fn order(&self, estate: &Estate, scope: &Scope, command: Command) -> Order {
-        let facts = self.facts(estate, scope);
+    /// His order, now, about a maintenance with this plan.
+    pub fn order(&self, estate: &Estate, plan: &Plan, command: Command) -> Order {
+        let mut facts = self.facts(estate, &plan.scope);
+        if plan.orders_at_root() && !matches!(command, Command::Tell(_)) {
+            facts.role = facts.role.min(self.role_on(estate, ROOT));
+        }
         Order { id: OrderId(clock::id()), by: self.actor.clone(), at: clock::now(), command, facts }
     }
 

@@ -36,7 +36,7 @@ impl Core {
             is_current(&maintenance, revision)?;
             for edit in edits(&maintenance)? {
                 fits(&estate, &caller, &maintenance, &edit)?;
-                let order = caller.order(&estate, &maintenance.plan.scope, Command::Edit(edit));
+                let order = caller.order(&estate, &maintenance.plan, Command::Edit(edit));
                 let given = obeyed(tx, maintenance, order)?;
                 maintenance = given.maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
             }
@@ -58,7 +58,7 @@ impl Core {
         may(&estate, caller, &before)?;
         let mut after = before.clone();
         for edit in edits(&before)? {
-            let order = caller.order(&estate, &before.plan.scope, Command::Edit(edit));
+            let order = caller.order(&estate, &before.plan, Command::Edit(edit));
             after = match after.obey(&order)? {
                 Obeyed::Changed(next) | Obeyed::Same(next) => *next,
                 Obeyed::Gone => return Ok(()),
@@ -72,5 +72,5 @@ impl Core {
 /// Whether the caller may change this plan at all: asked before anything is said about the change.
 fn may(estate: &Estate, caller: &Caller, maintenance: &Maintenance) -> Result<(), Refusal> {
     let same = Edit::Texts(Box::new(maintenance.plan.texts.clone()));
-    rights::may(maintenance, &caller.order(estate, &maintenance.plan.scope, Command::Edit(same)))
+    rights::may(maintenance, &caller.order(estate, &maintenance.plan, Command::Edit(same)))
 }

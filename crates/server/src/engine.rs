@@ -21,10 +21,12 @@ use crate::core::{Core, Refused};
 mod calls;
 mod ground;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use ground::{Coverage, Ground};
 
-/// Calls and readings at a time; more wait.
+/// Calls at a time, and readings at a time; more wait.
 const AT_A_TIME: usize = 64;
 /// It asks at least this often, whatever it was told to wait for.
 const ASK_EVERY: Duration = Duration::from_secs(1);
@@ -36,7 +38,8 @@ pub struct Engine {
     core: Arc<Core>,
     state: Mutex<InMemory>,
     coverage: Arc<Coverage>,
-    room: Arc<Semaphore>,
+    calls: Arc<Semaphore>,
+    readings: Semaphore,
 }
 
 /// What only this process knows.
@@ -47,6 +50,10 @@ struct InMemory {
     first_seen: BTreeMap<(Key, u64), Monotonic>,
     /// Engagements that it is reading or calling for.
     busy: BTreeSet<Key>,
+    /// Adapters whose outside could not be reached when it was read last.
+    away: BTreeSet<String>,
+    /// Those that have answered again since the last pass.
+    came_back: BTreeSet<String>,
 }
 
 /// What one pass saw.
@@ -62,7 +69,8 @@ impl Engine {
             core,
             state: Mutex::default(),
             coverage: Arc::default(),
-            room: Arc::new(Semaphore::new(AT_A_TIME)),
+            calls: Arc::new(Semaphore::new(AT_A_TIME)),
+            readings: Semaphore::new(AT_A_TIME),
         })
     }
 
@@ -113,6 +121,7 @@ impl Engine {
     fn look(&self, ground: &Ground, stored: Stored, now: Instant) -> Seen {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.remember(stored.engagements.values());
+        state.doubt_again(&ground.estate, stored.engagements.values());
         ground.forget_all_but(&stored.maintenances);
         let work = ground.work(stored.maintenances, stored.engagements);
         let (mut todo, wake) = missing(&work, &state.memory, now);
@@ -159,7 +168,8 @@ impl Engine {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let quiet = state.memory.quiet.range((key, 0)..=(key, u64::MAX)).copied().collect();
         let read_at = state.memory.read_at.get(&key).map(|at| (key, *at)).into_iter().collect();
-        Memory { quiet, read_at }
+        let back = state.memory.back.get(&key).copied().into_iter().collect();
+        Memory { quiet, read_at, back }
     }
 
     /// Marks an engagement as being worked on here; false where it is already.
@@ -175,6 +185,29 @@ impl Engine {
 }
 
 impl InMemory {
+    /// Notes how a reading through this adapter went: whether its outside could be reached.
+    fn note_read(&mut self, adapter: &str, reached: bool) {
+        if !reached {
+            self.away.insert(adapter.to_owned());
+        } else if self.away.remove(adapter) {
+            self.came_back.insert(adapter.to_owned());
+        }
+    }
+
+    /// What is in doubt is read once more when its outside answers again.
+    fn doubt_again<'a>(&mut self, estate: &Estate, engagements: impl Iterator<Item = &'a Engagement>) {
+        let came_back = std::mem::take(&mut self.came_back);
+        let mut doubted = BTreeSet::new();
+        for engagement in engagements.filter(|engagement| engagement.doubt.is_some()) {
+            let binding = estate.target(engagement.key.target).and_then(|target| target.binding.as_ref());
+            if binding.is_some_and(|binding| came_back.contains(&binding.adapter)) {
+                self.memory.back.insert(engagement.key);
+            }
+            doubted.insert(engagement.key);
+        }
+        self.memory.back.retain(|key| doubted.contains(key));
+    }
+
     /// Notes calls that may still act, and those whose time is over by this process's own clock.
     fn remember<'a>(&mut self, engagements: impl Iterator<Item = &'a Engagement>) {
         let mut alive = BTreeSet::new();

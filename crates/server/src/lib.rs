@@ -1,5 +1,6 @@
 //! The engine that acts and the HTTP API that answers.
 mod caller;
+mod chain;
 mod clock;
 mod config;
 mod core;

@@ -126,7 +126,7 @@ fn set(tx: &mut Tx, estate: &Estate, caller: &Caller, wish: &Wish, new: Maintena
     match &deed {
         Deed::Same | Deed::Leave => {}
         Deed::Enter => {
-            let order = caller.order(estate, &new.plan.scope, Command::Life(Step::Start));
+            let order = caller.order(estate, &new.plan, Command::Life(Step::Start));
             created(tx, new, &[order])?;
         }
         Deed::Exit(own) => exit(tx, estate, caller, wish, own)?,
@@ -143,7 +143,7 @@ fn exit(tx: &mut Tx, estate: &Estate, caller: &Caller, wish: &Wish, own: &[Maint
     }
     for maintenance in taken {
         let closing = Closing { message: None, reason: wish.reason.clone(), break_glass: false };
-        let order = caller.order(estate, &maintenance.plan.scope, Command::Life(Step::Complete(closing)));
+        let order = caller.order(estate, &maintenance.plan, Command::Life(Step::Complete(closing)));
         obeyed(tx, maintenance, order)?;
     }
     Ok(())

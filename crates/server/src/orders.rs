@@ -47,7 +47,7 @@ impl Core {
             Begin::Draft | Begin::Scheduled => Step::Schedule,
             Begin::Now => Step::Start,
         };
-        let order = caller.order(&self.estate(), &draft.plan.scope, Command::Life(step));
+        let order = caller.order(&self.estate(), &draft.plan, Command::Life(step));
         // Whoever may not make the promise may not draft it.
         rights::may(&draft, &order)?;
         let steps = if begin == Begin::Draft { Vec::new() } else { vec![order] };
@@ -70,7 +70,7 @@ impl Core {
         let (estate, caller) = (self.estate(), caller.clone());
         let given = self.store.write(move |tx| {
             let before = tx.lock_maintenance(id)?.ok_or_else(|| Core::not_found("maintenance"))?;
-            let order = caller.order(&estate, &before.plan.scope, command);
+            let order = caller.order(&estate, &before.plan, command);
             rights::may(&before, &order)?;
             is_current(&before, revision)?;
             match &order.command {

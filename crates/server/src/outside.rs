@@ -1,4 +1,6 @@
 //! Between the rules and the adapters: what was listed as things of a target, what is to be done as calls.
+use std::time::Duration;
+
 use futures_util::{FutureExt, StreamExt};
 use lull_adapters as adapters;
 use lull_domain::Instant;
@@ -12,6 +14,8 @@ use crate::own;
 
 /// Listings at a time where many targets are asked for.
 const LISTINGS: usize = 16;
+/// How long people wait for one listing; it is named then, and the others are shown.
+const LISTED_WITHIN: Duration = Duration::from_secs(4);
 
 /// What one target has outside: its own things, and those that two bindings claim.
 pub struct Listed {
@@ -63,7 +67,8 @@ pub async fn workloads(core: &Core, targets: &[Target]) -> (Vec<(Target, adapter
     let mut listings = Vec::new();
     for (target, binding) in bound {
         // Boxed, as the compiler cannot see that a stream of these is `Send` for every lifetime.
-        listings.push(listed(core, &estate, target.id, binding).map(move |listed| (target, listed)).boxed());
+        let listing = tokio::time::timeout(LISTED_WITHIN, listed(core, &estate, target.id, binding));
+        listings.push(listing.map(move |listed| (target, listed.unwrap_or_else(|_| Err(too_slow())))).boxed());
     }
     let mut listings = futures_util::stream::iter(listings).buffered(LISTINGS);
     let (mut found, mut unknown) = (Vec::new(), Vec::new());
@@ -74,6 +79,10 @@ pub async fn workloads(core: &Core, targets: &[Target]) -> (Vec<(Target, adapter
         }
     }
     (found, unknown)
+}
+
+fn too_slow() -> Failure {
+    Failure::NoAnswer(format!("no answer within {} s", LISTED_WITHIN.as_secs()))
 }
 
 /// Sends a call, and gives what became of each thing.

@@ -2,7 +2,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use lull_adapters::Workload;
 use lull_domain::maintenance::Maintenance;
@@ -11,9 +10,6 @@ use lull_domain::refusal::{Because, Refusal};
 
 use crate::core::Core;
 use crate::outside;
-
-/// How long the outside may take to tell.
-const ASK_WITHIN: Duration = Duration::from_secs(5);
 
 /// Whether this is the container or the process that Lull runs in.
 pub fn is_own(workload: &Workload) -> bool {
@@ -33,9 +29,8 @@ pub async fn refuse(core: &Core, maintenance: &Maintenance) -> Result<(), Refusa
     let estate = core.estate();
     let covered = estate.covered(&maintenance.plan.scope);
     let targets: Vec<_> = covered.iter().filter_map(|id| estate.target(*id)).cloned().collect();
-    // What does not answer in time is not known to be ours; the engine leaves it alone if it is.
-    let listed = tokio::time::timeout(ASK_WITHIN, outside::workloads(core, &targets)).await;
-    let (found, _) = listed.unwrap_or_default();
+    // What does not answer is not known to be ours; the engine leaves it alone if it is.
+    let (found, _) = outside::workloads(core, &targets).await;
     match found.iter().find(|(_, workload)| is_own(workload) && !workload.ignored) {
         None => Ok(()),
         Some((target, workload)) => {

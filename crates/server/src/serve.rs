@@ -11,6 +11,7 @@ use std::time::Duration;
 use lull_store::{Options, Store, StoreError};
 use tokio::net::TcpListener;
 
+use crate::chain;
 use crate::config;
 use crate::core::Core;
 use crate::engine::Engine;
@@ -88,6 +89,8 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     let address = listener.local_addr().map_err(|source| Failed::system("asking for the port", source))?;
     let app = Arc::new(App::new(Arc::clone(&core)));
     let ready = Arc::clone(&app);
+    let read = Arc::clone(&core);
+    tokio::spawn(async move { chain::read_through(&read).await });
     let engine = tokio::spawn(Engine::new(core).run(move || ready.is_ready()));
     println!("listening on http://{address}");
     // Whoever started this waits for that line.

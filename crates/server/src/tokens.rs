@@ -9,6 +9,8 @@ use lull_api::params::{self, NewToken};
 use lull_domain::Instant;
 use lull_domain::estate::{Estate, ROOT};
 use lull_domain::id::{TargetId, TokenId};
+use lull_domain::life::Trigger;
+use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Actor, Permission};
 use lull_domain::plan::hex;
 use lull_domain::policy::Role;
@@ -141,10 +143,27 @@ fn revoked(tx: &mut Tx, estate: &Estate, caller: &Caller, id: TokenId) -> Result
         let detail = "This is the last token of an administrator of the installation.";
         return Err(Refusal::new(Because::Conflict, detail, "Make another one first.").into());
     }
+    let alike = |other: &Token| (other.kind, &other.name) == (token.kind, &token.name);
+    let last = tokens.iter().filter(|other| other.is_good(now) && alike(other)).count() == 1;
+    if token.kind == TokenKind::Observer && last {
+        holds_nothing(&tx.live_maintenances()?, &token.name)?;
+    }
     tx.revoke_token(id, now)?;
     let body = json!({"revoked": {"id": id, "name": token.name, "kind": token.kind}});
     tx.append(&[entry(now, caller.actor.clone(), body)])?;
     Ok(Token { revoked_at: Some(now), ..token.clone() })
+}
+
+/// What an observer holds only that observer ends: it keeps a token until then.
+fn holds_nothing(live: &[Maintenance], observer: &str) -> Result<(), Refusal> {
+    let theirs = |held: &&Maintenance| {
+        let trigger = held.life.progress().map(|progress| &progress.trigger);
+        held.life.is_in_force() && trigger == Some(&Trigger::Observer(observer.to_owned()))
+    };
+    let Some(held) = live.iter().find(theirs) else { return Ok(()) };
+    let detail = format!("{observer} holds {}, {}.", held.id, held.plan.texts.title);
+    let remedy = format!("Let {observer} complete it, or complete it by breaking the glass, then revoke.");
+    Err(Refusal::new(Because::Conflict, detail, remedy))
 }
 
 /// Whether the caller administers all that a token may reach.

@@ -85,8 +85,9 @@ impl Engagement {
     /// The call can no longer act, and nobody reported: what it did is read.
     pub fn quiet(mut self) -> Engagement {
         if let Some(call) = self.call.take().filter(|call| call.verb == CallVerb::Apply) {
+            self.falls_silent(&call);
             for item in self.items_mut().iter_mut().filter(|item| call.names.contains(&item.name)) {
-                let reported = item.stopped.is_some_and(|run| run.started_at == item.ran_since);
+                let reported = item.ended_by_us().any(|run| run.started_at == item.ran_since);
                 item.unsure = (!reported).then_some(Lost { from: call.started_at, to: call.quiet_at });
             }
         }

@@ -10,6 +10,9 @@ impl Engagement {
         if first && !matches!(self.stage, Stage::Captured(_)) {
             self.new_operation();
         }
+        if matches!(self.stage, Stage::Free) {
+            self.doubts_nothing();
+        }
         self.holders.insert(maintenance, Hold::default());
         self.answers = None;
         // What was struck may be taken by this hold: looked for before anything it needs is stopped.
@@ -38,7 +41,11 @@ impl Engagement {
                 self.look = true;
                 Stage::Captured(receipt.without_never_called())
             }
-            Stage::Captured(_) => Stage::Free,
+            Stage::Captured(receipt) => {
+                self.stage = Stage::Captured(receipt);
+                self.doubts(Some(maintenance));
+                Stage::Free
+            }
             Stage::Applied(receipt) => {
                 self.stage = Stage::Owed(receipt.none_again());
                 self.new_operation();

@@ -15,6 +15,7 @@ impl Item {
             called_at: None,
             boot_at: seen.booted_at,
             stopped: None,
+            ended: Vec::new(),
             unsure: None,
             started: None,
             before: thing.setting.clone(),
@@ -41,6 +42,7 @@ impl Item {
         let well = thing.is_well(seen.at, seen.at) && (!restarted || thing.healthy.is_some());
         if !own || well {
             self.stopped = None;
+            self.ended.clear();
             self.started = None;
         }
         self.state = state;
@@ -131,14 +133,12 @@ impl Item {
         if self.ended_by_lost_call(thing) {
             return false;
         }
-        let Some(stopped) = self.stopped else { return true };
+        if self.stopped.is_none() {
+            return true;
+        }
         let Some(began) = thing.started_at else { return false };
-        let other_run = match (stopped.started_at, stopped.finished_at) {
-            (Some(ours), _) => began != ours,
-            (None, Some(finished)) => began > finished,
-            (None, None) => false,
-        };
-        other_run && !self.started.is_some_and(|own| own.is(began))
+        let ended = self.ended_by_us().any(|run| run.may_have_begun(began));
+        !ended && !self.started.is_some_and(|own| own.is(began))
     }
 
     /// It ended while a call that never reported may have acted, or in doubt as the run that this call was sent to: only an
@@ -152,12 +152,40 @@ impl Item {
 
     /// Found down after a call of ours: that run is taken for ended by us, before the reading began.
     pub(super) fn down_by_call(&mut self, thing: &Thing, read_at: Instant) {
-        self.stopped = Some(Run { started_at: thing.started_at, finished_at: thing.finished_at.or(Some(read_at)) });
+        self.ended_run(Run { started_at: thing.started_at, finished_at: thing.finished_at.or(Some(read_at)) });
+    }
+
+    /// We ended this run; those that we ended before stay known.
+    pub(super) fn ended_run(&mut self, run: Run) {
+        let before = self.stopped.replace(run).filter(|before| before.started_at != run.started_at);
+        self.ended.retain(|known| known.started_at != run.started_at);
+        self.ended.extend(before);
+        let surplus = self.ended.len().saturating_sub(ENDED_MAX);
+        self.ended.drain(..surplus);
+    }
+
+    /// Every run that we ended, as far as is remembered.
+    pub(super) fn ended_by_us(&self) -> impl Iterator<Item = &Run> {
+        self.stopped.iter().chain(&self.ended)
     }
 }
 
 /// How far two clocks on one machine may seem apart before an order of events is doubted.
 const CLOCKS_DIFFER: Span = Span::seconds(2);
+
+/// Runs remembered beyond the newest; calls that may be late are far fewer.
+const ENDED_MAX: usize = 8;
+
+impl Run {
+    /// This start is the one of this run, as far as can be told.
+    fn may_have_begun(&self, began: Instant) -> bool {
+        match (self.started_at, self.finished_at) {
+            (Some(ours), _) => began == ours,
+            (None, Some(finished)) => began <= finished,
+            (None, None) => true,
+        }
+    }
+}
 
 impl OwnStart {
     pub(super) fn is(self, began: Instant) -> bool {

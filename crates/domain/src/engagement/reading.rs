@@ -58,6 +58,9 @@ pub enum ThingState {
     Created,
 }
 
+/// What has a check of its own that does not yet say healthy is looked at this often.
+const CHECK_EVERY: Span = Span::seconds(1);
+
 /// What started between the outside's own start and this long after was started by it.
 const BOOT_TAKES: Span = Span::seconds(60);
 
@@ -76,7 +79,10 @@ impl Engagement {
         let held = !self.holders.is_empty();
         self.stage = match (std::mem::replace(&mut self.stage, Stage::Free), held) {
             (Stage::Free, true) => Stage::Captured(captured(seen, now)),
-            (Stage::Free, false) => Stage::Free,
+            (Stage::Free, false) => {
+                self.doubts_less(seen, now);
+                Stage::Free
+            }
             (Stage::Captured(receipt), true) => self.taken_in(receipt, seen).unwrap_or_else(Stage::Captured),
             (Stage::Owed(receipt), true) => self.taken_in(receipt, seen).unwrap_or_else(Stage::Owed),
             (Stage::Applied(receipt), true) => Stage::Applied(self.kept_down(receipt, seen, entering, booted)),
@@ -156,7 +162,7 @@ impl Engagement {
     /// Nobody holds it: what is down is owed, what runs and is well is back.
     fn put_back(&mut self, mut receipt: Receipt, seen: &Reading, now: Instant) -> Receipt {
         Self::strike_stopped(&mut receipt, seen);
-        let mut waits_for = Vec::new();
+        let mut waits = Vec::new();
         for item in receipt.items.iter_mut() {
             let Some(thing) = seen.thing(&item.name) else {
                 item.set = None;
@@ -186,18 +192,14 @@ impl Engagement {
                         item.start_failed();
                     }
                     item.state = ItemState::Down;
-                    waits_for.push(item.name.clone());
+                    waits.push(thing);
                 }
                 ThingState::Stopped if renewed => item.state = ItemState::Struck(Why::Replaced),
                 ThingState::Stopped | ThingState::Created => item.still_down(thing, seen.at),
             }
         }
-        if !waits_for.is_empty() {
-            self.look = true;
-            let why =
-                format!("waits until {} has run for {} s or is healthy", waits_for.join(", "), WELL_AFTER.as_seconds());
-            self.retry = Some(Retry { at: now + WELL_AFTER, attempts: 0, why });
-        }
+        self.retry = until_well(&waits, now);
+        self.look |= self.retry.is_some();
         receipt
     }
 
@@ -238,6 +240,21 @@ impl Reading {
     pub fn thing(&self, name: &str) -> Option<&Thing> {
         self.things.iter().find(|thing| thing.name == name)
     }
+}
+
+/// When what runs and is not yet well is looked at again: it has run for long enough, or its own check may say so.
+fn until_well(waits: &[&Thing], now: Instant) -> Option<Retry> {
+    let checked = |checked: bool| waits.iter().filter(move |thing| thing.healthy.is_some() == checked);
+    let names = |of: bool| checked(of).map(|thing| thing.name.as_str()).collect::<Vec<_>>().join(", ");
+    let latest = checked(false).map(|thing| thing.started_at.unwrap_or(now)).max();
+    // Whatever another clock says, it has run for long enough by then.
+    let ran = latest.map(|began| (began + WELL_AFTER).min(now + WELL_AFTER));
+    let says = checked(true).next().map(|_| now + CHECK_EVERY);
+    let ran_words = ran.map(|_| format!("{} has run for {} s", names(false), WELL_AFTER.as_seconds()));
+    let says_words = says.map(|_| format!("{} is healthy by its own check", names(true)));
+    let words: Vec<String> = ran_words.into_iter().chain(says_words).collect();
+    let at = ran.into_iter().chain(says).min()?;
+    Some(Retry { at, attempts: 0, why: format!("waits until {}", words.join(" and ")) })
 }
 
 impl Item {

@@ -43,6 +43,10 @@ pub struct Item {
     /// The run that we last ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Run>,
+    /// Runs of it that we ended too. Reports come in any order and clocks are put back: which of these was the last is not
+    /// asked, only whether the present one is among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<Run>,
     /// A call that never reported may have ended it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsure: Option<Lost>,

@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{CallVerb, Engagement, Item, ItemState, Receipt, Retry, Run, Stage, WELL_AFTER, Why};
+use super::{CallVerb, Engagement, Item, ItemState, Receipt, Run, Stage, Why};
 use crate::Instant;
 use crate::estate::Binding;
 
@@ -98,11 +98,11 @@ impl Engagement {
             self.failed_for_now(&why, now);
         }
         self.look |= asks.look;
-        self.settled(report.verb, asks.wait, now).changed()
+        self.settled(report.verb).changed()
     }
 
     /// The stage after a report that told everything.
-    fn settled(mut self, verb: CallVerb, wait: bool, now: Instant) -> Engagement {
+    fn settled(mut self, verb: CallVerb) -> Engagement {
         let held = !self.holders.is_empty();
         let done = self.items().iter().all(|item| !matches!(item.state, ItemState::Captured | ItemState::Again));
         self.stage = match (self.stage, held) {
@@ -114,11 +114,6 @@ impl Engagement {
             (Stage::Captured(receipt) | Stage::Applied(receipt), false) => Stage::Owed(receipt),
             (stage, _) => stage,
         };
-        if wait {
-            self.look = true;
-            let why = format!("waits until what was started has run for {} s", WELL_AFTER.as_seconds());
-            self.retry.get_or_insert(Retry { at: now + WELL_AFTER, attempts: 0, why });
-        }
         if !held && matches!(self.stage, Stage::Owed(_)) && self.is_paid() && !self.look {
             return Engagement { revision: self.revision, ..self.freed() };
         }
@@ -156,30 +151,31 @@ impl Engagement {
         let held = !self.holders.is_empty();
         for outcome in outcomes {
             match outcome.fate {
-                Fate::Stopped(run) => self.owes_late(report, (outcome, run), current, now),
+                Fate::Stopped(run) => self.owes_late(report, (outcome, run), now),
                 Fate::Started(_) if held => self.runs_late(&outcome.name),
                 _ if outcome.set.is_some() => self.keeps_late(report, outcome, now),
                 _ => {}
             }
+        }
+        if outcomes.iter().all(|outcome| !matches!(outcome.fate, Fate::Failed(Failure::NoAnswer(_)))) {
+            self.speaks(report.number);
         }
         self.look |= !matches!(self.stage, Stage::Free);
         self.changed()
     }
 
     /// What a late stop brought down is owed, also of a free engagement.
-    fn owes_late(&mut self, report: &Report, of: (&Outcome, Run), newest: bool, now: Instant) {
+    fn owes_late(&mut self, report: &Report, of: (&Outcome, Run), now: Instant) {
         let (outcome, run) = of;
         if let Some(item) = self.item_late(report, &outcome.name, now) {
-            // A reading since has found it running again: that run is still to be stopped.
-            let runs_later =
-                matches!(item.state, ItemState::Captured | ItemState::Again) && item.ran_since > run.started_at;
-            if !runs_later {
+            // A reading has found another run of it: whether that one still runs, the next reading tells.
+            let another_runs =
+                matches!(item.state, ItemState::Captured | ItemState::Again) && item.ran_since != run.started_at;
+            if !another_runs {
                 item.state = ItemState::Down;
             }
             item.called_at = Some(item.called_at.unwrap_or(now));
-            // What we have ended since, in a later run of it, stays known.
-            let later = item.stopped.filter(|stopped| !newest && stopped.started_at > run.started_at);
-            item.stopped = Some(later.unwrap_or(run));
+            item.ended_run(run);
             item.set = outcome.set.clone().or(item.set.take());
         }
     }
@@ -220,13 +216,12 @@ impl Engagement {
 #[derive(Default)]
 struct Asks {
     look: bool,
-    wait: bool,
     retry: Option<String>,
 }
 
 impl Asks {
     fn and(self, other: Asks) -> Asks {
-        Asks { look: self.look || other.look, wait: self.wait || other.wait, retry: self.retry.or(other.retry) }
+        Asks { look: self.look || other.look, retry: self.retry.or(other.retry) }
     }
 }
 
@@ -252,7 +247,7 @@ impl Item {
         match &outcome.fate {
             Fate::Stopped(run) => {
                 self.state = ItemState::Down;
-                self.stopped = Some(*run);
+                self.ended_run(*run);
                 self.unsure = None;
                 self.started = None;
                 self.failures = 0;
@@ -262,7 +257,7 @@ impl Item {
                 if let Some(started) = &mut self.started {
                     started.at = Some(at.unwrap_or(now));
                 }
-                Asks { wait: true, ..Asks::default() }
+                look
             }
             Fate::SettingBack => Asks::default(),
             Fate::WasDown | Fate::WasUp | Fate::Gone | Fate::Changed => look,

@@ -3,7 +3,8 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-/// The table as it was agreed, cell by cell. The last four rows are the facts that stand beside it.
+/// The table as it was agreed, cell by cell; what ends a maintenance stands in decision 0006. The last three rows are facts
+/// that stand beside it.
 const AGREED: &str = "
 | action | no-new-work | admins-only | hold-new-work | stop-everything | announce |
 |---|---|---|---|---|---|
@@ -20,11 +21,9 @@ const AGREED: &str = "
 | who passes | nobody | administrators of installation and domain | operators | operators | – |
 | running work | goes on | goes on, unreachable | finishes its task | stops (grace) | goes on |
 | undone at the end | nothing | nothing | paced release | what ran starts | silence ends |
-| end | manual, expires 8 h | at_end | manual | manual, on_signal | at_end |
 | orders | administrator | administrator on / | operator | operator | operator |
 | effects | none | none | hold | tell, silence, stop | silence |
 | facets | work, page | work, page | work, page | work, page, monitors | page, monitors |
-| with an end | manual | at_end | manual | manual | at_end |
 ";
 
 /// The rows of the table, each with its cells in the order of [`Preset::ALL`].
@@ -146,24 +145,6 @@ fn each_preset_sets_the_facets_that_it_touches() {
             assert_eq!(policy.sets(facet), policy.facets.contains(&facet), "{preset}: what is derived is also listed");
         }
         assert_eq!(policy.does(Effect::Silence), policy.sets(Facet::Monitors), "{preset}");
-    }
-}
-
-#[test]
-fn each_preset_ends_as_the_table_says() {
-    let rule = |word: &str| match word {
-        "manual" => EndRule::Manual(Overrun::Stay),
-        "at_end" => EndRule::AtEnd,
-        odd => panic!("{odd}"),
-    };
-    for (preset, cell) in row("end") {
-        // `expires 8 h` and `on_signal` are what follows where there is no end, and where an observer starts it.
-        let first = cell.split(", ").next().unwrap();
-        assert_eq!(preset.end(true), (rule(first), None), "{preset}");
-        assert_eq!(preset.end(false), (EndRule::Manual(Overrun::Stay), Some(Span::hours(8))), "{preset}");
-    }
-    for (preset, cell) in row("with an end") {
-        assert_eq!(preset.end(true), (rule(cell), None), "{preset}");
     }
 }
 

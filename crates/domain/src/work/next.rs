@@ -51,7 +51,7 @@ impl Work<'_> {
         }
         let held_down = matches!(engagement.stage, Stage::Applied(_)) && !engagement.holders.is_empty();
         let read = held_down.then(|| memory.read_at.get(&engagement.key).map_or(now, |at| *at + READ_EVERY));
-        pauses(engagement, now).or(read)
+        pauses(engagement, now).or(read).or_else(|| engagement.doubtful_until(now).filter(|until| now < *until))
     }
 
     /// What it waits for, in words: another target that must stop or start first.
@@ -71,12 +71,19 @@ impl Work<'_> {
         let fresh = memory.read_at.get(&engagement.key).is_some_and(|at| *at <= now && now < *at + READ_EVERY);
         engagement.look
             || match engagement.stage {
-                Stage::Free => held,
+                Stage::Free => held || self.is_doubted(engagement, memory, now),
                 // What runs again and may not be stopped is no reason to look all the time.
                 Stage::Applied(_) if engagement.items().iter().any(runs) => held && !fresh,
                 Stage::Applied(_) => held && (!fresh || engagement.holders.values().any(|hold| !hold.seen)),
                 Stage::Captured(_) | Stage::Owed(_) => false,
             }
+    }
+
+    /// It is free, and is read once more: an hour after a stop that never reported, or as its outside answers again.
+    fn is_doubted(&self, engagement: &Engagement, memory: &Memory, now: Instant) -> bool {
+        let bound = self.estate.target(engagement.key.target).is_some_and(|target| target.binding.is_some());
+        let until = engagement.doubtful_until(now).filter(|_| bound);
+        until.is_some_and(|until| until <= now || memory.back.contains(&engagement.key))
     }
 
     /// What may be stopped now: what nothing else that still runs needs, inside the receipt and between targets.

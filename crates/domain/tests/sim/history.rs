@@ -98,6 +98,8 @@ pub struct History<'e> {
     /// What each maintenance ever held.
     pub held_ever: BTreeMap<MaintenanceId, BTreeSet<Key>>,
     pub sent_items: BTreeMap<(Key, u64), Vec<Stored>>,
+    /// What people were told to be down after all.
+    pub told: BTreeSet<String>,
     pub paused_ever: bool,
     pub jumped_ever: bool,
     pub chained: bool,
@@ -194,6 +196,7 @@ impl<'e> History<'e> {
             must: BTreeMap::new(),
             held_ever: BTreeMap::new(),
             sent_items: BTreeMap::new(),
+            told: BTreeSet::new(),
             paused_ever: false,
             jumped_ever: false,
             chained: false,
@@ -420,7 +423,8 @@ impl<'e> History<'e> {
             let thing = seen.thing(&item.name).filter(|thing| thing.is_up());
             // What we started and nobody has found well may still die, and is owed as before.
             let young = |began: Instant| (-2..5).contains(&(seen.at - began).as_seconds());
-            let unproved = item.by == By::Us && thing.is_some_and(|thing| thing.started_at.is_some_and(young));
+            let unproved = item.by == By::Us
+                && thing.is_some_and(|thing| thing.healthy.map_or(thing.started_at.is_some_and(young), |well| !well));
             if thing.is_some() && item.runs == Runs::Up && !unproved {
                 item.since = true;
                 item.renewed = false;
@@ -444,6 +448,7 @@ impl<'e> History<'e> {
             && self.store.maintenances.values().all(ended)
             && self.store.maintenances.values().all(|m| m.due().is_none())
             && self.store.engagements().keys().all(|key| self.at_rest(*key))
+            && self.store.engagements().values().all(Engagement::is_at_rest)
     }
 }
 
@@ -649,6 +654,7 @@ fn item(chance: &mut Chance, faults: &Faults, began: Instant, of: (Key, String, 
         renewed: false,
         accepted: false,
         unclear: false,
+        late: false,
         perhaps_ours: false,
         untouched: true,
         first: (up, setting),

@@ -46,6 +46,8 @@ pub enum Promise {
     Once,
     /// What we brought down stands in a stored receipt until it is paid.
     ReceiptKept,
+    /// What the outside stopped after its time, with nobody to report it, is told.
+    Told,
 }
 
 /// Every promise.
@@ -66,6 +68,7 @@ pub const PROMISES: &[Promise] = &[
     Promise::Due,
     Promise::Once,
     Promise::ReceiptKept,
+    Promise::Told,
 ];
 
 impl Item {
@@ -118,7 +121,7 @@ impl History<'_> {
     pub fn at_rest(&self, key: Key) -> bool {
         let flying = self.world.calls.iter().any(|call| call.key == key);
         let hands = self.processes.iter().any(|process| process.hands.iter().any(|hand| hand.key() == key));
-        !flying && !hands && self.store.engagements().get(&key).is_none_or(Engagement::is_at_rest)
+        !flying && !hands && self.store.engagements().get(&key).is_none_or(Engagement::is_free)
     }
 
     /// The things of its receipt.
@@ -266,9 +269,19 @@ impl History<'_> {
         let waits = self.world.items.iter().find(|other| {
             let lost = other.key == key && self.trouble_of(key, &other.name);
             let given_up = other.key != key && failed(other);
-            other.down_by_us() && self.needs(item, other) && !lost && !given_up
+            other.down_by_us() && self.needs(item, other) && !lost && !given_up && !self.is_unseen(other.key)
         });
         waits.map(|other| other.name.clone())
+    }
+
+    /// The answer of a call that nobody waits for any more has come, and is not yet stored.
+    fn is_unseen(&self, key: Key) -> bool {
+        let waited = self.store.engagements().get(&key).and_then(|engagement| engagement.call.as_ref());
+        let late = |hand: &Hand| match hand {
+            Hand::Answered { key: of, report } => *of == key && waited.is_none_or(|call| call.number != report.number),
+            _ => false,
+        };
+        self.processes.iter().any(|process| process.hands.iter().any(late))
     }
 
     fn trouble_of(&self, key: Key, name: &str) -> bool {
@@ -340,6 +353,10 @@ impl History<'_> {
                 let why = format!("{} has something due and nobody acted", maintenance.id);
                 return self.breaks(Promise::Due, why);
             }
+        }
+        let unsaid = |item: &&Item| item.late && item.runs == Runs::Down && !self.told.contains(&item.name);
+        if let Some(name) = self.world.items.iter().find(unsaid).map(|item| item.name.clone()) {
+            return self.breaks(Promise::Told, format!("{name} is down and nobody was told"));
         }
         if let Some(key) = self.store.engagements().keys().copied().find(|key| !self.at_rest(*key)) {
             return self.breaks(Promise::Stuck, format!("{key} is not free"));

@@ -224,6 +224,8 @@ impl History<'_> {
         let now = self.now();
         let item = self.world.item_mut(name);
         let young = item.started_at.is_some_and(|began| (now - began).0.abs() < 5_000_000);
+        // So is what its own check has called healthy.
+        let young = young && item.healthy(now) != Some(true);
         if item.runs == Runs::Up && item.by == By::Us && owed && young {
             item.dies -= 1;
             item.runs = Runs::Down;
@@ -289,8 +291,9 @@ impl History<'_> {
         let owed = matches!(engagement.stage, Stage::Owed(_)) && engagement.holders.is_empty();
         let read = owed && (!engagement.look || self.processes.iter().any(hand));
         let stored = engagement.items().iter().find(|stored| stored.name == item.name);
-        let called =
-            stored.is_some_and(|stored| stored.called_at.is_some()) || engagement.call.is_some() || flying || read;
+        // A stop that never reported stays in doubt until a reading, also where another operation has begun.
+        let sent = stored.is_some_and(|stored| stored.called_at.is_some() || stored.unsure.is_some());
+        let called = sent || engagement.call.is_some() || flying || read;
         let paying = matches!(engagement.stage, Stage::Owed(_)) && item.by == By::Us;
         (called && !item.renewed) || paying || item.perhaps_ours || self.jumped_ever
     }

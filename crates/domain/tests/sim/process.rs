@@ -1,5 +1,6 @@
 //! One process of the engine: finds what is missing, stores the intent, sends, reads, reports. It decides nothing.
 use std::collections::BTreeMap;
+use std::mem::take;
 
 use lull_domain::Instant;
 use lull_domain::engagement::{
@@ -51,6 +52,8 @@ pub struct Process {
     /// When it first saw each call, by its own monotonic clock.
     pub first_seen: BTreeMap<(Key, u64), i64>,
     pub hands: Vec<Hand>,
+    /// Its last reading could not reach the outside.
+    pub away: bool,
     /// Found earlier and not yet done.
     pub stale: Vec<Todo>,
     /// It does nothing until then.
@@ -115,6 +118,9 @@ impl History<'_> {
         self.wake = wake;
         if !self.rules.has(Rule::DueGiven) {
             todos.retain(|todo| !matches!(todo, Todo::Give(_, Command::Tell(_) | Command::Life(_))));
+        }
+        if !self.rules.has(Rule::DoubtTold) {
+            todos.retain(|todo| !matches!(todo, Todo::Read(key) if self.store.engagement(*key).is_free()));
         }
         if !self.rules.has(Rule::LimitPasses) {
             todos.retain(|todo| !matches!(todo, Todo::Pass(..)));
@@ -334,6 +340,7 @@ impl History<'_> {
 
     fn list(&mut self, p: usize, key: Key, revision: u64, at: Instant) {
         if self.mono < self.world.away_until {
+            self.processes[p].away = true;
             let now = self.now();
             let engagement = self.store.engagement(key);
             if engagement.revision == revision {
@@ -341,7 +348,11 @@ impl History<'_> {
             }
             return;
         }
-        let mut things: Vec<Thing> = self.world.list(key);
+        if take(&mut self.processes[p].away) {
+            let doubted = self.store.engagements().values().filter(|engagement| engagement.doubt.is_some());
+            self.processes[p].memory.back.extend(doubted.map(|engagement| engagement.key));
+        }
+        let mut things: Vec<Thing> = self.world.list(key, self.now());
         if !self.rules.has(Rule::Successor) {
             things.iter_mut().for_each(|thing| thing.id = None);
         }
@@ -362,6 +373,8 @@ impl History<'_> {
         }
         let now = self.now();
         self.processes[p].memory.read_at.insert(key, now);
+        self.processes[p].memory.back.remove(&key);
+        self.told.extend(before.suspects(Ok(&seen)).into_iter().flat_map(|suspects| suspects.names));
         let rules = self.rules.clone();
         if !rules.has(Rule::Newcomers) && !matches!(before.stage, Stage::Free) {
             seen.things.retain(|thing| before.items().iter().any(|item| item.name == thing.name));

@@ -93,6 +93,8 @@ pub enum Rule {
     StartsWell,
     /// Boot evidence is stored with the intent: only a restart after our stop brings back.
     BootStored,
+    /// Free after a stop that never reported: read once more, and what is down is told.
+    DoubtTold,
 }
 
 /// Every rule that can be left out.
@@ -141,6 +143,7 @@ pub const ALL: &[Rule] = &[
     Rule::LostRemembered,
     Rule::StartsWell,
     Rule::BootStored,
+    Rule::DoubtTold,
 ];
 
 /// The rules in force, and by which promise alone a history is judged; by all, where none is named.

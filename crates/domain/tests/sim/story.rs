@@ -1,6 +1,6 @@
 //! A history written by hand: the same world, engine and judge; only what the story says happens, and nothing by chance.
 use lull_domain::Span;
-use lull_domain::engagement::Key;
+use lull_domain::engagement::{CallVerb, Key};
 use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
@@ -9,11 +9,12 @@ use lull_domain::plan::{Edit, Until};
 use lull_domain::policy::{Effect, EndRule, Overrun};
 use lull_domain::preset::Preset;
 use lull_domain::scope::{Clause, Scope};
+use serde_json::json;
 
 use super::history::History;
 use super::judge::Promise;
 use super::people::planned;
-use super::world::Runs;
+use super::world::{Asked, Runs};
 
 /// How long leaving may take in a story.
 pub const LEAVING_LIMIT: Span = Span::minutes(5);
@@ -96,6 +97,15 @@ impl History<'_> {
 
     pub fn key(&self, number: u128) -> Key {
         Key { target: target(number), effect: Effect::Stop }
+    }
+
+    /// A stop that nobody waits for any more brings it down at last.
+    pub fn acts_after_its_time(&mut self, name: &str) {
+        let (id, now) = (Some(self.world.item(name).id.to_string()), self.now());
+        let asked = Asked { name: name.to_owned(), id, before: json!("theirs"), set: None, setting_only: false };
+        self.world.act(&asked, CallVerb::Apply, now, &self.rules);
+        let item = self.world.item_mut(name);
+        (item.unclear, item.late, item.untouched) = (true, true, false);
     }
 
     /// By now it must be over.

@@ -54,6 +54,8 @@ pub struct Item {
     pub accepted: bool,
     /// We started it where a person may have stopped it.
     pub unclear: bool,
+    /// A call of ours stopped it after its time, and never reported: starting it and leaving it are both right.
+    pub late: bool,
     /// A person started it while a start of ours was under way: its start does not tell whose it was.
     pub perhaps_ours: bool,
     /// Nobody but us has ever touched it.
@@ -120,9 +122,9 @@ impl World {
     }
 
     /// What an adapter would list for this target.
-    pub fn list(&self, key: Key) -> Vec<Thing> {
+    pub fn list(&self, key: Key, now: Instant) -> Vec<Thing> {
         let there = self.items.iter().filter(|item| item.key == key && item.runs != Runs::Gone);
-        there.map(Item::seen).collect()
+        there.map(|item| item.seen(now)).collect()
     }
 
     /// A call acts on one thing.
@@ -176,7 +178,7 @@ impl World {
 }
 
 impl Item {
-    fn seen(&self) -> Thing {
+    fn seen(&self, now: Instant) -> Thing {
         Thing {
             name: self.name.clone(),
             id: Some(self.id.to_string()),
@@ -188,11 +190,18 @@ impl Item {
             started_at: self.started_at,
             finished_at: self.finished_at.filter(|_| self.runs == Runs::Down),
             restarts: self.restarts,
-            healthy: None,
+            healthy: self.healthy(now),
             needs: self.needs.clone(),
             setting: json!(self.setting),
             keeps_down: self.settable.then(|| json!(OURS)),
         }
+    }
+
+    /// Every third has a check of its own, which says healthy after no more than some seconds.
+    pub fn healthy(&self, now: Instant) -> Option<bool> {
+        let takes = Span::seconds((self.id / 3 % 4).cast_signed());
+        let began = self.started_at.filter(|_| self.runs == Runs::Up && self.id.is_multiple_of(3))?;
+        Some((now - began).0.abs() >= takes.0)
     }
 
     fn stop(&mut self, now: Instant) -> Fate {

@@ -106,6 +106,23 @@ pub fn a_lost_call_then_another_hold(rules: Rules) -> Broken {
     })
 }
 
+pub fn a_lost_call_acts_after_its_time(rules: Rules) -> Broken {
+    one(rules, |mut h| {
+        let first = h.plan(1, SHOP, None, None);
+        h.go_until(|h| !h.world.calls.is_empty());
+        h.world.calls.clear();
+        h.complete(first);
+        h.settle();
+        h.wait(Span::minutes(2));
+        h.must_be_over(first);
+        h.acts_after_its_time(A);
+        h.wait(Span::minutes(57));
+        assert!(h.told.is_empty(), "it waits for its hour");
+        h.wait(Span::minutes(3));
+        h.ended()
+    })
+}
+
 pub fn a_person_stops_the_second_thing(rules: Rules) -> Broken {
     let setting = Setting::by_hand(&[&[]], 2);
     let mut h = History::new(&setting, rules, false);

@@ -17,7 +17,7 @@ const QUIET: Duration = Duration::from_secs(60);
 /// Prints the log.
 #[derive(Args, Clone, Debug)]
 pub struct Log {
-    /// Of one maintenance: its id, or the path of a target that it alone has as a root
+    /// Of one maintenance: its id, or a path: the newest that has it as a root
     #[arg(value_name = "ID|PATH")]
     pub id: Option<String>,
     /// Only entries of this kind: order, engagement, target, token or notice
@@ -44,7 +44,7 @@ impl Log {
         time::zone(&zone).map_err(|why| Failed::new(Exit::Usage, why))?;
         let maintenance = match &self.id {
             Some(id) if find::is_id(id) => Some(id.clone()),
-            Some(path) => Some(find::maintenance(session, path).await?.id),
+            Some(path) => Some(find::newest(session, path).await?.id),
             None => None,
         };
         let listing = Listing { kind: self.kind.clone(), after: self.after, maintenance, ..Listing::default() };

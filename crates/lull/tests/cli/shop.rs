@@ -27,6 +27,7 @@ fn the_shop_goes_quiet_and_exactly_what_ran_comes_back() {
 
     world.lull(&["list"]).ends(0).says(&["Nothing is quiet"]);
     world.lull(&["list", "--all", SHOP]).ends(0).says(&[&id, "completed"]);
+    world.lull(&["log", SHOP]).ends(0).says(&["admin completed Upgrade"]);
     world.lull(&["log", &id]).ends(0).says(&["admin started Upgrade", "admin completed Upgrade"]);
     world.lull(&["log", "--kind", "notice", &id]).ends(0).says(&["completed: Upgrade"]);
     world.lull(&["exit", SHOP]).ends(0).says(&["is not in maintenance", "Nothing was changed"]);

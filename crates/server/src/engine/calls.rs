@@ -1,5 +1,5 @@
 //! Readings and calls: what goes out to the adapters, and what is stored of what comes back.
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use lull_domain::engagement::{Call, Engagement, Failure, Item, Key, Reading, Report};
@@ -9,14 +9,11 @@ use lull_store::Claim;
 use tokio::time::Instant as Monotonic;
 
 use super::Engine;
-use super::steps::{locked, put};
+use super::steps::{locked, put, tell};
 use crate::clock;
 use crate::core::Refused;
 use crate::failpoint::{self, Edge};
 use crate::outside;
-
-/// Attempts to store a report before the call is left to go quiet, which is safe and slow.
-const REPORTS_MAX: u32 = 5;
 
 impl Engine {
     /// Reads a target beside everything else; one reading of it at a time.
@@ -25,7 +22,7 @@ impl Engine {
             return;
         }
         tokio::spawn(async move {
-            let _room = self.room.acquire().await;
+            let _room = self.readings.acquire().await;
             if let Err(error) = self.read(estate, key).await {
                 tracing::error!(%key, error = %error, "a reading could not be stored; it is made again");
             }
@@ -38,6 +35,8 @@ impl Engine {
         let before = self.core.store.read::<_, Refused, _>(move |tx| Ok(tx.engagement(key)?)).await?;
         let Some(binding) = binding(&estate, &before) else { return Ok(()) };
         let read = outside::read(&self.core, &estate, key.target, &binding).await;
+        let reached = !matches!(read, Err(Failure::ForNow(_) | Failure::NoAnswer(_)));
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).note_read(&binding.adapter, reached);
         let revision = before.revision;
         let ground = self.ground(estate);
         let stored = self.core.store.write(move |tx| {
@@ -50,17 +49,23 @@ impl Engine {
             if (Engagement { revision: before.revision, ..after.clone() }) != before {
                 put(tx, &before, &after, now)?;
             }
+            if let Some(suspects) = before.suspects(read.as_ref()) {
+                tell(tx, key, &suspects, now)?;
+            }
             Ok(read.is_ok())
         });
         if stored.await? {
-            let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             state.memory.read_at.insert(key, clock::now());
+            state.memory.back.remove(&key);
         }
         Ok(())
     }
 
     /// Stores the intent of a call, if it is still to be made, and sends it beside everything else.
     pub(super) async fn call(self: Arc<Engine>, estate: Arc<Estate>, key: Key, todo: Todo) -> Result<bool, Refused> {
+        // No intent without room to send it at once: past its time it would only be waited for.
+        let Ok(room) = Arc::clone(&self.calls).try_acquire_owned() else { return Ok(false) };
         if !self.take(key) {
             return Ok(false);
         }
@@ -83,6 +88,7 @@ impl Engine {
                 failpoint::reached(Edge::Intent);
                 tokio::spawn(async move {
                     self.send(engagement, began).await;
+                    drop(room);
                     self.put_down(key);
                 });
                 Ok(true)
@@ -101,7 +107,6 @@ impl Engine {
     /// Sends a call within its time, and reports what it did.
     async fn send(&self, engagement: Engagement, began: Monotonic) {
         let Some(call) = engagement.call.clone() else { return };
-        let _room = self.room.acquire().await;
         let items = called(&engagement, &call);
         let within = Duration::from_micros(u64::try_from((call.send_by - call.started_at).0).unwrap_or(0));
         // Looked at again right before the sending: past it nobody sends.
@@ -120,25 +125,20 @@ impl Engine {
         failpoint::reached(Edge::Report);
     }
 
+    /// What it did; where that cannot be stored, the call goes quiet, which is safe and slow.
     async fn report(&self, key: Key, report: Report) {
-        let report = Arc::new(report);
-        for attempt in 1..=REPORTS_MAX {
-            let report = Arc::clone(&report);
-            let stored = self.core.store.write(move |tx| {
-                let now = clock::now();
-                let before = tx.lock_engagement(key)?;
-                let after = before.clone().reported(&report, now);
-                if after != before {
-                    put(tx, &before, &after, now)?;
-                }
-                tx.unclaim(key, &process())?;
-                Ok::<_, Refused>(())
-            });
-            match stored.await {
-                Ok(()) => return,
-                Err(error) => tracing::error!(%key, attempt, error = %error, "a report could not be stored"),
+        let stored = self.core.store.write(move |tx| {
+            let now = clock::now();
+            let before = tx.lock_engagement(key)?;
+            let after = before.clone().reported(&report, now);
+            if after != before {
+                put(tx, &before, &after, now)?;
             }
-            tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
+            tx.unclaim(key, &process())?;
+            Ok::<_, Refused>(())
+        });
+        if let Err(error) = stored.await {
+            tracing::error!(%key, error = %error, "a report could not be stored; the call is left to go quiet");
         }
     }
 }

@@ -3,10 +3,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lull_domain::Instant;
-use lull_domain::engagement::{Engagement, Key, Stage};
+use lull_domain::engagement::{Engagement, Key, Stage, Suspects};
 use lull_domain::estate::Estate;
-use lull_domain::id::MaintenanceId;
+use lull_domain::id::{MaintenanceId, NoticeId};
 use lull_domain::maintenance::Maintenance;
+use lull_domain::notice::{Audience, Kind};
 use lull_domain::order::{Actor, Command, Finding};
 use lull_domain::work::{Memory, Todo, Work, needed, needing};
 use lull_store::{Archived, Entry, EntryKind, StoreError, Tx};
@@ -132,6 +133,30 @@ pub(super) fn put(tx: &mut Tx, before: &Engagement, after: &Engagement, now: Ins
         tx.append(&[entry])?;
         failpoint::reached(Edge::Log);
     }
+    Ok(())
+}
+
+/// Logs what a person must hear of a free engagement, and tells the operators of the maintenance that answered last.
+pub(super) fn tell(tx: &mut Tx, key: Key, suspects: &Suspects, now: Instant) -> Result<(), StoreError> {
+    let Suspects { names, maintenance, why } = suspects;
+    let entry =
+        |kind, actor, body| Entry { at: now, kind, maintenance: *maintenance, target: Some(key.target), actor, body };
+    let body = json!({"effect": key.effect, "stage": "free", "did": "found", "names": names, "reason": why});
+    let mut entries = vec![entry(EntryKind::Engagement, Some(Actor::Engine), body)];
+    if let Some(maintenance) = maintenance {
+        let body = json!({
+            "id": NoticeId(clock::id()),
+            "kind": Kind::Trouble,
+            "maintenance": maintenance,
+            "audience": Audience::Operators,
+            "at": now,
+            "names": names,
+            "reason": why,
+        });
+        entries.push(entry(EntryKind::Notice, None, body));
+    }
+    tx.append(&entries)?;
+    failpoint::reached(Edge::Log);
     Ok(())
 }
 

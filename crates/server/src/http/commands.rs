@@ -57,7 +57,7 @@ impl Ordering {
     /// Gives an order after which things are stopped: not where Lull itself runs on them.
     async fn begin(self, step: Step) -> Result<Response, Problem> {
         let command = Command::Life(step);
-        let order = self.caller.order(&self.app.core.estate(), &self.maintenance.plan.scope, command.clone());
+        let order = self.caller.order(&self.app.core.estate(), &self.maintenance.plan, command.clone());
         rights::may(&self.maintenance, &order)?;
         own::refuse(&self.app.core, &self.maintenance).await?;
         self.give(command).await

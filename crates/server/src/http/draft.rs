@@ -123,7 +123,7 @@ pub fn policy(body: Value) -> Result<(Policy, Option<EndRule>), Refusal> {
         return Err(Refusal::input("policy.running.stop.backup", "this version makes no backups", remedy));
     }
     if let Some(end) = &end {
-        extends_by_hand(end)?;
+        can_end(end)?;
     }
     Ok((policy, end))
 }
@@ -185,11 +185,16 @@ pub fn end_rule(body: Value) -> Result<EndRule, Refusal> {
     let rule: EndRule =
         serde_json::from_value(body).map_err(|error| Refusal::input("end", error.to_string(), remedy))?;
     rule.checked()?;
-    extends_by_hand(&rule)?;
+    can_end(&rule)?;
     Ok(rule)
 }
 
-fn extends_by_hand(rule: &EndRule) -> Result<(), Refusal> {
+/// What this version can end as the rule says.
+fn can_end(rule: &EndRule) -> Result<(), Refusal> {
+    if matches!(rule, EndRule::OnSignal { .. }) {
+        let remedy = "Leave it out: what an observer enters, that observer ends.";
+        return Err(Refusal::input("end", "this version waits for no signal of another", remedy));
+    }
     if let Some(Overrun::Extend { .. }) = rule.overrun() {
         let remedy = "Use `stay` or `complete`, and extend it by hand.";
         return Err(Refusal::input("end", "this version extends nothing by itself", remedy));

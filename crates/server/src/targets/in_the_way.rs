@@ -28,7 +28,7 @@ pub fn in_the_way(
     for id in put.iter().map(|target| target.id).chain(removed) {
         let (was, is) = (before.target(id), after.target(id));
         if let Some(was) = was.filter(|was| is.is_none_or(|is| is.path != was.path || is.binding != was.binding)) {
-            let busy: Vec<Engagement> = tx.engagements_on(id)?.into_iter().filter(|e| !e.is_at_rest()).collect();
+            let busy: Vec<Engagement> = tx.engagements_on(id)?.into_iter().filter(|e| !e.is_free()).collect();
             if let Some(engagement) = busy.first() {
                 return Err(engaged(was, engagement, &live).into());
             }

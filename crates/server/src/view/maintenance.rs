@@ -1,6 +1,6 @@
 //! A maintenance as callers see it: its plan, where it stands, and what is true of it now.
 use lull_api::{params, views};
-use lull_domain::life::{Ended, Life, Outcome, Phase, Progress, Trigger};
+use lull_domain::life::{Ended, Life, Outcome, Passed, Phase, Progress, Trigger};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::plan::{Expected, Until};
 use lull_domain::preset::Preset;
@@ -97,9 +97,11 @@ fn outcome(life: &Life) -> Option<String> {
             Phase::Entering | Phase::Active | Phase::Verifying => return None,
         },
         Life::Completed(_) => "completed",
-        Life::Cancelled(Ended { ran: None, reason: Some(reason), .. }) if reason.starts_with("missed") => "missed",
-        Life::Cancelled(Ended { ran: None, reason: Some(reason), .. }) if reason == "skipped" => "skipped",
-        Life::Cancelled(_) => "cancelled",
+        Life::Cancelled(ended) => match ended.passed {
+            Some(Passed::Missed) => "missed",
+            Some(Passed::Skipped) => "skipped",
+            None => "cancelled",
+        },
     };
     Some(outcome.to_owned())
 }

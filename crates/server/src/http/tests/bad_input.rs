@@ -193,6 +193,7 @@ async fn texts_and_words_that_cannot_be_name_their_field() {
             policy(json!({"effects": ["stop"], "running": {"stop": {"grace": "PT5S", "backup": true}}})),
         ),
         ("end", policy(json!({"end": {"by": "manual", "overrun": {"extend": {"step": "PT5M", "budget": "PT1H"}}}}))),
+        ("end", maintenance(SHOP, json!({"end": {"by": "on_signal", "observer": "flag"}}))),
         ("policy", policy(json!({"answers": {"dance": {"answer": "deny"}}}))),
         ("policy", policy(json!({"orders": "anybody"}))),
         ("policy", policy(json!({"effects": ["explode"]}))),

@@ -89,10 +89,10 @@ async fn a_cancelled_one_stays_in_the_list_and_nothing_more_is_possible() {
     let world = World::new().await;
     let admin = world.admin();
     let id = scheduled(&world).await;
-    let closing = json!({"message": "not today", "reason": "the disks are late"});
+    let closing = json!({"message": "not today", "reason": "missed the slot of the disks"});
     let said = admin.post(&format!("{}/cancel", one(&id)), closing).await.stands("cancelled", None);
     assert_eq!(said.body["outcome"], "cancelled");
-    assert_eq!(said.body["why"], "the disks are late");
+    assert_eq!(said.body["why"], "missed the slot of the disks");
     admin.orders(&id, "cancel").await.stands("cancelled", None);
     for command in ["schedule", "start", "complete", "retry"] {
         let said = admin.orders(&id, command).await.refused(409, "state", None);

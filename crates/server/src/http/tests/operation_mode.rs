@@ -129,6 +129,20 @@ async fn a_person_does_not_end_what_an_observer_holds_and_is_told_who_and_what_e
 }
 
 #[tokio::test]
+async fn an_observer_that_holds_something_keeps_its_last_token() {
+    let world = World::new().await;
+    let flag = observer(&world).await;
+    flag.wishes("Maintenance").await.is(200);
+    let tokens = world.admin().get("/api/v1/tokens").await.is(200).body;
+    let tokens = tokens["items"].as_array().expect("a list").clone();
+    let of_flag = tokens.iter().find(|token| token["name"] == "flag").expect("it has one");
+    let one = format!("/api/v1/tokens/{}", of_flag["id"].as_str().expect("an id"));
+    world.admin().delete(&one).await.refused(409, "conflict", None);
+    flag.wishes("Normal").await.is(200);
+    world.admin().delete(&one).await.is(200);
+}
+
+#[tokio::test]
 async fn an_observer_does_not_end_what_a_person_holds_and_that_is_no_error() {
     let world = World::new().await;
     person(&world).await.wishes("Maintenance").await.is(200);

@@ -78,6 +78,19 @@ async fn every_role_may_exactly_what_it_should() {
 }
 
 #[tokio::test]
+async fn what_only_administrators_of_the_installation_enter_only_they_change_and_end() {
+    let world = World::new().await;
+    let part = world.one("person", "part", (SHOP, "administrator")).await;
+    let id = world.admin().maintenance(SHOP, json!({"preset": "admins-only"})).await;
+    let one = format!("/api/v1/maintenances/{id}");
+    for (command, body) in [("extend", json!({"ends_at": hours(3)})), ("complete", json!({})), ("cancel", json!({}))] {
+        part.post(&format!("{one}/{command}"), body).await.refused(403, "forbidden", None);
+    }
+    part.post(&format!("{one}/updates"), json!({"text": "half way"})).await.is(200);
+    world.admin().post(&format!("{one}/complete"), json!({})).await.is(200);
+}
+
+#[tokio::test]
 async fn what_lies_elsewhere_is_not_there() {
     let world = World::new().await;
     let who = world.one("person", "eve", (WIKI, "administrator")).await;
