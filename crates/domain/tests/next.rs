@@ -26,10 +26,10 @@ const GRACE: Span = Span::seconds(10);
 
 /// A database, and a site that needs it.
 fn estate() -> Estate {
-    let root = Target::new(TargetId(7), "shop".parse().unwrap(), Kind::Product);
+    let root = Target::new(TargetId(7), "shop".parse().expect("a path"), Kind::Product);
     let bound = |id, name: &str| Target {
         binding: Some(binding(name)),
-        ..Target::new(id, format!("shop/{name}").parse().unwrap(), Kind::Service)
+        ..Target::new(id, format!("shop/{name}").parse().expect("a path"), Kind::Service)
     };
     let web = Target { needs: [DB].into_iter().collect(), ..bound(WEB, "web") };
     Estate::from_targets(vec![root, bound(DB, "db"), web])
@@ -80,14 +80,14 @@ fn captured(target: TargetId, names: &[&str]) -> Engagement {
 fn done(engagement: Engagement, verb: CallVerb, fates: &[(&str, Fate)]) -> Engagement {
     let names: Vec<String> = fates.iter().map(|(name, _)| (*name).to_owned()).collect();
     let calling = engagement.calling(verb, names, two_o_clock());
-    let call = calling.call.clone().unwrap();
+    let call = calling.call.clone().expect("a call is under way");
     let outcome =
         |(name, fate): &(&str, Fate)| Outcome { name: (*name).to_owned(), fate: fate.clone(), set: None, found: None };
     let report = Report {
         number: call.number,
         op: call.op,
         verb,
-        binding: calling.receipt().unwrap().binding.clone(),
+        binding: calling.receipt().expect("what ran is stored").binding.clone(),
         items: calling.items().to_vec(),
         outcome: Ok(fates.iter().map(outcome).collect()),
     };
