@@ -73,6 +73,7 @@ impl Maintenance {
                 self.revision += 1;
             }
             Command::Life(Step::Delete) => return self.deleted(order),
+            Command::Life(Step::Start) if self.is_too_late(order.at) => return Err(self.too_late()),
             Command::Life(step) => self.life = self.life.step(step, order, self.plan.starts_at),
             Command::Tell(tell) => self.told = self.told.with(tell, order),
             Command::Found(Finding::Trouble(names)) if *names == self.told.trouble => {
@@ -82,6 +83,19 @@ impl Maintenance {
             Command::Found(finding) => self.life = self.life.found(finding, order.at),
         }
         Ok(Obeyed::Changed(Box::new(self)))
+    }
+
+    /// Begun now, nothing of its window would be left.
+    fn is_too_late(&self, now: Instant) -> bool {
+        self.plan.ends_at(Some(now)).is_some_and(|ends_at| now >= ends_at - self.plan.policy.cutoff)
+    }
+
+    fn too_late(&self) -> Refusal {
+        Refusal {
+            state: Some(self.state_name().to_owned()),
+            possible: possible(&self.life),
+            ..Refusal::new(Because::State, "Its time is over.", "Give it a later end, then start it.").at("ends_at")
+        }
     }
 
     /// A draft is gone; anything else ends as its state says.

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::id::TargetId;
 use crate::life::Life;
 use crate::policy::{EndRule, Policy};
-use crate::preset::Preset;
+use crate::preset::{EXPIRES_AFTER, Preset};
 use crate::refusal::{Because, Refusal};
 use crate::scope::{Clause, Scope};
 use crate::{Instant, Span};
@@ -159,8 +159,8 @@ impl Plan {
         self.checked(life.progress().map(|p| p.started_at))
     }
 
-    /// The plan itself, if it can be.
-    pub fn checked(self, started_at: Option<Instant>) -> Result<Plan, Refusal> {
+    /// The plan itself, if it can be; one without an end expires, so that nothing that has begun is forgotten.
+    pub fn checked(mut self, started_at: Option<Instant>) -> Result<Plan, Refusal> {
         if self.texts.title.trim().is_empty() || self.texts.title.chars().count() > 200 {
             return Err(Refusal::input(
                 "title",
@@ -182,6 +182,9 @@ impl Plan {
             ));
         }
         self.policy.checked()?;
+        if matches!(self.until, Until::Open) && !matches!(self.end, EndRule::After(_)) {
+            self.expires_after.get_or_insert(EXPIRES_AFTER);
+        }
         Ok(self)
     }
 

@@ -168,3 +168,26 @@ fn a_report_that_comes_late_changes_nothing() {
         assert_eq!(same, Ok(lull_domain::maintenance::Obeyed::Same(Box::new(before))), "{state}");
     }
 }
+
+#[test]
+fn what_is_over_before_it_begins_cannot_be_started() {
+    for state in ['D', 'S'] {
+        let mut late = in_state(state);
+        late.plan.until = three();
+        let start = |at| give(&late, ada(), step(Step::Start), after(at));
+        assert!(start(Span::minutes(179)).is_ok(), "{state}");
+        let refusal = start(Span::hours(3)).expect_err("its window is over");
+        assert_eq!(refusal.field.as_deref(), Some("ends_at"), "{state}");
+        late.plan.policy.cutoff = Span::minutes(10);
+        assert!(give(&late, ada(), step(Step::Start), after(Span::minutes(170))).is_err(), "{state}");
+    }
+}
+
+#[test]
+fn what_has_lost_its_end_expires_and_is_not_forgotten() {
+    let mut bounded = active(Until::Open, EndRule::After(Span::hours(2)));
+    bounded.plan.expires_after = None;
+    let by_hand = Command::Edit(Edit::End(EndRule::Manual(Overrun::Stay)));
+    let open = made(&bounded, ada(), by_hand, after(Span::hours(1)));
+    assert_eq!(due(&open), Some((8 * 60 + 60, Command::Tell(Tell::Expired))));
+}

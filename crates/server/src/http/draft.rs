@@ -8,7 +8,7 @@ use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::plan::{Expected, Impact, Plan, Texts, Until, beyond_rights};
 use lull_domain::policy::{EndRule, Overrun, Policy, Running, from_body};
-use lull_domain::preset::{EXPIRES_AFTER, Preset};
+use lull_domain::preset::Preset;
 use lull_domain::refusal::Refusal;
 use lull_domain::scope::Scope;
 use lull_domain::told::Told;
@@ -172,8 +172,7 @@ fn end(new: &NewMaintenance, brought: Option<EndRule>, until: Until) -> Result<(
     });
     fits(&rule, is_open)?;
     let expires = new.expires_after.as_deref().map(|text| read::span("expires_after", text)).transpose()?;
-    let forgets = is_open && !matches!(rule, EndRule::After(_));
-    Ok((rule, expires.or(forgets.then_some(EXPIRES_AFTER))))
+    Ok((rule, expires))
 }
 
 /// An end rule of a body.
