@@ -73,7 +73,7 @@ impl History<'_> {
         policy.leaving_limit = Span::minutes(self.chance.between(1, 30));
         // Every fourth stops nothing more some time before its end.
         let minutes = policy.leaving_limit.as_seconds() / 60;
-        policy.cutoff = Span::seconds(if minutes % 4 == 0 { minutes * 3 } else { 0 });
+        policy.cutoff = Span::seconds(if minutes % 4 == 0 { minutes } else { 0 });
         let later = self.chance.one_in(2);
         let starts_at = later.then(|| now + Span::seconds(self.chance.between(1, 400)));
         let until = if self.chance.one_in(2) {
