@@ -209,6 +209,12 @@ impl Engagement {
         self.is_free() && self.doubt.is_none()
     }
 
+    /// Everything that is still owed failed for good.
+    pub fn failed_for_good(&self) -> bool {
+        let mut unpaid = self.items().iter().filter(|item| item.is_ours() || item.set.is_some());
+        self.trouble.is_some() || !self.is_paid() && unpaid.all(|item| item.trouble.is_some())
+    }
+
     /// What needs a person, by name.
     pub fn troubles(&self) -> Vec<(String, String)> {
         let tired = self.retry.as_ref().filter(|retry| retry.attempts >= ATTEMPTS_TOLD).map(|retry| &retry.why);

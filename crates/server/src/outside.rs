@@ -159,6 +159,7 @@ fn thing(workload: adapters::Workload, adapter: &dyn adapters::Adapter) -> Thing
         },
         started_at: workload.started_at.map(Instant),
         finished_at: workload.finished_at.map(Instant),
+        restarts: workload.restarts,
         healthy: workload.healthy,
         needs: workload.needs,
         setting: workload.setting,

@@ -94,6 +94,19 @@ fn every_state_of_an_engine_is_one_of_ours() {
 }
 
 #[test]
+fn what_is_between_two_runs_is_up_and_not_healthy() {
+    let read = |status: &str, policy: &str| {
+        let state = json!({ "Status": status, "Running": true, "StartedAt": "2026-11-21T00:00:00Z" });
+        let more = json!({ "State": state, "HostConfig": { "RestartPolicy": { "Name": policy } }, "RestartCount": 3 });
+        let workload = workloads(&[container("web", more)]).remove(0);
+        (workload.state, workload.healthy, workload.restarts)
+    };
+    assert_eq!(read("restarting", "always"), (State::Running, Some(false), 3));
+    assert_eq!(read("stopped", "always"), (State::Running, Some(false), 3), "as podman calls it");
+    assert_eq!(read("running", "always"), (State::Running, None, 3));
+}
+
+#[test]
 fn a_starting_health_check_is_not_healthy_yet_and_none_is_none() {
     for (status, expected) in
         [("healthy", Some(true)), ("unhealthy", Some(false)), ("starting", Some(false)), ("none", None), ("", None)]
