@@ -118,7 +118,8 @@ pub struct Workload {
     /// How often its system has restarted it by itself.
     #[serde(default)]
     pub restarts: u64,
-    /// What its own health check says; none where it has none, or none that has answered yet and it is not starting.
+    /// What its own health check says, `false` between two runs; none where it has none, or none that has answered yet and
+    /// it is not starting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub healthy: Option<bool>,
     /// Whose it is.
@@ -145,6 +146,9 @@ pub struct Workload {
     /// Its owner asked that maintenance leaves it alone.
     #[serde(default)]
     pub ignored: bool,
+    /// Another one that runs has the same lasting name: nobody can tell which is meant.
+    #[serde(default)]
+    pub twin: bool,
     /// The process it runs as on this host, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,

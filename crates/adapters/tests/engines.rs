@@ -148,6 +148,7 @@ async fn a_listing_shows_everything_that_is_known(kind: Kind) {
         labels: web.labels.clone(),
         needs: Vec::new(),
         ignored: true,
+        twin: false,
         pid: web.pid,
         setting: restart("on-failure:3"),
     };

@@ -209,11 +209,19 @@ impl Engagement {
         self.is_free() && self.doubt.is_none()
     }
 
+    /// Everything that is still owed failed for good.
+    pub fn failed_for_good(&self) -> bool {
+        let mut unpaid = self.items().iter().filter(|item| item.is_ours() || item.set.is_some());
+        self.trouble.is_some() || !self.is_paid() && unpaid.all(|item| item.trouble.is_some())
+    }
+
     /// What needs a person, by name.
     pub fn troubles(&self) -> Vec<(String, String)> {
         let tired = self.retry.as_ref().filter(|retry| retry.attempts >= ATTEMPTS_TOLD).map(|retry| &retry.why);
         let whole = self.trouble.iter().chain(tired).map(|why| (String::new(), why.clone()));
-        let twice = |name: &String| (name.clone(), "two bindings claim it; it is left alone".to_owned());
+        let twice = |name: &String| {
+            (name.clone(), "two bindings claim it, or two that run have this name; it is left alone".to_owned())
+        };
         let whole = whole.chain(self.contested.iter().map(twice));
         let things = self.items().iter().filter_map(|item| Some((item.name.clone(), item.trouble.clone()?)));
         whole.chain(things).collect()

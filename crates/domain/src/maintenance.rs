@@ -142,6 +142,16 @@ impl Maintenance {
         self.plan.ends_at(self.began_at().or(self.plan.starts_at))
     }
 
+    /// From then on nothing more is stopped; none where no end is known.
+    pub fn cut_off_at(&self) -> Option<Instant> {
+        self.ends_at().map(|ends_at| ends_at - self.plan.policy.cutoff)
+    }
+
+    /// Nothing more is stopped.
+    pub fn is_cut_off(&self, now: Instant) -> bool {
+        self.cut_off_at().is_some_and(|at| at <= now)
+    }
+
     /// When it began.
     pub fn began_at(&self) -> Option<Instant> {
         match &self.life {
@@ -207,9 +217,8 @@ impl Maintenance {
 
     /// The order that the clock gives at `now` for what is due: a start that comes too late is a miss.
     pub fn ordered_at(&self, due: Due, now: Instant) -> Command {
-        let last = self.ends_at().map(|ends_at| ends_at - self.plan.policy.cutoff);
         match due.command {
-            Command::Life(Step::Start) if last.is_some_and(|last| now >= last) => Command::Life(Step::Miss),
+            Command::Life(Step::Start) if self.is_cut_off(now) => Command::Life(Step::Miss),
             command => command,
         }
     }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::id::TargetId;
 use crate::life::Life;
-use crate::policy::{EndRule, Policy};
+use crate::policy::{EndRule, Policy, Role};
 use crate::preset::{EXPIRES_AFTER, Preset};
 use crate::refusal::{Because, Refusal};
 use crate::scope::{Clause, Scope};
@@ -217,10 +217,10 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 /// The refusal of something that lies outside what the caller may order.
-pub fn beyond_rights(path: &str) -> Refusal {
+pub fn beyond_rights(path: &str, needed: Role) -> Refusal {
     Refusal::new(
         Because::Forbidden,
-        format!("You are not an operator on {path}."),
+        format!("This needs the role {needed} on {path}."),
         "Leave it out of the scope, or ask for the role.",
     )
     .at("scope")

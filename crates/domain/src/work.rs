@@ -268,6 +268,9 @@ pub fn missing(work: &Work<'_>, memory: &Memory, now: Instant) -> (Vec<Todo>, Op
             todo.push(Todo::Give(maintenance.id, Command::Found(finding)));
         }
     }
+    let quiet = work.maintenances.values().filter(|maintenance| maintenance.life.wants_quiet());
+    // Who waits for what is not stopped any more goes on then.
+    quiet.filter_map(Maintenance::cut_off_at).filter(|at| now < *at).for_each(&mut wait);
     for id in work.maintenances.keys() {
         todo.extend(work.covered(*id).filter(|key| work.must_hold(*id, *key)).map(|key| Todo::Hold(*id, key)));
     }

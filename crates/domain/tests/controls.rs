@@ -84,7 +84,7 @@ controls! {
     what_is_down_after_all_is_told: without [Rule::DoubtTold], Told, Story(stories::a_lost_call_acts_after_its_time);
 
     a_captured_engagement_is_read_back_before_it_is_dropped: without [Rule::ReadBack], RunsAgain, Seeds(0);
-    every_operation_begins_with_a_reading: without [Rule::OpReadsFirst], NeverStarted, Seeds(200);
+    every_operation_begins_with_a_reading: without [Rule::OpReadsFirst], NeverStarted, Seeds(1440);
     a_reading_from_before_the_last_change_is_thrown_away: without [Rule::FreshReading], TakenWrongly, Seeds(230);
     a_report_does_not_pay_a_reading: without [Rule::LookStays], RunsAgain, Seeds(130);
     what_is_found_is_decided_again_inside: without [Rule::DecidedInside], LeftTrue, Seeds(290);
@@ -108,7 +108,7 @@ controls! {
     a_successor_that_ran_and_stopped_is_a_persons: without [Rule::Successor], NeverStarted, Story(stories::a_successor_stops);
     what_is_gone_is_no_debt: without [Rule::GoneIsNoDebt], Stuck, Story(stories::gone_for_good);
 
-    a_value_is_set_only_where_it_was_captured: without [Rule::CompareSet], ValueKept, Seeds(50);
+    a_value_is_set_only_where_it_was_captured: without [Rule::CompareSet], ValueKept, Seeds(190);
     a_value_is_put_back_only_where_it_is_ours: without [Rule::CompareBack], ValueKept, Seeds(90);
     a_value_of_ours_never_remains: without [Rule::StruckValueBack], ValueBack, Seeds(25);
 

@@ -32,6 +32,7 @@ fn up(since: Instant) -> Thing {
         state: ThingState::Running,
         started_at: Some(since),
         finished_at: None,
+        restarts: 0,
         healthy: None,
         needs: Vec::new(),
         setting: json!("always"),
@@ -331,6 +332,67 @@ fn started_is_not_reverted_before_it_has_run_for_a_while() {
     assert!(started.read(&listing(at(18), &[up(at(12))]), false, at(18)).is_at_rest());
 }
 
+/// Restarted by its own system so often; the present run began then.
+fn restarted(times: u64, since: Instant) -> Thing {
+    Thing { restarts: times, ..up(since) }
+}
+
+/// Between two runs: it is up, and its times are those of the run that died.
+fn between_runs(times: u64, began: Instant, ended: Instant) -> Thing {
+    Thing { finished_at: Some(ended), healthy: Some(false), ..restarted(times, began) }
+}
+
+fn started() -> Engagement {
+    let starting = starting();
+    starting.clone().reported(&report(&starting, Ok(started_at(12))), at(13))
+}
+
+#[test]
+fn what_its_own_system_starts_again_and_again_is_not_back() {
+    let mut looping = started();
+    for (n, times) in [(0, 4), (1, 5), (2, 6), (3, 7)] {
+        let now = at(20 + 10 * n);
+        looping = looping.read(&listing(now, &[between_runs(times, now - WELL_AFTER, now)]), false, now);
+        assert_eq!((stage(&looping), thing(&looping), looping.look), ("owed", Some(&ItemState::Down), true));
+        assert_eq!(looping.items()[0].failures, n as u32, "a raised count is a start that failed");
+    }
+    assert_eq!(looping.troubles(), [("db".to_owned(), "was started 3 times and did not stay up".to_owned())]);
+    let well = looping.read(&listing(at(100), &[restarted(7, at(60))]), false, at(100));
+    assert!(well.is_at_rest(), "at last it stays up");
+}
+
+#[test]
+fn a_restart_since_the_last_reading_is_a_start_that_failed() {
+    let young = started().read(&listing(at(14), &[restarted(0, at(12))]), false, at(14));
+    let again = young.clone().read(&listing(at(24), &[restarted(1, at(18))]), false, at(24));
+    assert_eq!((stage(&again), again.items()[0].failures), ("owed", 1), "its count is raised");
+    assert!(again.read(&listing(at(29), &[restarted(1, at(18))]), false, at(29)).is_at_rest());
+    let checked = Thing { healthy: Some(true), ..restarted(1, at(18)) };
+    assert!(young.read(&listing(at(24), &[checked]), false, at(24)).is_at_rest(), "its own check says so");
+}
+
+#[test]
+fn the_runs_that_follow_our_start_are_ours() {
+    let young = started().read(&listing(at(14), &[restarted(0, at(12))]), false, at(14));
+    let looping = young.read(&listing(at(200), &[between_runs(5, at(190), at(191))]), false, at(200));
+    let over = Thing { restarts: 6, ..down(at(210), at(211)) };
+    let held = looping.clone().held(TWO, GRACE).read(&listing(at(220), std::slice::from_ref(&over)), true, at(220));
+    assert_eq!(thing(&held), Some(&ItemState::Down), "nobody else stopped it");
+    let recaptured = looping.held(TWO, GRACE).read(&listing(at(205), &[restarted(6, at(203))]), true, at(205));
+    assert_eq!(thing(&recaptured), Some(&ItemState::Captured));
+    let over = recaptured.held(ONE, GRACE).read(&listing(at(220), &[over]), true, at(220));
+    assert_eq!(thing(&over), Some(&ItemState::Down), "it was never well");
+}
+
+#[test]
+fn receipts_of_older_versions_still_read() {
+    let mut stored = serde_json::to_value(owed()).unwrap();
+    let item = stored.pointer_mut("/stage/owed/items/0").and_then(Value::as_object_mut).unwrap();
+    item.remove("restarts");
+    let engagement: Engagement = serde_json::from_value(stored).unwrap();
+    assert_eq!((stage(&engagement), engagement.items()[0].restarts), ("owed", None));
+}
+
 #[test]
 fn what_has_a_check_of_its_own_is_back_as_soon_as_that_says_so() {
     let starting = starting();
@@ -389,6 +451,60 @@ fn what_was_accepted_is_struck_and_its_setting_goes_back() {
     assert_eq!(stage(&accepted(set)), "owed", "a restart policy left at `no` is a thing left down");
     let unreadable = free().held(ONE, GRACE).unread(&for_good(), at(1));
     assert!(unreadable.accepted_whole(&binding(), "ada", "it is dead").is_done_for(ONE));
+}
+
+/// Two things: one that we stopped and keep down, and one that could not be stopped.
+fn half_stopped() -> Engagement {
+    let things =
+        [Thing { keeps_down: Some(json!("no")), ..up(LONG_AGO) }, Thing { name: "web".to_owned(), ..up(LONG_AGO) }];
+    let captured = free().held(ONE, GRACE).read(&listing(at(1), &things), true, at(1));
+    let stopping = captured.calling(CallVerb::Apply, vec!["db".to_owned(), "web".to_owned()], at(2));
+    let run = Run { started_at: Some(LONG_AGO), finished_at: Some(at(3)) };
+    let web = Outcome { name: "web".to_owned(), fate: Fate::Failed(for_good()), set: None, found: None };
+    let outcomes = [outcome(Fate::Stopped(run), Some(json!("no"))), vec![web]].concat();
+    stopping.clone().reported(&report(&stopping, Ok(outcomes)), at(4))
+}
+
+#[test]
+fn under_holders_a_path_stands_for_what_is_not_yet_stopped() {
+    let accepted = half_stopped().accepted_whole(&binding(), "ada", "web may run");
+    assert!(accepted.troubles().is_empty());
+    let seen = listing(at(5), &[down(LONG_AGO, at(3)), Thing { name: "web".to_owned(), ..up(LONG_AGO) }]);
+    let entered = accepted.read(&seen, true, at(5));
+    assert!(entered.is_done_for(ONE));
+    let [db, web] = entered.items() else { panic!("two things") };
+    assert_eq!((&db.state, &db.set), (&ItemState::Down, &Some(json!("no"))), "it is put back in the end");
+    assert!(matches!(web.state, ItemState::Struck(Why::Accepted { .. })));
+    assert_eq!(stage(&entered.released(ONE)), "owed");
+}
+
+#[test]
+fn a_path_accepted_while_leaving_still_puts_settings_back() {
+    let mut set = owed();
+    if let Stage::Owed(receipt) = &mut set.stage {
+        receipt.items[0].set = Some(json!("no"));
+    }
+    let accepted = set.accepted_whole(&binding(), "ada", "it stays down");
+    assert_eq!((stage(&accepted), &accepted.items()[0].set), ("owed", &Some(json!("no"))));
+    let calling = accepted.calling(CallVerb::Revert, vec!["db".to_owned()], at(20));
+    let failed = calling.clone().reported(&report(&calling, Err(for_good())), at(21));
+    assert_eq!(failed.troubles().len(), 1, "its setting cannot be put back");
+    let each = outcome(Fate::Failed(for_good()), Some(json!("no")));
+    let each = calling.clone().reported(&report(&calling, Ok(each)), at(21));
+    assert_eq!(each.troubles().len(), 1);
+    for failed in [failed.clone(), each] {
+        assert!(failed.accepted(&["db".to_owned()], "ada", "let it be").is_at_rest(), "accept is a way out");
+    }
+    assert!(failed.accepted_whole(&binding(), "ada", "let it be").is_at_rest());
+}
+
+#[test]
+fn a_target_that_cannot_be_reached_is_accepted_with_its_settings() {
+    let mut set = applied().released(ONE).unread(&for_good(), at(10));
+    if let Stage::Owed(receipt) = &mut set.stage {
+        receipt.items[0].set = Some(json!("no"));
+    }
+    assert!(set.accepted_whole(&binding(), "ada", "it is dead").is_at_rest());
 }
 
 #[test]

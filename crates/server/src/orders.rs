@@ -112,6 +112,8 @@ pub fn obeyed(tx: &mut Tx, before: Maintenance, order: Order) -> Result<Given, R
             let quiet =
                 (&before.life, &before.plan.scope, &before.plan.policy, &before.plan.starts_at, &before.plan.until)
                     != (&after.life, &after.plan.scope, &after.plan.policy, &after.plan.starts_at, &after.plan.until);
+            let (from, to) = (before.state_name(), after.state_name());
+            tracing::info!(maintenance = %before.id, by = order.by.name(), order = ?order.command.verb(), from, to);
             logged(tx, before.id, &[order], notices)?;
             if quiet {
                 let epoch = tx.raise_epoch()?;
@@ -209,7 +211,15 @@ pub fn fits(estate: &Estate, caller: &Caller, before: &Maintenance, edit: &Edit)
     if let Edit::Scope(scope) = edit {
         within_rights(estate, caller, scope, &before.plan.policy)?;
     }
-    if estate.covered(&after).is_empty() {
+    let covered = estate.covered(&after);
+    if let Edit::Exclude(clause) = edit
+        && !before.plan.scope.exclude.contains(clause)
+        && covered == estate.covered(&before.plan.scope)
+    {
+        let remedy = "Name a part of what it covers.";
+        return Err(Refusal::new(Because::Conflict, "Nothing that it covers lies there.", remedy).at("under"));
+    }
+    if covered.is_empty() {
         let remedy = "Complete or cancel it instead.";
         return Err(Refusal::new(Because::Conflict, "That would leave nothing in scope.", remedy).at("under"));
     }
@@ -250,7 +260,7 @@ pub fn within_rights(
     for root in scope.roots() {
         if caller.role_on(estate, root) < Some(policy.role_to_order()) {
             let path = estate.target(root).map_or_else(|| root.to_string(), |target| target.path.to_string());
-            return Err(lull_domain::plan::beyond_rights(&path));
+            return Err(lull_domain::plan::beyond_rights(&path, policy.role_to_order()));
         }
     }
     Ok(())

@@ -17,12 +17,12 @@ const LISTINGS: usize = 16;
 /// How long people wait for one listing; it is named then, and the others are shown.
 const LISTED_WITHIN: Duration = Duration::from_secs(4);
 
-/// What one target has outside: its own things, and those that two bindings claim.
+/// What one target has outside: its own things, and those that two bindings claim or that are there twice.
 pub struct Listed {
     /// What is this target's alone.
     pub workloads: Vec<adapters::Workload>,
-    /// By lasting name.
-    pub contested: Vec<String>,
+    /// Whose nobody can tell.
+    pub contested: Vec<adapters::Workload>,
     /// When the outside last started.
     pub booted_at: Option<Instant>,
 }
@@ -39,8 +39,11 @@ pub async fn listed(core: &Core, estate: &Estate, target: TargetId, binding: &Bi
     let mut listed = Listed { workloads: Vec::new(), contested: Vec::new(), booted_at: reading.booted_at.map(Instant) };
     for workload in reading.workloads {
         match estate.claim(&binding.adapter, &seen(&workload)) {
+            Claim::One(owner) if owner == target && workload.twin && !workload.ignored => {
+                listed.contested.push(workload);
+            }
             Claim::One(owner) if owner == target => listed.workloads.push(workload),
-            Claim::Contested(owners) if owners.contains(&target) => listed.contested.push(workload.name),
+            Claim::Contested(owners) if owners.contains(&target) => listed.contested.push(workload),
             Claim::One(_) | Claim::Contested(_) | Claim::Nobody => {}
         }
     }
@@ -57,7 +60,8 @@ pub async fn read(core: &Core, estate: &Estate, target: TargetId, binding: &Bind
     let adapter = &core.adapters[&binding.adapter];
     let touchable = listed.workloads.into_iter().filter(|workload| !workload.ignored && !own::is_own(workload));
     let things = touchable.map(|workload| thing(workload, adapter.as_ref())).collect();
-    Ok(Reading { at, booted_at: listed.booted_at, binding: binding.clone(), things, contested: listed.contested })
+    let contested = listed.contested.into_iter().map(|workload| workload.name).collect();
+    Ok(Reading { at, booted_at: listed.booted_at, binding: binding.clone(), things, contested })
 }
 
 /// What these targets have outside, and what could not be listed, in words.
@@ -74,7 +78,9 @@ pub async fn workloads(core: &Core, targets: &[Target]) -> (Vec<(Target, adapter
     let (mut found, mut unknown) = (Vec::new(), Vec::new());
     while let Some((target, listed)) = listings.next().await {
         match listed {
-            Ok(listed) => found.extend(listed.workloads.into_iter().map(|workload| (target.clone(), workload))),
+            Ok(Listed { workloads, contested, .. }) => {
+                found.extend(workloads.into_iter().chain(contested).map(|workload| (target.clone(), workload)));
+            }
             Err(failure) => unknown.push(format!("{}: {}", target.path, why(&failure))),
         }
     }
@@ -153,6 +159,7 @@ fn thing(workload: adapters::Workload, adapter: &dyn adapters::Adapter) -> Thing
         },
         started_at: workload.started_at.map(Instant),
         finished_at: workload.finished_at.map(Instant),
+        restarts: workload.restarts,
         healthy: workload.healthy,
         needs: workload.needs,
         setting: workload.setting,

@@ -78,7 +78,7 @@ fn clause(clause: &Clause, estate: &Estate) -> params::Clause {
 }
 
 /// An engagement, with what it waits for.
-pub fn engagement(engagement: &Engagement, work: &Work<'_>) -> views::Engagement {
+pub fn engagement(engagement: &Engagement, work: &Work<'_>, now: Instant) -> views::Engagement {
     views::Engagement {
         target: path(work.estate, engagement.key.target),
         effect: engagement.key.effect.to_string(),
@@ -102,7 +102,7 @@ pub fn engagement(engagement: &Engagement, work: &Work<'_>) -> views::Engagement
             why: retry.why.clone(),
         }),
         trouble: engagement.trouble.clone(),
-        waits_for: work.waits(engagement),
+        waits_for: work.waits(engagement, now),
     }
 }
 

@@ -88,6 +88,7 @@ impl From<Printed> for Workload {
             labels: printed.labels,
             needs: printed.needs,
             ignored: printed.ignored,
+            twin: false,
             pid: printed.pid,
             setting: printed.setting,
         }

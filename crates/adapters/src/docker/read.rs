@@ -142,8 +142,17 @@ impl Container {
         }
     }
 
-    /// What its health check says; one that has not answered yet does not say that it is healthy.
+    /// Its policy is about to start it again: it is up, and its times are those of the run that died.
+    fn is_between_runs(&self) -> bool {
+        let waits = matches!(self.state.status.as_str(), "restarting" | "stopped" | "initialized");
+        waits && self.state() == State::Running
+    }
+
+    /// What its health check says; one that has not answered yet does not say that it is healthy, nor is what does not run.
     pub(super) fn healthy(&self) -> Option<bool> {
+        if self.is_between_runs() {
+            return Some(false);
+        }
         match self.state.health.as_ref()?.status.as_deref()? {
             "healthy" => Some(true),
             "unhealthy" | "starting" => Some(false),

@@ -58,6 +58,16 @@ fn a_one_off_run_keeps_its_own_name_as_it_is_never_made_again() {
 }
 
 #[test]
+fn two_that_run_under_one_name_are_told_apart_by_nobody() {
+    let running = || service("shop", "web", "1", json!({}));
+    let labels = running().labels().cloned().expect("it has labels");
+    let down = container("x", json!({ "State": { "Status": "exited" }, "Config": { "Labels": labels } }));
+    let twins = |containers: &[Container]| -> Vec<bool> { workloads(containers).iter().map(|one| one.twin).collect() };
+    assert_eq!(twins(&[running(), running()]), [true]);
+    assert_eq!(twins(&[running(), down]), [false]);
+}
+
+#[test]
 fn year_one_is_never() {
     let workload = workloads(&[container("web", json!({}))]).remove(0);
     assert_eq!((workload.started_at, workload.finished_at), (None, None));
@@ -81,6 +91,19 @@ fn every_state_of_an_engine_is_one_of_ours() {
         let workload = workloads(&[container("web", json!({ "State": { "Status": status } }))]).remove(0);
         assert_eq!(workload.state, expected, "{status}");
     }
+}
+
+#[test]
+fn what_is_between_two_runs_is_up_and_not_healthy() {
+    let read = |status: &str, policy: &str| {
+        let state = json!({ "Status": status, "Running": true, "StartedAt": "2026-11-21T00:00:00Z" });
+        let more = json!({ "State": state, "HostConfig": { "RestartPolicy": { "Name": policy } }, "RestartCount": 3 });
+        let workload = workloads(&[container("web", more)]).remove(0);
+        (workload.state, workload.healthy, workload.restarts)
+    };
+    assert_eq!(read("restarting", "always"), (State::Running, Some(false), 3));
+    assert_eq!(read("stopped", "always"), (State::Running, Some(false), 3), "as podman calls it");
+    assert_eq!(read("running", "always"), (State::Running, None, 3));
 }
 
 #[test]

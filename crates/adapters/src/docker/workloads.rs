@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::read::{Container, PROJECT, SERVICE};
 use super::setting;
-use crate::Workload;
+use crate::{State, Workload};
 
 const DEPENDS_ON: &str = "com.docker.compose.depends_on";
 const VERSION: &str = "org.opencontainers.image.version";
@@ -15,13 +15,17 @@ const MAINTENANCE: &str = "lull.maintenance";
 /// Every container as a workload, one for each lasting name, by name; needs refer to what is in this listing only.
 pub(super) fn workloads(containers: &[Container]) -> Vec<Workload> {
     let mut kept: BTreeMap<String, &Container> = BTreeMap::new();
+    let mut run: BTreeMap<String, usize> = BTreeMap::new();
     for container in containers {
         let name = container.lasting_name();
+        *run.entry(name.clone()).or_default() += usize::from(container.state() == State::Running);
         if kept.get(&name).is_none_or(|other| other.rank() < container.rank()) {
             kept.insert(name, container);
         }
     }
-    let mut workloads: Vec<_> = kept.into_iter().map(|(name, container)| workload(name, container)).collect();
+    let twin = |name: &String| run.get(name).is_some_and(|run| *run > 1);
+    let named = kept.into_iter().map(|(name, container)| (twin(&name), workload(name, container)));
+    let mut workloads: Vec<_> = named.map(|(twin, workload)| Workload { twin, ..workload }).collect();
     let needs: Vec<_> = workloads.iter().map(|workload| needs_of(workload, &workloads)).collect();
     for (workload, needs) in workloads.iter_mut().zip(needs) {
         workload.needs = needs;
@@ -47,6 +51,7 @@ fn workload(name: String, container: &Container) -> Workload {
         image: container.image().map(str::to_owned),
         version: label(VERSION),
         needs: Vec::new(),
+        twin: false,
         ignored: labels.get(MAINTENANCE).is_some_and(|value| value == "ignore"),
         pid: container.pid(),
         setting: setting::of(container),

@@ -73,6 +73,7 @@ impl Engagement {
                 }
                 if verb == CallVerb::Revert && item.is_ours() {
                     item.started = Some(OwnStart { from: now, to: quiet_at, at: None });
+                    item.restarts = None;
                 }
             }
         }

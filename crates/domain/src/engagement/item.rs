@@ -21,6 +21,7 @@ impl Item {
             before: thing.setting.clone(),
             keeps_down: thing.keeps_down.clone(),
             set: None,
+            restarts: None,
             failures: 0,
             trouble: None,
         }
@@ -36,13 +37,26 @@ impl Item {
         self.ran_since = thing.started_at;
         self.needs.clone_from(&thing.needs);
         self.unsure = None;
+        let restarted = self.follows(thing);
         let own = self.started.is_some_and(|own| thing.started_at.is_some_and(|began| own.is(began)));
-        if !own || thing.is_well(seen.at, seen.at) {
+        let well = thing.is_well(seen.at, seen.at) && (!restarted || thing.healthy.is_some());
+        if !own || well {
             self.stopped = None;
             self.ended.clear();
             self.started = None;
         }
         self.state = state;
+    }
+
+    /// How often its own system restarted it, and whether that is more than at the last reading. What it began after a run
+    /// of ours is ours too: somebody who starts it makes the count begin anew.
+    pub(super) fn follows(&mut self, thing: &Thing) -> bool {
+        let known = self.restarts.replace(thing.restarts);
+        let same_start = thing.restarts > 0 && known.is_some_and(|known| known <= thing.restarts);
+        if let Some(started) = self.started.as_mut().filter(|_| same_start) {
+            started.at = thing.started_at.or(started.at);
+        }
+        known.is_some_and(|known| known < thing.restarts)
     }
 
     /// It was down and runs again, and is to be stopped again: for this run no call was begun yet.

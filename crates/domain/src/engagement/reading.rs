@@ -34,7 +34,10 @@ pub struct Thing {
     pub started_at: Option<Instant>,
     /// When it last stopped.
     pub finished_at: Option<Instant>,
-    /// What its own health check says.
+    /// How often its own system has restarted it since somebody last started it.
+    #[serde(default)]
+    pub restarts: u64,
+    /// What its own health check says; of what is between two runs, that it is not healthy.
     pub healthy: Option<bool>,
     /// Things that it needs while it runs.
     pub needs: Vec<String>,
@@ -170,19 +173,24 @@ impl Engagement {
                 continue;
             };
             let renewed = item.is_renewed(thing);
+            let restarted = item.follows(thing);
+            let well = thing.is_well(seen.at, now) && (!restarted || thing.healthy.is_some());
             // Until it is well, a successor that somebody else runs stays one: should it stop, that is no debt of ours.
-            if renewed && !(item.is_ours() && thing.is_up() && !thing.is_well(seen.at, now)) {
+            if renewed && !(item.is_ours() && thing.is_up() && !well) {
                 item.meets(thing);
             }
             if !item.is_ours() {
                 continue;
             }
             match thing.state {
-                ThingState::Running if thing.is_well(seen.at, now) => {
+                ThingState::Running if well => {
                     item.state = ItemState::Back;
                     item.trouble = None;
                 }
                 ThingState::Running => {
+                    if restarted {
+                        item.start_failed();
+                    }
                     item.state = ItemState::Down;
                     waits.push(thing);
                 }
@@ -199,6 +207,9 @@ impl Engagement {
     fn strike_stopped(receipt: &mut Receipt, seen: &Reading) {
         for item in receipt.items.iter_mut().filter(|item| item.is_ours()) {
             let Some(thing) = seen.thing(&item.name) else { continue };
+            if thing.state == ThingState::Stopped {
+                item.follows(thing);
+            }
             if thing.state == ThingState::Stopped && !item.is_renewed(thing) && item.stopped_by_another(thing, seen.at)
             {
                 item.state = ItemState::Struck(Why::StoppedBefore);
@@ -217,7 +228,7 @@ impl Engagement {
         self.boot
     }
 
-    fn all_seen(&mut self) {
+    pub(super) fn all_seen(&mut self) {
         for hold in self.holders.values_mut() {
             hold.seen = true;
         }
@@ -257,13 +268,23 @@ impl Item {
             started.at = None;
             self.failures += 1;
         }
-        if self.failures >= STARTS_MAX && self.trouble.is_none() {
-            self.trouble = Some(format!("was started {} times and did not stay up", self.failures));
-        }
+        self.tires();
         if self.called_at.is_some() && self.stopped.is_none() {
             self.down_by_call(thing, read_at);
         }
         self.state = ItemState::Down;
+    }
+
+    /// A run that followed our start did not hold.
+    fn start_failed(&mut self) {
+        self.failures += 1;
+        self.tires();
+    }
+
+    fn tires(&mut self) {
+        if self.failures >= STARTS_MAX && self.trouble.is_none() {
+            self.trouble = Some(format!("was started {} times and did not stay up", self.failures));
+        }
     }
 }
 

@@ -62,6 +62,9 @@ pub struct Item {
     /// The setting as we set it, or are about to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set: Option<Value>,
+    /// How often its own system had restarted it when it was last read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restarts: Option<u64>,
     /// Starts that did not hold.
     #[serde(default)]
     pub failures: u32,

@@ -130,7 +130,10 @@ impl Engagement {
             Failure::NoAnswer(_) => return self,
             Failure::ForNow(why) => self.failed_for_now(why, now),
             Failure::ForGood(why) => {
-                for item in self.items_mut().iter_mut().filter(|item| report.names(&item.name) && item.is_ours()) {
+                let back = report.verb == CallVerb::Revert;
+                let unpaid =
+                    |item: &&mut Item| report.names(&item.name) && (item.is_ours() || back && item.set.is_some());
+                for item in self.items_mut().iter_mut().filter(unpaid) {
                     item.trouble = Some(why.clone());
                 }
             }

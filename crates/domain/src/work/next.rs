@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 
 use super::{Memory, READ_EVERY, Todo, Work};
 use crate::engagement::{CallVerb, Engagement, Item, ItemState, Stage};
+use crate::id::MaintenanceId;
 use crate::{Instant, Span};
 
 /// No pause before a further attempt is longer; one that seems so was set before the clock was put back.
@@ -23,12 +24,12 @@ impl Work<'_> {
         }
         match (&engagement.stage, engagement.holders.is_empty()) {
             (Stage::Free, _) => None,
-            (Stage::Captured(_) | Stage::Owed(_), false) => match self.to_stop(engagement) {
+            (Stage::Captured(_) | Stage::Owed(_), false) => match self.to_stop(engagement, now) {
                 ToDo::Nothing => Some(Todo::Applied(key)),
                 ToDo::Wait => None,
                 ToDo::Names(names) => Some(Todo::Call(key, CallVerb::Apply, names)),
             },
-            (Stage::Applied(_), false) => match self.to_stop(engagement) {
+            (Stage::Applied(_), false) => match self.to_stop(engagement, now) {
                 ToDo::Nothing | ToDo::Wait => None,
                 ToDo::Names(names) => Some(Todo::Call(key, CallVerb::Apply, names)),
             },
@@ -54,14 +55,14 @@ impl Work<'_> {
     }
 
     /// What it waits for, in words: another target that must stop or start first.
-    pub fn waits(&self, engagement: &Engagement) -> Vec<String> {
+    pub fn waits(&self, engagement: &Engagement, now: Instant) -> Vec<String> {
         let path = |key: crate::engagement::Key| self.estate.target(key.target).map(|target| target.path.to_string());
         if engagement.holders.is_empty() {
             let owed = matches!(engagement.stage, Stage::Owed(_));
             self.needs(engagement.key).filter(|key| owed && !self.is_up(*key)).filter_map(path).collect()
         } else {
             let done = matches!(engagement.stage, Stage::Applied(_));
-            self.dependents(engagement.key).filter(|key| !done && !self.is_down(*key)).filter_map(path).collect()
+            self.dependents(engagement.key).filter(|key| !done && !self.is_down(*key, now)).filter_map(path).collect()
         }
     }
 
@@ -71,6 +72,8 @@ impl Work<'_> {
         engagement.look
             || match engagement.stage {
                 Stage::Free => held || self.is_doubted(engagement, memory, now),
+                // What runs again and may not be stopped is no reason to look all the time.
+                Stage::Applied(_) if engagement.items().iter().any(runs) => held && !fresh,
                 Stage::Applied(_) => held && (!fresh || engagement.holders.values().any(|hold| !hold.seen)),
                 Stage::Captured(_) | Stage::Owed(_) => false,
             }
@@ -84,15 +87,14 @@ impl Work<'_> {
     }
 
     /// What may be stopped now: what nothing else that still runs needs, inside the receipt and between targets.
-    fn to_stop(&self, engagement: &Engagement) -> ToDo {
-        let runs = |item: &Item| matches!(item.state, ItemState::Captured | ItemState::Again);
+    fn to_stop(&self, engagement: &Engagement, now: Instant) -> ToDo {
         let items = engagement.items();
         if !items.iter().any(runs) {
             return ToDo::Nothing;
         }
-        // Who is about to let go stops nothing more.
-        let wanted = engagement.holders.keys().any(|id| self.wants(*id, engagement.key));
-        if !wanted || !self.dependents(engagement.key).all(|key| self.is_down(key)) {
+        // Who is about to let go stops nothing more, nor who is past its cutoff.
+        let wanted = engagement.holders.keys().any(|id| self.may_stop(*id, engagement.key, now));
+        if !wanted || !self.dependents(engagement.key).all(|key| self.is_down(key, now)) {
             return ToDo::Wait;
         }
         let needed: BTreeSet<&String> = items.iter().filter(|item| runs(item)).flat_map(|item| &item.needs).collect();
@@ -120,7 +122,7 @@ impl Work<'_> {
         let items = engagement.items();
         let able = |item: &&Item| item.is_ours() && item.trouble.is_none();
         let down: BTreeSet<&String> = items.iter().filter(able).map(|item| &item.name).collect();
-        let setting = items.iter().filter(|item| !item.is_ours() && item.set.is_some());
+        let setting = items.iter().filter(|item| !item.is_ours() && item.set.is_some() && item.trouble.is_none());
         let mut names: Vec<String> = setting.map(|item| item.name.clone()).collect();
         if !self.needs(engagement.key).all(|key| self.is_up(key)) {
             return names;
@@ -137,15 +139,17 @@ impl Work<'_> {
     /// Nothing of it is down by us: it is free, or it failed for good and those who need it go on without.
     fn is_up(&self, key: crate::engagement::Key) -> bool {
         self.engagements.get(&key).is_none_or(|engagement| {
-            let failed = !engagement.troubles().is_empty();
-            engagement.holders.is_empty() && (matches!(engagement.stage, Stage::Free) || failed)
+            engagement.holders.is_empty() && (matches!(engagement.stage, Stage::Free) || engagement.failed_for_good())
         })
     }
 
     /// Whoever needs it has stopped, or will not be.
-    fn is_down(&self, key: crate::engagement::Key) -> bool {
-        let wanted = self.maintenances.keys().any(|id| self.wants(*id, key));
+    fn is_down(&self, key: crate::engagement::Key, now: Instant) -> bool {
         let engagement = self.engagements.get(&key);
+        let stopping = engagement.and_then(|engagement| engagement.call.as_ref());
+        let stopping = stopping.is_some_and(|call| call.verb == CallVerb::Apply);
+        let wants = |id: &MaintenanceId| self.may_stop(*id, key, now) || stopping && self.wants(*id, key);
+        let wanted = self.maintenances.keys().any(wants);
         let down = engagement.is_some_and(|engagement| {
             let seen = engagement.holders.values().all(|hold| hold.seen);
             let down = engagement.items().iter().all(|item| item.state != ItemState::Again);
@@ -153,6 +157,26 @@ impl Work<'_> {
         });
         down || !wanted
     }
+}
+
+impl Work<'_> {
+    /// The maintenance wants this key quiet, and its cutoff lies ahead.
+    fn may_stop(&self, id: MaintenanceId, key: crate::engagement::Key, now: Instant) -> bool {
+        self.wants(id, key) && !self.maintenances[&id].is_cut_off(now)
+    }
+
+    /// Something of it still runs, and everybody who wants it stopped is past the cutoff.
+    pub fn is_cut_off(&self, engagement: &Engagement, now: Instant) -> bool {
+        let key = engagement.key;
+        let holders = || engagement.holders.keys().copied();
+        engagement.items().iter().any(runs)
+            && holders().any(|id| self.wants(id, key))
+            && !holders().any(|id| self.may_stop(id, key, now))
+    }
+}
+
+fn runs(item: &Item) -> bool {
+    matches!(item.state, ItemState::Captured | ItemState::Again)
 }
 
 /// What there is to do.

@@ -3,6 +3,7 @@ use lull_domain::Span;
 use lull_domain::engagement::{CallVerb, Engagement, Item as Stored, ItemState, Key, Stage, Why};
 use lull_domain::id::MaintenanceId;
 use lull_domain::life::Life;
+use lull_domain::maintenance::Maintenance;
 use lull_domain::policy::Effect;
 
 use super::history::History;
@@ -28,7 +29,8 @@ pub enum Promise {
     LeftTrue,
     /// Nothing is stopped that is not in a stored receipt.
     ReceiptFirst,
-    /// Nothing is started while what it needs is down by us, nothing stopped while what needs it runs.
+    /// Nothing is started while what it needs is down by us, nothing stopped while what needs it runs, or past the
+    /// cutoff of everybody who wants it stopped.
     Order,
     /// No value that somebody else set is overwritten.
     ValueKept,
@@ -214,6 +216,11 @@ impl History<'_> {
         if self.world.calls.iter().any(|call| call.expired) || self.paused_ever && self.is_under_way(key) {
             return;
         }
+        let now = self.now();
+        let cut_off = |id: &MaintenanceId| self.store.maintenances.get(id).is_none_or(|m| m.is_cut_off(now));
+        if verb == CallVerb::Apply && self.store.engagement(key).holders.keys().all(cut_off) {
+            return self.breaks(Promise::Order, format!("{} is stopped past the cutoff", names.join(", ")));
+        }
         for name in names {
             let item = self.world.item(name);
             let out_of_order = match verb {
@@ -230,7 +237,9 @@ impl History<'_> {
     /// Something that needs it has been running since its hold was taken.
     fn still_needed(&self, key: Key, item: &Item) -> Option<String> {
         let engagement = self.store.engagements().get(&key)?;
-        let quiet = |id: &&MaintenanceId| self.store.maintenances.get(id).is_some_and(|m| m.life.wants_quiet());
+        let now = self.now();
+        let stops = |m: &Maintenance| m.life.wants_quiet() && !m.is_cut_off(now);
+        let quiet = |id: &&MaintenanceId| self.store.maintenances.get(id).is_some_and(stops);
         let musts = engagement
             .holders
             .keys()
@@ -253,11 +262,13 @@ impl History<'_> {
         if !self.stored(key).iter().any(|stored| stored.name == item.name && stored.is_ours()) {
             return None;
         }
-        let failed =
-            |key| self.store.engagements().get(&key).is_some_and(|engagement| !engagement.troubles().is_empty());
+        let failed = |other: &Item| {
+            let whole = self.store.engagements().get(&other.key).is_some_and(|engagement| engagement.trouble.is_some());
+            whole || self.trouble_of(other.key, &other.name)
+        };
         let waits = self.world.items.iter().find(|other| {
             let lost = other.key == key && self.trouble_of(key, &other.name);
-            let given_up = other.key != key && failed(other.key);
+            let given_up = other.key != key && failed(other);
             other.down_by_us() && self.needs(item, other) && !lost && !given_up && !self.is_unseen(other.key)
         });
         waits.map(|other| other.name.clone())

@@ -71,6 +71,9 @@ impl History<'_> {
         let mut policy = Preset::StopEverything.policy();
         policy.running = Running::Stop { grace: Span::seconds(self.chance.between(1, 10)), backup: false };
         policy.leaving_limit = Span::minutes(self.chance.between(1, 30));
+        // Every fourth stops nothing more some time before its end.
+        let minutes = policy.leaving_limit.as_seconds() / 60;
+        policy.cutoff = Span::seconds(if minutes % 4 == 0 { minutes } else { 0 });
         let later = self.chance.one_in(2);
         let starts_at = later.then(|| now + Span::seconds(self.chance.between(1, 400)));
         let until = if self.chance.one_in(2) {
@@ -146,7 +149,10 @@ impl History<'_> {
                 self.say(|| format!("{verb:?} of {name} fails for good from now on"));
                 self.world.items[item].broken = Some(verb);
             }
-            2 if f.dies && self.world.items[item].dies > 0 => self.dies(&name),
+            2 if f.dies && self.world.items[item].dies > 0 => match self.world.items[item].id % 2 {
+                0 => self.dies_and_is_restarted(&name),
+                _ => self.dies(&name),
+            },
             3 if f.people => self.person_starts(&name),
             4 if f.people => self.person_stops(&name),
             5 if f.settings => self.person_sets(&name),
@@ -226,6 +232,19 @@ impl History<'_> {
             item.finished_at = Some(now);
             self.is_down(name);
             self.say(|| format!("{name} dies after our start"));
+        }
+    }
+
+    /// The same of what its own system starts again at once.
+    fn dies_and_is_restarted(&mut self, name: &str) {
+        let (now, left) = (self.now(), self.world.item(name).dies);
+        self.dies(name);
+        let item = self.world.item_mut(name);
+        if item.dies < left && item.setting == "always" {
+            item.runs = Runs::Up;
+            item.restarts += 1;
+            item.started_at = Some(now);
+            self.say(|| format!("{name} is started again by its own system"));
         }
     }
 

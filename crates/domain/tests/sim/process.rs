@@ -468,6 +468,7 @@ fn ghost(item: &Item) -> Thing {
         state: ThingState::Stopped,
         started_at: item.ran_since,
         finished_at: item.stopped.and_then(|run| run.finished_at),
+        restarts: 0,
         healthy: None,
         needs: item.needs.clone(),
         setting: item.before.clone(),

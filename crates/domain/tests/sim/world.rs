@@ -44,6 +44,8 @@ pub struct Item {
     pub broken: Option<CallVerb>,
     /// It will die again after so many starts of ours.
     pub dies: u32,
+    /// How often its own system has restarted it since somebody started it.
+    pub restarts: u64,
     /// Somebody else has brought it up since our last stop.
     pub since: bool,
     /// Another id under the same name since the engagement was last free.
@@ -187,6 +189,7 @@ impl Item {
             },
             started_at: self.started_at,
             finished_at: self.finished_at.filter(|_| self.runs == Runs::Down),
+            restarts: self.restarts,
             healthy: self.healthy(now),
             needs: self.needs.clone(),
             setting: json!(self.setting),
@@ -216,6 +219,7 @@ impl Item {
         self.runs = Runs::Up;
         self.by = By::Us;
         self.perhaps_ours = false;
+        self.restarts = 0;
         self.started_at = Some(now);
         self.starts += 1;
         Fate::Started(Some(now))

@@ -35,6 +35,9 @@ impl Engine {
         let before = self.core.store.read::<_, Refused, _>(move |tx| Ok(tx.engagement(key)?)).await?;
         let Some(binding) = binding(&estate, &before) else { return Ok(()) };
         let read = outside::read(&self.core, &estate, key.target, &binding).await;
+        if let Err(failure) = &read {
+            tracing::warn!(%key, adapter = binding.adapter, why = outside::why(failure), "a target could not be read");
+        }
         let reached = !matches!(read, Err(Failure::ForNow(_) | Failure::NoAnswer(_)));
         self.state.lock().unwrap_or_else(PoisonError::into_inner).note_read(&binding.adapter, reached);
         let revision = before.revision;

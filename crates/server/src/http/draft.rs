@@ -131,7 +131,7 @@ pub fn policy(body: Value) -> Result<(Policy, Option<EndRule>), Refusal> {
 fn may(estate: &Estate, caller: &Caller, scope: &Scope, means: &Means) -> Result<(), Refusal> {
     let at_root = means.preset.is_some_and(Preset::orders_at_root);
     if at_root && caller.role_on(estate, ROOT) < Some(means.policy.role_to_order()) {
-        return Err(beyond_rights("/"));
+        return Err(beyond_rights("/", means.policy.role_to_order()));
     }
     within_rights(estate, caller, scope, &means.policy)
 }

@@ -12,7 +12,7 @@ use super::asked::Asked;
 use super::problem::Problem;
 use super::standing::{modes, work};
 use crate::caller::{Caller, Reader};
-use crate::view;
+use crate::{clock, view};
 
 /// The engagements that are not at rest, on targets that you may see.
 #[utoipa::path(get, path = "/api/v1/engagements", operation_id = "list_engagements", tag = "engagements", params(Listing),
@@ -22,7 +22,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> 
     let (under, of) = (asked.under(&estate)?, asked.maintenance()?);
     let reader = Reader { estate: &estate, caller: &caller };
     let modes = app.core.store.read(modes).await?;
-    let work = work(&estate, &modes);
+    let (work, now) = (work(&estate, &modes), clock::now());
     let wanted = |engagement: &&Engagement| {
         let target = estate.target(engagement.key.target);
         let holds = |id| engagement.holders.contains_key(&id) || engagement.answers == Some(id);
@@ -33,7 +33,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> 
         .engagements
         .values()
         .filter(wanted)
-        .map(|engagement| reader.engagement(view::engagement(engagement, &work)));
+        .map(|engagement| reader.engagement(view::engagement(engagement, &work, now)));
     let mut rows: Vec<(String, View)> = shown.map(|view| (format!("{} {}", view.target, view.effect), view)).collect();
     rows.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(Json(asked.page(rows)?))

@@ -11,6 +11,9 @@ use serde_json::Value;
 
 use super::{fields, instant, path};
 
+/// Names on one line; more are counted.
+const NAMES_MAX: usize = 8;
+
 /// What a line names: titles of maintenances, paths of targets.
 pub struct Known<'a> {
     /// The estate.
@@ -146,7 +149,7 @@ fn words(command: &Command) -> (&'static str, &'static str) {
     }
 }
 
-/// `acme/prod/shop stop: applied (3 things down)`.
+/// `acme/prod/shop stop: applied (down: shop/db/1, shop/web/1)`.
 fn engaged(body: &Value, who: &str, path: &str) -> String {
     let (effect, stage) = (said(body, "effect"), said(body, "stage"));
     if let Some(did) = body.get("did").and_then(Value::as_str) {
@@ -155,20 +158,40 @@ fn engaged(body: &Value, who: &str, path: &str) -> String {
         let why = body["reason"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
         return format!("{who} {did} {path} {effect}{what}{why}");
     }
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for state in fields(&body["things"]).into_values() {
-        let name = state.as_str().or_else(|| state.as_object()?.keys().next().map(String::as_str));
-        *counts.entry(name.unwrap_or("odd")).or_default() += 1;
+    let mut named: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let things = fields(&body["things"]);
+    for (name, state) in &things {
+        named.entry(stands(state)).or_default().push(name);
     }
-    let counted = counts.into_iter().map(|(state, count)| match count {
-        1 => format!("1 thing {state}"),
-        count => format!("{count} things {state}"),
-    });
-    let things: Vec<String> = counted.collect();
+    let things: Vec<String> = named.into_iter().map(|(how, names)| format!("{how} {}", few(&names))).collect();
     match things.is_empty() {
         true => format!("{path} {effect}: {stage}"),
         false => format!("{path} {effect}: {stage} ({})", things.join(", ")),
     }
+}
+
+/// How a thing stands, in words.
+fn stands(state: &Value) -> &str {
+    match (state.as_str(), state.pointer("/struck").map(|why| why.as_str().unwrap_or("accepted"))) {
+        (_, Some("taken_over")) => "taken over by a person:",
+        (_, Some("stopped_before")) => "stopped by a person:",
+        (_, Some("gone")) => "gone:",
+        (_, Some("replaced")) => "replaced:",
+        (_, Some("earlier")) => "left alone since an earlier maintenance:",
+        (_, Some(_)) => "accepted:",
+        (Some("captured"), None) => "to stop:",
+        (Some("down"), None) => "down:",
+        (Some("again"), None) => "runs again:",
+        (Some("back"), None) => "back:",
+        (_, None) => "odd:",
+    }
+}
+
+/// Some names; of many, the first and how many more.
+fn few(names: &[&str]) -> String {
+    let more = names.len().saturating_sub(NAMES_MAX);
+    let some = names[..names.len() - more].join(", ");
+    if more == 0 { some } else { format!("{some} and {more} more") }
 }
 
 fn changed(body: &Value, who: &str) -> String {

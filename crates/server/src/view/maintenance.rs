@@ -49,8 +49,9 @@ pub fn maintenance(maintenance: &Maintenance, epoch: u64, work: &Work<'_>, now: 
         texts: texts.others.clone(),
         late_by: life.progress().and_then(|progress| progress.late_by).map(duration::print),
         updates: maintenance.told.updates.iter().map(update).collect(),
+        warnings: super::plan::not_done(&plan.policy).into_iter().collect(),
         trouble: life.progress().map(|_| maintenance.told.trouble.clone()).unwrap_or_default(),
-        waits_for: waits_for(maintenance, work),
+        waits_for: waits_for(maintenance, work, now),
         progress: progress(maintenance, work),
         epoch,
         revision: maintenance.revision,
@@ -165,7 +166,7 @@ fn update((at, update): &(Instant, lull_domain::order::Update)) -> views::Update
 }
 
 /// What keeps it from being active, or over, in words.
-fn waits_for(maintenance: &Maintenance, work: &Work<'_>) -> Vec<String> {
+fn waits_for(maintenance: &Maintenance, work: &Work<'_>, now: Instant) -> Vec<String> {
     let keys = match maintenance.life.progress().map(|progress| &progress.phase) {
         Some(Phase::Entering) => work.waits_for(maintenance.id),
         Some(Phase::Leaving(_)) => work.not_left(maintenance.id),
@@ -173,9 +174,11 @@ fn waits_for(maintenance: &Maintenance, work: &Work<'_>) -> Vec<String> {
     };
     let words = |key| {
         let engagement = work.engagement(key);
-        let (path, waits) = (path(work.estate, key.target), work.waits(&engagement));
+        let (path, waits) = (path(work.estate, key.target), work.waits(&engagement, now));
         if let Some(why) = engagement.trouble.as_ref().or(engagement.retry.as_ref().map(|retry| &retry.why)) {
             format!("{path}: {why}")
+        } else if work.is_cut_off(&engagement, now) {
+            format!("{path}: the cutoff has passed, nothing more is stopped")
         } else if waits.is_empty() {
             path
         } else {

@@ -46,7 +46,7 @@ pub fn plan(
 }
 
 /// What the policy asks for and this version does not do yet: said, so that nobody relies on it.
-fn not_done(policy: &Policy) -> Option<String> {
+pub fn not_done(policy: &Policy) -> Option<String> {
     let effects = policy.effects.iter().filter(|effect| **effect != Effect::Stop).map(Effect::to_string);
     let gate = (!policy.answers.is_empty()).then(|| "refuse new work".to_owned());
     let drain = matches!(policy.running, Running::Finish { .. }).then(|| "wait for running work".to_owned());

@@ -105,6 +105,7 @@ pub fn captured(target: u128, maintenance: u128) -> Engagement {
         state: ThingState::Running,
         started_at: Some(minute(1)),
         finished_at: None,
+        restarts: 0,
         healthy: Some(true),
         needs: Vec::new(),
         setting: json!({"restart": "always"}),
