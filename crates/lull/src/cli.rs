@@ -74,6 +74,9 @@ pub enum Client {
     #[command(after_help = "Example: lull enter acme/prod/shop --reason \"database upgrade\" --for 2h --wait")]
     Enter(Enter),
     /// Schedule a new maintenance, or a draft
+    ///
+    /// No command makes a draft, or edits what is planned otherwise than `extend` and `exclude` do. The API does: POST
+    /// /api/v1/maintenances with `draft`, and PATCH /api/v1/maintenances/{id}.
     #[command(
         after_help = "Example: lull schedule acme/prod/shop --at \"2026-11-22 03:00\" --for 2h --zone Europe/Berlin"
     )]

@@ -262,11 +262,13 @@ impl Place {
 
     fn to_try(&self, url: &str) -> String {
         let (token, folder) = (self.token(), self.folder.join("processes"));
+        let exe = std::env::current_exe().ok();
+        let path = exe.as_deref().and_then(Path::parent).map(|bin| format!("PATH={}:$PATH ", bin.display()));
         format!(
             "
 It stays up until Ctrl-C. In another terminal:
 
-  export LULL_URL={url} LULL_TOKEN=$(cat {token})
+  export {path}LULL_URL={url} LULL_TOKEN=$(cat {token})
   lull workloads
   lull enter acme/prod/wiki --for 30m --wait
   lull list
@@ -274,9 +276,13 @@ It stays up until Ctrl-C. In another terminal:
   lull log
 
 To see a failure, before you enter: touch {stuck}
-To see it survive: kill -9 this process while something enters, and run `lull demo` again.",
+To see it survive, kill this process, {pid}, while it stops things, and run `lull demo` again:
+
+  lull enter acme/prod && kill -9 {pid}",
+            path = path.unwrap_or_default(),
             token = token.display(),
             stuck = folder.join("wiki-1.stuck").display(),
+            pid = std::process::id(),
         )
     }
 }

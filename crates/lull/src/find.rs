@@ -45,7 +45,7 @@ pub fn is_id(name: &str) -> bool {
 /// There is none, there are several, or the server does not answer.
 pub async fn maintenance(session: &Session, name: &str) -> Result<Maintenance, Failed> {
     if is_id(name) {
-        return Ok(session.client.maintenance(name).await?);
+        return Ok(session.client.maintenance(&id(session, name).await?).await?);
     }
     let mut rooted = covering(session, name, "in_progress,scheduled").await?;
     rooted.retain(|maintenance| is_root(maintenance, name));
@@ -72,13 +72,50 @@ fn one_of(it: &Maintenance) -> String {
     format!("\n  {}  {} ({}), {verb} by {} {since}, {end}", it.id, it.title, words::state(it), it.by)
 }
 
+/// How long a whole id is: the prefix and a UUID without hyphens.
+const WHOLE: usize = "mnt_".len() + 32;
+
+/// The id that a word means: itself where it is whole, else that of the only one not over that begins so.
+///
+/// # Errors
+/// There is none, there are several, or the server does not answer.
+pub async fn id(session: &Session, name: &str) -> Result<String, Failed> {
+    if name.len() >= WHOLE {
+        return Ok(name.to_owned());
+    }
+    let listing = Listing { status: Some("in_progress,scheduled,draft".to_owned()), ..Listing::default() };
+    let found = session.client.maintenances(&listing).await?.items;
+    let mut ids = found.into_iter().map(|it| it.id).filter(|id| id.starts_with(name));
+    match (ids.next(), ids.next()) {
+        (Some(id), None) => Ok(id),
+        (Some(_), Some(_)) => Err(Failed::new(Exit::Conflict, format!("Several ids begin with {name}."))
+            .remedy("Write more of the id; `lull list` shows it.")),
+        (None, _) => Err(Failed::new(Exit::NotFound, format!("No id in progress or to come begins with {name}."))
+            .remedy("`lull list` shows them. Of what is over the whole id is needed: `lull list --all`.")),
+    }
+}
+
+/// As [`maintenance`]; where nothing is in progress or scheduled, the newest that is over.
+///
+/// # Errors
+/// There is none, there are several, or the server does not answer.
+pub async fn shown(session: &Session, name: &str) -> Result<Maintenance, Failed> {
+    match maintenance(session, name).await {
+        Err(failed) if failed.exit == Exit::NotFound && !is_id(name) => match newest(session, name).await {
+            Err(other) if other.exit == Exit::NotFound => Err(failed),
+            found => found,
+        },
+        found => found,
+    }
+}
+
 /// A maintenance by id, or the newest that has this path as a root: in progress, else scheduled, else over. Says which.
 ///
 /// # Errors
 /// There is none, or the server does not answer.
 pub async fn newest(session: &Session, name: &str) -> Result<Maintenance, Failed> {
     if is_id(name) {
-        return Ok(session.client.maintenance(name).await?);
+        return Ok(session.client.maintenance(&id(session, name).await?).await?);
     }
     for status in ["in_progress", "scheduled", "completed,cancelled"] {
         let found = covering(session, name, status).await?;

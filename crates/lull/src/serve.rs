@@ -13,7 +13,7 @@ use crate::failed::{Exit, Failed};
 /// Runs the server.
 #[derive(Args, Clone, Debug)]
 pub struct Serve {
-    /// Where to listen; port 0 takes a free one. The first line on standard output says which
+    /// Where to listen; port 0 takes a free one. A line `listening on http://ADDR` on standard output says which
     #[arg(long, env = "LULL_LISTEN", default_value = "127.0.0.1:7420", value_name = "ADDR")]
     pub listen: SocketAddr,
     /// The folder of the database and of the first administrator's token [default: the user's data folder, `lull` in it]

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width};
 use jiff::Timestamp;
 use lull_api::Client;
+use lull_api::views::Maintenance;
 use serde::Serialize;
 
 use crate::failed::{Exit, Failed};
@@ -117,8 +118,16 @@ impl Session {
     }
 }
 
-/// A table as text, without spaces at the ends of its lines.
+/// A table as text, without spaces at the ends of its lines. No id and no path is broken across lines.
 pub fn lines(table: &Table) -> String {
+    let mut table = table.clone();
+    for index in 0..table.column_count() {
+        let whole = longest(&table, index);
+        if let Some(column) = table.column_mut(index).filter(|column| column.constraint().is_none()) {
+            // The padding of a cell, a space on either side, counts.
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(whole + 2)));
+        }
+    }
     table
         .to_string()
         .lines()
@@ -127,9 +136,24 @@ pub fn lines(table: &Table) -> String {
         .join("\n")
 }
 
+/// How wide the longest of a column's ids and paths is.
+fn longest(table: &Table, index: usize) -> u16 {
+    let contents = table.row_iter().filter_map(|row| row.cell_iter().nth(index)).map(Cell::content);
+    let width = |content: String| {
+        let whole = content.split_whitespace().filter(|word| index == 0 || word.contains('/'));
+        whole.map(|word| word.chars().count()).max().unwrap_or_default()
+    };
+    contents.map(width).max().unwrap_or_default().try_into().unwrap_or(u16::MAX - 2)
+}
+
 /// Tells people what they should know beside the answer.
 pub fn note(text: &str) {
     eprintln!("{text}");
+}
+
+/// Tells people what a policy asks for and nobody does.
+pub fn warn(maintenance: &Maintenance) {
+    maintenance.warnings.iter().for_each(|warning| note(&format!("Warning: {warning}")));
 }
 
 /// Prints a text and ends the line. A reader who has seen enough is no failure.
@@ -140,5 +164,23 @@ pub fn print(text: &str) -> Result<(), Failed> {
     match writeln!(std::io::stdout(), "{}", text.trim_end_matches('\n')) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
         written => Ok(written?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_and_paths_stay_whole_however_narrow_the_terminal() {
+        let mut table = Table::new();
+        table.load_style(NOTHING).set_header(["ID", "TITLE", "STATE", "SCOPE", "ENDS"]);
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(80);
+        let (id, scope) = ("mnt_01a1fed57c417d209a553f1b8e6c2d04", "acme/prod/shop without acme/prod/shop/db");
+        table.add_row([id, "New disks for the whole of the shop", "in progress", scope, "Sun 22 Nov 03:00 (+01:00)"]);
+        let text = lines(&table);
+        for whole in [id, "acme/prod/shop", "acme/prod/shop/db"] {
+            assert!(text.split_whitespace().any(|word| word == whole), "{whole} in\n{text}");
+        }
     }
 }

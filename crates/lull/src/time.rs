@@ -182,6 +182,14 @@ pub fn exact(instant: &str, zone_name: &str) -> String {
     }
 }
 
+/// Only the time of day, to the second: `03:00:05`.
+pub fn of_day(instant: &str, zone_name: &str) -> String {
+    match instant.parse::<Timestamp>() {
+        Ok(at) => at.to_zoned(TimeZone::get(zone_name).unwrap_or(TimeZone::UTC)).strftime("%H:%M:%S").to_string(),
+        Err(_) => instant.to_owned(),
+    }
+}
+
 fn full(at: &Zoned) -> String {
     let name = at.time_zone().iana_name().unwrap_or("UTC");
     format!("{} {name} ({})", at.strftime("%a %-d %b %Y, %H:%M"), at.strftime("%:z"))

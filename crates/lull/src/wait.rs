@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use jiff::Timestamp;
 use lull_api::params::Listing;
 use lull_api::views::{Engagement, Maintenance};
 use lull_api::{Error, Events};
@@ -12,7 +13,7 @@ use crate::failed::{Exit, Failed};
 use crate::left::Left;
 use crate::session::Session;
 use crate::time::Lasting;
-use crate::words;
+use crate::words::{self, Clock};
 
 /// What happens is looked at this often, also when no event says so.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -60,6 +61,10 @@ fn look(maintenance: &Maintenance, goal: Goal) -> Look {
         Goal::Over | Goal::Active if maintenance.flags.needs_attention => Look::Troubled,
         Goal::Over | Goal::Active => Look::Going,
     }
+}
+
+fn is_stale(maintenance: &Maintenance, engagements: &[Engagement]) -> bool {
+    !maintenance.trouble.is_empty() && !engagements.is_empty() && words::troubled(engagements).is_empty()
 }
 
 impl Waiting {
@@ -127,12 +132,15 @@ impl Watch<'_> {
             match self.seen().await {
                 Ok((maintenance, engagements)) => {
                     self.left.see(&engagements);
-                    self.tell(&maintenance, &engagements)?;
+                    let now = self.session.now().await?;
+                    self.tell(&maintenance, &engagements, now)?;
                     match look(&maintenance, self.goal) {
                         Look::There => {
                             self.told.clear(self.session);
                             return Ok(maintenance);
                         }
+                        // After a retry the trouble of a maintenance is told a moment longer than that of its things.
+                        Look::Troubled if is_stale(&maintenance, &engagements) => last = Some(maintenance),
                         Look::Troubled => return Err(self.troubled(&maintenance, &engagements)),
                         Look::Ended => return Err(self.ended(&maintenance)),
                         Look::Going => last = Some(maintenance),
@@ -158,11 +166,11 @@ impl Watch<'_> {
         Ok((maintenance, self.session.client.engagements(&listing).await?.items))
     }
 
-    fn tell(&mut self, maintenance: &Maintenance, engagements: &[Engagement]) -> Result<(), Failed> {
+    fn tell(&mut self, maintenance: &Maintenance, engagements: &[Engagement], now: Timestamp) -> Result<(), Failed> {
         if self.session.json {
             return Ok(());
         }
-        let lines = self.told.news(engagements);
+        let lines = self.told.news(engagements, Clock { now, zone: &maintenance.zone });
         if !lines.is_empty() {
             self.told.clear(self.session);
         }
@@ -208,12 +216,12 @@ struct Told {
 
 impl Told {
     /// A line for each target of which there is something new to say.
-    fn news(&mut self, engagements: &[Engagement]) -> Vec<String> {
+    fn news(&mut self, engagements: &[Engagement], clock: Clock<'_>) -> Vec<String> {
         let mut news = Vec::new();
         let mut unseen: Vec<String> = self.lines.keys().cloned().collect();
         for engagement in engagements {
             unseen.retain(|target| *target != engagement.target);
-            let line = words::engagement(engagement);
+            let line = words::engagement(engagement, clock);
             if self.lines.insert(engagement.target.clone(), line.clone()).as_ref() != Some(&line) {
                 news.push(format!("{}  {line}", engagement.target));
             }

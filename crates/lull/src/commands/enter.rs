@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Pair;
 use crate::failed::{Exit, Failed};
 use crate::find;
-use crate::session::{Session, note};
+use crate::session::{Session, note, warn};
 use crate::time::{self, Lasting, When};
 use crate::wait::{Goal, Waiting};
 use crate::words;
@@ -122,6 +122,7 @@ impl Enter {
             }
             None => self.created(session).await?,
         };
+        warn(&begun);
         let now = session.now().await?;
         if self.waiting.wait {
             session.say(&told(&begun, now))?;
@@ -178,7 +179,7 @@ pub fn told(maintenance: &Maintenance, now: jiff::Timestamp) -> String {
     let preset = maintenance.preset.as_deref().unwrap_or("an own policy");
     let end = match &maintenance.ends_at {
         Some(at) => format!("until   {}", time::told_from(at, zone, now)),
-        None => "until   somebody ends it".to_owned(),
+        None => words::open_end(maintenance).replacen("until ", "until   ", 1),
     };
     format!(
         "{}  {}\n  state   {}\n  scope   {}\n  quiet   {preset}\n  {end}\n→ lull show {}",

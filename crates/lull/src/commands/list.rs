@@ -1,5 +1,6 @@
 //! `lull list` and `lull workloads`: what there is.
 use clap::Args;
+use comfy_table::ColumnConstraint;
 use lull_api::params::Listing;
 use lull_api::views::Maintenance;
 
@@ -8,6 +9,9 @@ use crate::find;
 use crate::session::{Session, lines};
 use crate::time;
 use crate::words;
+
+/// On a terminal with fewer columns, when maintenances begin is left out.
+const ROOM_FOR_ALL: u16 = 100;
 
 /// Lists maintenances.
 #[derive(Args, Clone, Debug)]
@@ -48,6 +52,10 @@ impl List {
             for maintenance in &found.items {
                 table.add_row(row(maintenance, now));
             }
+            let is_narrow = session.is_terminal && table.width().is_some_and(|width| width < ROOM_FOR_ALL);
+            if let Some(begins) = table.column_mut(4).filter(|_| is_narrow) {
+                begins.set_constraint(ColumnConstraint::Hidden);
+            }
             lines(&table)
         })
     }
@@ -75,7 +83,9 @@ fn row(maintenance: &Maintenance, now: jiff::Timestamp) -> [String; 6] {
         None => otherwise.to_owned(),
     };
     let begins = short(&maintenance.starts_at, "when started");
+    let is_over = matches!(maintenance.status.as_str(), "completed" | "cancelled");
     let ends = match &maintenance.ends_at {
+        _ if is_over => short(&Some(maintenance.since.clone()), ""),
         None if maintenance.duration.is_some() => maintenance.duration.clone().unwrap_or_default(),
         end => short(end, "by hand"),
     };

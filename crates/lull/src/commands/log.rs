@@ -43,7 +43,7 @@ impl Log {
         let zone = self.zone.clone().unwrap_or_else(time::zone_here);
         time::zone(&zone).map_err(|why| Failed::new(Exit::Usage, why))?;
         let maintenance = match &self.id {
-            Some(id) if find::is_id(id) => Some(id.clone()),
+            Some(id) if find::is_id(id) => Some(find::id(session, id).await?),
             Some(path) => Some(find::newest(session, path).await?.id),
             None => None,
         };

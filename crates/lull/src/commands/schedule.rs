@@ -4,7 +4,7 @@ use clap::Args;
 use super::enter::{What, instant, told};
 use crate::failed::{Exit, Failed};
 use crate::find;
-use crate::session::Session;
+use crate::session::{Session, warn};
 use crate::time::{self, When};
 use crate::wait::{Goal, Waiting};
 use crate::words;
@@ -39,7 +39,7 @@ impl Schedule {
     /// The server does not answer or refuses; no time is given.
     pub async fn run(&self, session: &Session) -> Result<(), Failed> {
         let maintenance = match (self.at, self.names.as_slice()) {
-            (None, [id]) if find::is_id(id) => session.client.schedule(id).await?,
+            (None, [id]) if find::is_id(id) => session.client.schedule(&find::id(session, id).await?).await?,
             (None, _) => {
                 return Err(Failed::new(Exit::Usage, "A new maintenance needs the time at which it begins.")
                     .remedy("Give --at TIME, or `lull enter` to begin now; `lull schedule ID` schedules a draft."));
@@ -54,6 +54,7 @@ impl Schedule {
                 session.client.create(&body).await?
             }
         };
+        warn(&maintenance);
         let now = session.now().await?;
         session.answer(&maintenance, || {
             let begins = maintenance.starts_at.as_ref().map(|at| time::told_from(at, &maintenance.zone, now));
@@ -71,6 +72,7 @@ impl Start {
     pub async fn run(&self, session: &Session) -> Result<(), Failed> {
         let found = find::maintenance(session, &self.id).await?;
         let begun = session.client.start(&found.id).await?;
+        warn(&begun);
         let maintenance = self.waiting.on(session, begun, Goal::Active).await?;
         session.answer(&maintenance, || format!("{} is {}.", maintenance.id, words::state(&maintenance)))
     }

@@ -8,12 +8,12 @@ use crate::failed::Failed;
 use crate::find;
 use crate::session::{Session, lines};
 use crate::time;
-use crate::words;
+use crate::words::{self, Clock};
 
 /// Shows one maintenance, what it does to each target, and what needs a person.
 #[derive(Args, Clone, Debug)]
 pub struct Show {
-    /// Its id, or the path of a target that it alone has as a root
+    /// Its id, or the path of a target that it alone has as a root; else the newest there that is over
     #[arg(value_name = "ID|PATH")]
     pub id: String,
 }
@@ -32,20 +32,24 @@ impl Show {
     /// # Errors
     /// The server does not answer or refuses.
     pub async fn run(&self, session: &Session) -> Result<(), Failed> {
-        let maintenance = find::maintenance(session, &self.id).await?;
+        let maintenance = find::shown(session, &self.id).await?;
         let listing = Listing { maintenance: Some(maintenance.id.clone()), ..Listing::default() };
         let engagements = session.client.engagements(&listing).await?.items;
         let now = session.now().await?;
         let both = json!({"maintenance": &maintenance, "engagements": &engagements});
         session.answer(&both, || {
-            let parts =
-                [details(&maintenance, now), targets(session, &engagements), attention(&maintenance, &engagements)];
+            let clock = Clock { now, zone: &maintenance.zone };
+            let parts = [
+                details(&maintenance, &engagements, now),
+                targets(session, &engagements, clock),
+                attention(&maintenance, &engagements),
+            ];
             parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
         })
     }
 }
 
-fn details(maintenance: &Maintenance, now: jiff::Timestamp) -> String {
+fn details(maintenance: &Maintenance, engagements: &[Engagement], now: jiff::Timestamp) -> String {
     let zone = &maintenance.zone;
     let at = |at: &Option<String>| at.as_ref().map(|at| time::told_from(at, zone, now)).unwrap_or_default();
     let trigger = maintenance.trigger.as_ref().map(|it| format!(" ({} {})", it.kind, it.name)).unwrap_or_default();
@@ -56,7 +60,7 @@ fn details(maintenance: &Maintenance, now: jiff::Timestamp) -> String {
     let end = match (&maintenance.ends_at, &maintenance.duration) {
         (Some(_), _) => at(&maintenance.ends_at),
         (None, Some(duration)) => format!("{duration} after it begins"),
-        (None, None) => "when somebody ends it".to_owned(),
+        (None, None) => words::open_end(maintenance),
     };
     let rows = [
         ("state", words::state(maintenance)),
@@ -70,11 +74,12 @@ fn details(maintenance: &Maintenance, now: jiff::Timestamp) -> String {
         ("why", maintenance.why.clone().unwrap_or_default()),
         ("impact", impact),
         ("owner", maintenance.owner.clone()),
-        ("waits for", maintenance.waits_for.join(", ")),
+        ("waits for", words::waits(maintenance, engagements)),
     ];
     let rows = rows.into_iter().filter(|(_, value)| !value.is_empty());
     let mut text = format!("{}\n{}", maintenance.title, maintenance.id);
     rows.for_each(|(name, value)| text.push_str(&format!("\n  {name:<11}{value}")));
+    maintenance.warnings.iter().for_each(|warning| text.push_str(&format!("\n  Warning: {warning}")));
     for update in &maintenance.updates {
         let percent = update.percent.map(|percent| format!(" ({percent} %)")).unwrap_or_default();
         let expected = update.expected_end.as_ref().map(|end| format!(", expected until {}", time::short(end, zone)));
@@ -84,13 +89,13 @@ fn details(maintenance: &Maintenance, now: jiff::Timestamp) -> String {
     text
 }
 
-fn targets(session: &Session, engagements: &[Engagement]) -> String {
+fn targets(session: &Session, engagements: &[Engagement], clock: Clock<'_>) -> String {
     if engagements.is_empty() {
         return String::new();
     }
     let mut table = session.table(["TARGET", "STAGE", "THINGS"]);
     for engagement in engagements {
-        table.add_row([&engagement.target, &engagement.stage, &words::engagement(engagement)]);
+        table.add_row([&engagement.target, &engagement.stage, &words::engagement(engagement, clock)]);
     }
     lines(&table)
 }
@@ -113,7 +118,7 @@ impl Plan {
     /// The server does not answer or refuses.
     pub async fn run(&self, session: &Session) -> Result<(), Failed> {
         let maintenance = match find::is_id(&self.id) {
-            true => self.id.clone(),
+            true => find::id(session, &self.id).await?,
             false => find::maintenance(session, &self.id).await?.id,
         };
         let plan = session.client.plan(&maintenance).await?;

@@ -19,7 +19,7 @@ pub enum TokenCommand {
     #[command(after_help = "Example: lull token list")]
     List,
     /// Make a token worthless
-    #[command(after_help = "Example: lull token revoke tok_0199f3a2")]
+    #[command(after_help = "Example: lull token revoke tok_0199f3a27c417d209a553f1b8e6c2d04")]
     Revoke {
         /// Its id
         id: String,
@@ -113,7 +113,7 @@ async fn list(session: &Session) -> Result<(), Failed> {
                     let relative = at.parse().map(|at| format!(", {}", time::relative(at, now))).unwrap_or_default();
                     format!("{}{relative}", time::short(at, &zone))
                 }
-                (None, None) => "it is revoked".to_owned(),
+                (None, None) => "no end".to_owned(),
             };
             table.add_row([&token.id, &token.name, &token.kind, &grants.join(" "), &until]);
         }

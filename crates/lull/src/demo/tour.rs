@@ -9,6 +9,7 @@ use crate::failed::Failed;
 use crate::session::{Session, lines, print};
 use crate::time::{self, When};
 use crate::wait::{Goal, Waiting};
+use crate::words;
 
 const TITLE: &str = "New release of the shop";
 const TOMORROW: &str = "Upgrade of the database";
@@ -26,6 +27,7 @@ pub async fn go(session: &Session) -> Result<(), Failed> {
         print("\nThe estate is there already. What runs:\n")?;
     }
     print(&running(session, "acme").await?)?;
+    going_on(session).await?;
     let earlier = titled(session, TITLE).await?;
     match earlier.iter().find(|it| it.status == "in_progress") {
         Some(begun) => {
@@ -41,6 +43,22 @@ pub async fn go(session: &Session) -> Result<(), Failed> {
         None => print("\nThe shop went quiet and came back in an earlier tour; `lull demo --reset` begins anew.")?,
     }
     tomorrow(session).await
+}
+
+/// Names what the reader has in progress from an earlier demo; the tour tells of its own.
+async fn going_on(session: &Session) -> Result<(), Failed> {
+    let listing = Listing { status: Some("in_progress".to_owned()), ..Listing::default() };
+    let mut found = session.client.maintenances(&listing).await?.items;
+    found.retain(|maintenance| maintenance.title != TITLE);
+    if found.is_empty() {
+        return Ok(());
+    }
+    print("\nIn progress when the demo ended, and going on by itself:\n")?;
+    for it in &found {
+        let (state, scope) = (words::state(it), words::scope(&it.scope));
+        print(&format!("  {}  {}: {state}, on {scope}\n  → lull complete {} --wait", it.id, it.title, it.id))?;
+    }
+    Ok(())
 }
 
 fn release() -> NewMaintenance {

@@ -28,6 +28,8 @@ fn the_shop_goes_quiet_and_comes_back_before_the_readers_eyes() {
         assert!(has(&told, word), "{word:?} in {told:#?}");
     }
     assert_eq!(processes.names("running").len(), 8);
+    let pid = format!("kill -9 {}", first.child.id());
+    assert!(has(&told, "export PATH=/") && has(&[first.until("kill -9").concat()], &pid));
 
     let second = run({
         let mut second = command(&["demo", "--listen", "127.0.0.1:0", "--data"]);

@@ -1,5 +1,6 @@
 //! Every command against a real server, whose adapter stops and starts real processes.
 mod demo;
+mod ends;
 mod refusals;
 mod shop;
 mod trouble;
