@@ -655,3 +655,34 @@ fn a_start_that_never_reported_leaves_no_doubt() {
     let freed = starting().quiet().read(&listing(at(90), &[up(at(12))]), false, at(90));
     assert!(freed.is_at_rest());
 }
+
+#[test]
+fn a_call_that_fails_for_now_again_and_again_is_tried_ever_later_and_told() {
+    let mut engagement = stopping();
+    let mut pauses = Vec::new();
+    for attempt in 1..=5 {
+        assert!(engagement.troubles().is_empty(), "attempt {attempt}");
+        engagement = engagement.clone().reported(&report(&engagement, Err(for_now())), at(100));
+        pauses.push((engagement.retry.as_ref().expect("it is tried again").at - at(100)).as_seconds());
+        engagement = match attempt {
+            5 => engagement,
+            _ => engagement.calling(CallVerb::Apply, vec!["db".to_owned()], at(100)),
+        };
+    }
+    assert_eq!(pauses, [2, 4, 8, 16, 32]);
+    assert_eq!(engagement.troubles(), [(String::new(), "busy".to_owned())]);
+}
+
+#[test]
+fn what_was_not_well_before_need_not_be_well_to_be_as_it_was() {
+    let ailing = |began| Thing { healthy: Some(false), ..up(began) };
+    let captured = free().held(ONE, GRACE).read(&listing(at(1), &[ailing(LONG_AGO)]), true, at(1));
+    let stopping = captured.calling(CallVerb::Apply, vec!["db".to_owned()], at(2));
+    let applied = stopping.clone().reported(&report(&stopping, Ok(stopped_at(3))), at(4));
+    let owed = applied.released(ONE).read(&listing(at(10), &[down(LONG_AGO, at(3))]), false, at(10));
+    let starting = owed.calling(CallVerb::Revert, vec!["db".to_owned()], at(11));
+    let started = starting.clone().reported(&report(&starting, Ok(started_at(12))), at(12));
+    let early = started.clone().read(&listing(at(13), &[ailing(at(12))]), false, at(13));
+    assert_eq!(stage(&early), "owed", "it has to run for a while");
+    assert_eq!(stage(&early.read(&listing(at(18), &[ailing(at(12))]), false, at(18))), "free");
+}

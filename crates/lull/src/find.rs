@@ -109,7 +109,7 @@ pub async fn shown(session: &Session, name: &str) -> Result<Maintenance, Failed>
     }
 }
 
-/// A maintenance by id, or the newest that has this path as a root: in progress, else scheduled, else over. Says which.
+/// A maintenance by id, or the newest that has this path as a root: in progress, else over, else scheduled. Says which.
 ///
 /// # Errors
 /// There is none, or the server does not answer.
@@ -117,7 +117,7 @@ pub async fn newest(session: &Session, name: &str) -> Result<Maintenance, Failed
     if is_id(name) {
         return Ok(session.client.maintenance(&id(session, name).await?).await?);
     }
-    for status in ["in_progress", "scheduled", "completed,cancelled"] {
+    for status in ["in_progress", "completed,cancelled", "scheduled"] {
         let found = covering(session, name, status).await?;
         if let Some(found) = found.into_iter().find(|maintenance| is_root(maintenance, name)) {
             return Ok(taken(found));

@@ -77,7 +77,6 @@ impl Engagement {
                 }
             }
         }
-        self.retry = None;
         self.call = Some(Call { number: self.calls, op: self.op, verb, names, started_at: now, send_by, quiet_at });
         self.changed()
     }

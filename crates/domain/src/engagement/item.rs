@@ -22,6 +22,7 @@ impl Item {
             keeps_down: thing.keeps_down.clone(),
             set: None,
             restarts: None,
+            ailed: thing.healthy == Some(false),
             failures: 0,
             trouble: None,
         }
@@ -40,6 +41,9 @@ impl Item {
         let restarted = self.follows(thing);
         let own = self.started.is_some_and(|own| thing.started_at.is_some_and(|began| own.is(began)));
         let well = thing.is_well(seen.at, seen.at) && (!restarted || thing.healthy.is_some());
+        if !own {
+            self.ailed = thing.healthy == Some(false);
+        }
         if !own || well {
             self.stopped = None;
             self.ended.clear();
@@ -205,12 +209,13 @@ impl Thing {
     /// It runs and will, as far as can be told: its own check says so, or it had run for a while when the reading began. A
     /// start that lies ahead of now says nothing.
     pub(super) fn is_well(&self, read_at: Instant, now: Instant) -> bool {
-        let ran_for = |until: Instant| self.started_at.map_or(WELL_AFTER, |began| until - began);
-        let implausible = ran_for(now).0 < -CLOCKS_DIFFER.0;
-        match self.healthy {
-            Some(healthy) => healthy,
-            None => ran_for(read_at) >= WELL_AFTER || implausible,
-        }
+        let implausible = self.started_at.is_some_and(|began| (now - began).0 < -CLOCKS_DIFFER.0);
+        self.healthy.unwrap_or(self.has_run(read_at) || implausible)
+    }
+
+    /// It had run for a while when the reading began.
+    pub(super) fn has_run(&self, read_at: Instant) -> bool {
+        self.started_at.is_none_or(|began| read_at - began >= WELL_AFTER)
     }
 }
 

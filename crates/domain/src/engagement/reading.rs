@@ -174,7 +174,8 @@ impl Engagement {
             };
             let renewed = item.is_renewed(thing);
             let restarted = item.follows(thing);
-            let well = thing.is_well(seen.at, now) && (!restarted || thing.healthy.is_some());
+            let as_before = item.ailed && (restarted || thing.has_run(seen.at));
+            let well = as_before || thing.is_well(seen.at, now) && (!restarted || thing.healthy.is_some());
             // Until it is well, a successor that somebody else runs stays one: should it stop, that is no debt of ours.
             if renewed && !(item.is_ours() && thing.is_up() && !well) {
                 item.meets(thing);

@@ -65,6 +65,9 @@ pub struct Item {
     /// How often its own system had restarted it when it was last read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restarts: Option<u64>,
+    /// It was not well when it was found running: to be as it was, it need not be well again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ailed: bool,
     /// Starts that did not hold.
     #[serde(default)]
     pub failures: u32,

@@ -94,8 +94,9 @@ impl Engagement {
             return self.changed();
         }
         self.call = None;
-        if let Some(why) = asks.retry {
-            self.failed_for_now(&why, now);
+        match asks.retry {
+            Some(why) => self.failed_for_now(&why, now),
+            None => self.retry = None,
         }
         self.look |= asks.look;
         self.settled(report.verb).changed()

@@ -10,7 +10,7 @@ use crate::session::{Session, lines};
 use crate::time;
 use crate::words;
 
-/// On a terminal with fewer columns, when maintenances begin is left out.
+/// On a terminal with fewer columns, when maintenances begin is left out, and when they end is told from now only.
 const ROOM_FOR_ALL: u16 = 100;
 
 /// Lists maintenances.
@@ -49,10 +49,10 @@ impl List {
                 return self.nothing();
             }
             let mut table = session.table(["ID", "TITLE", "STATE", "SCOPE", "BEGINS", "ENDS"]);
-            for maintenance in &found.items {
-                table.add_row(row(maintenance, now));
-            }
             let is_narrow = session.is_terminal && table.width().is_some_and(|width| width < ROOM_FOR_ALL);
+            for maintenance in &found.items {
+                table.add_row(row(maintenance, now, is_narrow));
+            }
             if let Some(begins) = table.column_mut(4).filter(|_| is_narrow) {
                 begins.set_constraint(ColumnConstraint::Hidden);
             }
@@ -73,12 +73,12 @@ impl List {
     }
 }
 
-fn row(maintenance: &Maintenance, now: jiff::Timestamp) -> [String; 6] {
+fn row(maintenance: &Maintenance, now: jiff::Timestamp, is_narrow: bool) -> [String; 6] {
     let Maintenance { id, title, zone, .. } = maintenance;
     let short = |at: &Option<String>, otherwise: &str| match at {
         Some(at) => {
-            let relative = at.parse().map(|at| format!(", {}", time::relative(at, now))).unwrap_or_default();
-            format!("{}{relative}", time::short(at, zone))
+            let relative = at.parse().map(|at| time::relative(at, now)).unwrap_or_default();
+            if is_narrow { relative } else { format!("{}, {relative}", time::short(at, zone)) }
         }
         None => otherwise.to_owned(),
     };
