@@ -188,7 +188,8 @@ fn a_start_that_fails(kind: Kind) {
     let accept = Accept { names: vec!["shop/app/1".to_owned()], reason: "rebuilt tomorrow".to_owned() };
     // Refused while the call of the retry may still act.
     let accepted = || server.try_ask(|client| async { client.accept(&entered.id, &accept).await }).ok();
-    lull_peers::until("the call is reported", accepted).expect("it is accepted by name");
+    let wait = || lull_peers::until("the call is reported, or can no longer act", accepted);
+    wait().or_else(|_| wait()).expect("it is accepted by name");
     server.wait(&entered.id, "it is completed", |found| is(found, "completed"));
     let without_app: Vec<&str> = RUN.iter().copied().filter(|name| *name != "app").collect();
     assert_eq!(shop.running(), without_app);
