@@ -113,7 +113,7 @@ pub fn obeyed(tx: &mut Tx, before: Maintenance, order: Order) -> Result<Given, R
                 (&before.life, &before.plan.scope, &before.plan.policy, &before.plan.starts_at, &before.plan.until)
                     != (&after.life, &after.plan.scope, &after.plan.policy, &after.plan.starts_at, &after.plan.until);
             let (from, to) = (before.state_name(), after.state_name());
-            tracing::info!(maintenance = %before.id, by = order.by.name(), order = ?order.command.verb(), from, to);
+            tracing::info!(maintenance = %before.id, by = order.by.name(), order = ?order.command.verb(), from, to, "ordered");
             logged(tx, before.id, &[order], notices)?;
             if quiet {
                 let epoch = tx.raise_epoch()?;
