@@ -4,6 +4,8 @@
 mod body;
 mod chain;
 pub mod conformance;
+mod connection;
+mod embedded;
 mod engagements;
 mod error;
 mod head;
@@ -12,6 +14,7 @@ mod locks;
 mod log;
 mod maintenances;
 mod migrations;
+mod postgres;
 mod readers;
 mod receipts;
 mod sqlite;

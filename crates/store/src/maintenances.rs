@@ -68,7 +68,7 @@ impl Status {
     }
 }
 
-impl Tx {
+impl Tx<'_> {
     /// Stores a new maintenance; it counts as taken.
     ///
     /// # Errors

@@ -6,14 +6,13 @@ use tokio::sync::Semaphore;
 
 use crate::error::StoreError;
 use crate::job::{self, Job};
-use crate::locks::Locks;
 use crate::sqlite::Sqlite;
 use crate::store::Boxed;
 use crate::tx::Tx;
 
 /// The connections that nobody is reading with.
 pub(crate) struct Readers {
-    idle: Mutex<Vec<Tx>>,
+    idle: Mutex<Vec<Sqlite>>,
     free: Arc<Semaphore>,
 }
 
@@ -21,7 +20,7 @@ impl Readers {
     /// So many connections to this file.
     pub fn open(path: &Path, count: usize) -> Result<Readers, StoreError> {
         let count = count.max(1);
-        let idle = (0..count).map(|_| Sqlite::reading(path).map(Tx::over)).collect::<Result<Vec<Tx>, StoreError>>()?;
+        let idle = (0..count).map(|_| Sqlite::reading(path)).collect::<Result<Vec<Sqlite>, StoreError>>()?;
         Ok(Readers { idle: Mutex::new(idle), free: Arc::new(Semaphore::new(count)) })
     }
 
@@ -40,18 +39,17 @@ impl Readers {
     }
 
     fn carry_out(&self, job: &mut dyn Job) -> Option<StoreError> {
-        let Some(mut tx) = self.idle().pop() else {
+        let Some(mut database) = self.idle().pop() else {
             return Some(StoreError::permanent("reading", "a permit was given out without a connection"));
         };
-        tx.locks = Locks::default();
-        let done = tx.database().begin_reading().and_then(|()| job::run(job, &mut tx));
-        tx.database().roll_back();
-        self.idle().push(tx);
+        let done = database.begin_reading().and_then(|()| job::run(job, &mut Tx::over(&mut database)));
+        database.roll_back();
+        self.idle().push(database);
         done.err()
     }
 
     /// A list of connections is whole at every moment, so a panic elsewhere does not spoil it.
-    fn idle(&self) -> MutexGuard<'_, Vec<Tx>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<Sqlite>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Error, ErrorCode, OpenFlags, ToSql};
+use rusqlite::{Error, ErrorCode, OpenFlags, ToSql};
 
+use crate::connection::Connection;
 use crate::error::StoreError;
-use crate::migrations::Migration;
+use crate::migrations::{self, Migration};
 use crate::statement::Statement;
 use crate::value::{Row, Value};
 
@@ -32,7 +33,7 @@ pub(crate) const MIGRATIONS: &[Migration] =
 /// A connection to the file.
 #[derive(Debug)]
 pub(crate) struct Sqlite {
-    connection: Connection,
+    connection: rusqlite::Connection,
     /// Each text as SQLite wants it: it would number `$2` by first appearance and bind the wrong columns, so it gets `?2`.
     texts: HashMap<&'static str, String>,
 }
@@ -51,31 +52,30 @@ impl Sqlite {
 
     fn open(path: &Path, flags: OpenFlags, pragmas: &str) -> Result<Sqlite, StoreError> {
         let failed = |error| failed(&format!("opening {}", path.display()), error);
-        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        let connection = rusqlite::Connection::open_with_flags(path, flags).map_err(failed)?;
         connection.busy_timeout(BUSY_FOR).map_err(failed)?;
         connection.execute_batch(pragmas).map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(PREPARED_MAX);
         Ok(Sqlite { connection, texts: HashMap::new() })
     }
 
-    /// Runs a text of several statements.
-    pub fn batch(&self, doing: &str, sql: &str) -> Result<(), StoreError> {
+    fn run(&self, doing: &str, sql: &str) -> Result<(), StoreError> {
         self.connection.execute_batch(sql).map_err(|error| failed(doing, error))
     }
 
     /// Begins a transaction that reads one state of the database.
     pub fn begin_reading(&self) -> Result<(), StoreError> {
-        self.batch("beginning to read", "BEGIN DEFERRED")
+        self.run("beginning to read", "BEGIN DEFERRED")
     }
 
     /// Begins a transaction that nobody else writes beside.
     pub fn begin_writing(&self) -> Result<(), StoreError> {
-        self.batch("beginning to write", "BEGIN IMMEDIATE")
+        self.run("beginning to write", "BEGIN IMMEDIATE")
     }
 
     /// Makes the transaction durable.
     pub fn commit(&self) -> Result<(), StoreError> {
-        self.batch("committing", "COMMIT")
+        self.run("committing", "COMMIT")
     }
 
     /// Takes the transaction back; nothing where there is none any more.
@@ -85,28 +85,41 @@ impl Sqlite {
         }
     }
 
-    /// Whether a transaction is open. A full disk or a failed write takes the whole of it away.
-    pub fn in_transaction(&self) -> bool {
-        !self.connection.is_autocommit()
-    }
-
     /// Marks where a job begins.
     pub fn mark(&self) -> Result<(), StoreError> {
-        self.batch("beginning a job", "SAVEPOINT job")
+        self.run("beginning a job", "SAVEPOINT job")
     }
 
     /// Keeps what was done since the mark.
     pub fn keep(&self) -> Result<(), StoreError> {
-        self.batch("ending a job", "RELEASE job")
+        self.run("ending a job", "RELEASE job")
     }
 
     /// Takes back what was done since the mark.
     pub fn take_back(&self) -> Result<(), StoreError> {
-        self.batch("taking a job back", "ROLLBACK TO job; RELEASE job")
+        self.run("taking a job back", "ROLLBACK TO job; RELEASE job")
     }
 
-    /// The rows that a statement gives.
-    pub fn query(&mut self, statement: Statement, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+    /// Brings an older database to this version, under a lock that nobody else gets.
+    pub fn migrate(&mut self) -> Result<(), StoreError> {
+        self.run("beginning to migrate", "BEGIN EXCLUSIVE")?;
+        let migrated = self.run("reading what was migrated", SCHEMA).and_then(|()| migrations::apply(self, MIGRATIONS));
+        if migrated.is_err() {
+            self.roll_back();
+            return migrated;
+        }
+        self.commit()
+    }
+
+    #[cfg(test)]
+    pub fn prepares(&mut self, statement: Statement) -> Result<(), StoreError> {
+        let prepared = self.connection.prepare(numbered(&mut self.texts, statement.sql));
+        prepared.map(|_| ()).map_err(|error| failed(statement.doing, error))
+    }
+}
+
+impl Connection for Sqlite {
+    fn query(&mut self, statement: Statement, values: &[Value]) -> Result<Vec<Row>, StoreError> {
         let Statement { doing, sql } = statement;
         let mut run = || -> Result<Vec<Row>, Error> {
             let mut prepared = self.connection.prepare_cached(numbered(&mut self.texts, sql))?;
@@ -123,8 +136,7 @@ impl Sqlite {
         run().map_err(|error| failed(doing, error))
     }
 
-    /// How many rows a statement changes.
-    pub fn exec(&mut self, statement: Statement, values: &[Value]) -> Result<usize, StoreError> {
+    fn exec(&mut self, statement: Statement, values: &[Value]) -> Result<usize, StoreError> {
         let mut run = || {
             let mut prepared = self.connection.prepare_cached(numbered(&mut self.texts, statement.sql))?;
             prepared.execute(rusqlite::params_from_iter(values))
@@ -132,21 +144,12 @@ impl Sqlite {
         run().map_err(|error| failed(statement.doing, error))
     }
 
-    /// Brings an older database to this version, under a lock that nobody else gets.
-    pub fn migrate(&mut self) -> Result<(), StoreError> {
-        self.batch("beginning to migrate", "BEGIN EXCLUSIVE")?;
-        let migrated = self.batch("reading what was migrated", SCHEMA).and_then(|()| crate::migrations::apply(self));
-        if migrated.is_err() {
-            self.roll_back();
-            return migrated;
-        }
-        self.commit()
+    fn batch(&mut self, doing: &str, sql: &str) -> Result<(), StoreError> {
+        self.run(doing, sql)
     }
 
-    #[cfg(test)]
-    pub fn prepares(&mut self, statement: Statement) -> Result<(), StoreError> {
-        let prepared = self.connection.prepare(numbered(&mut self.texts, statement.sql));
-        prepared.map(|_| ()).map_err(|error| failed(statement.doing, error))
+    fn in_transaction(&self) -> bool {
+        !self.connection.is_autocommit()
     }
 }
 

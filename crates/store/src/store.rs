@@ -1,18 +1,18 @@
 //! The store: whoever has it can read, write, and hear when the log grows.
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread::{self, JoinHandle};
 
-use tokio::sync::{mpsc, watch};
+use lull_domain::Instant;
+use tokio::sync::watch;
 
+use crate::embedded::Embedded;
 use crate::error::StoreError;
 use crate::job::{self, Job};
-use crate::readers::Readers;
-use crate::sqlite::Sqlite;
+use crate::postgres::{self, Postgres};
 use crate::tx::Tx;
-use crate::writer::{Tally, Writer};
+use crate::writer::Tally;
 
 /// A future that is compiled once, in this crate.
 pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -20,8 +20,10 @@ pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// How the store works.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Options {
-    /// How many waiting jobs share a commit, at most; 1 commits each on its own.
+    /// How many waiting jobs share a commit, at most; 1 commits each on its own. On PostgreSQL each has its own.
     pub group: usize,
+    /// How many jobs write at a time, where the database lets more than one: PostgreSQL.
+    pub writers: usize,
     /// How many jobs read at a time.
     pub readers: usize,
     /// How many jobs may wait to write; whoever comes later waits to be let in.
@@ -30,7 +32,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { group: 256, readers: 4, waiting: 4_096 }
+        Options { group: 256, writers: 8, readers: 4, waiting: 4_096 }
     }
 }
 
@@ -43,14 +45,17 @@ pub struct Counts {
     pub commits: u64,
 }
 
-/// The store. When it is dropped, what was handed to it is carried out first.
+/// The store. When an embedded one is dropped, what was handed to it is carried out first.
 pub struct Store {
-    /// Taken only when the store is dropped.
-    jobs: Option<mpsc::Sender<Box<dyn Job>>>,
-    thread: Option<JoinHandle<()>>,
-    readers: Arc<Readers>,
+    engine: Engine,
     changed: watch::Receiver<u64>,
     tally: Arc<Tally>,
+}
+
+/// Where it is kept.
+enum Engine {
+    Sqlite(Embedded),
+    Postgres(Postgres),
 }
 
 impl Store {
@@ -59,25 +64,44 @@ impl Store {
     /// # Errors
     /// Permanent where the database is of a newer program; Transient where another process holds the file.
     pub fn open(path: impl Into<PathBuf>, options: Options) -> Boxed<Result<Store, StoreError>> {
-        open(path.into(), options)
+        let path = path.into();
+        Box::pin(async move {
+            let opening = tokio::task::spawn_blocking(move || Embedded::open(&path, options)).await;
+            let opened = opening.map_err(|_| StoreError::transient("opening the store", "it was interrupted"))?;
+            let (embedded, changed, tally) = opened?;
+            Ok(Store { engine: Engine::Sqlite(embedded), changed, tally })
+        })
+    }
+
+    /// Opens the PostgreSQL database of this URL, which several processes may share, and brings an older one to this
+    /// version.
+    ///
+    /// # Errors
+    /// Permanent for a URL that is none or that asks for what there is not, and where the database is of a newer program;
+    /// Transient where the server cannot be reached.
+    pub fn connect(url: &str, options: Options) -> Boxed<Result<Store, StoreError>> {
+        let opening = postgres::open(url.to_owned(), options);
+        Box::pin(async move {
+            let (postgres, changed, tally) = opening.await?;
+            Ok(Store { engine: Engine::Postgres(postgres), changed, tally })
+        })
     }
 
     /// Runs this in a transaction that writes; answers after the commit. An error takes back what it wrote, and nothing
     /// else. Once the future was polled, the work is carried out whether or not anybody still waits for it.
     ///
     /// # Errors
-    /// What the work itself gives; else Transient where it could not be made durable, Permanent where it panicked.
+    /// What the work itself gives; else Transient where it could not be made durable, Unknown where that cannot be told,
+    /// Permanent where it panicked.
     pub fn write<T, E, F>(&self, work: F) -> Boxed<Result<T, E>>
     where
         F: FnOnce(&mut Tx) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (job, result) = job::job(work);
-        let handed = hand_in(self.jobs.clone(), job);
-        Box::pin(async move {
-            handed.await?;
-            result.await.unwrap_or_else(|_| Err(job::stopped().into()))
+        self.carried_out(work, |engine, job| match engine {
+            Engine::Sqlite(embedded) => embedded.write(job),
+            Engine::Postgres(postgres) => postgres.write(job),
         })
     }
 
@@ -91,17 +115,30 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (job, result) = job::job(work);
-        let reading = Arc::clone(&self.readers).read(job);
-        Box::pin(async move {
-            reading.await;
-            result.await.unwrap_or_else(|_| Err(job::stopped().into()))
+        self.carried_out(work, |engine, job| match engine {
+            Engine::Sqlite(embedded) => embedded.read(job),
+            Engine::Postgres(postgres) => postgres.read(job),
         })
     }
 
-    /// The newest number of the log, and a wake-up after each commit that raised it.
+    /// The newest number of the log, and a wake-up after each commit that raised it or the epoch. On PostgreSQL also for
+    /// commits of other processes: within a second at the latest.
     pub fn changed(&self) -> watch::Receiver<u64> {
         self.changed.clone()
+    }
+
+    /// What time it is by the clock of a database that has one of its own; carried on by this process's monotonic clock
+    /// from when it was last asked.
+    pub fn clock(&self) -> Option<Instant> {
+        match &self.engine {
+            Engine::Sqlite(_) => None,
+            Engine::Postgres(postgres) => postgres.clock(),
+        }
+    }
+
+    /// Whether other processes may work on the same database.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.engine, Engine::Postgres(_))
     }
 
     /// What was done so far.
@@ -109,45 +146,22 @@ impl Store {
         let load = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
         Counts { jobs: load(&self.tally.jobs), commits: load(&self.tally.commits) }
     }
-}
 
-impl Drop for Store {
-    fn drop(&mut self) {
-        self.jobs = None;
-        let Some(thread) = self.thread.take() else { return };
-        // A job that owned the last handle would wait for itself.
-        if thread.thread().id() != thread::current().id() && thread.join().is_err() {
-            tracing::error!("the writing thread ended in a panic");
-        }
+    fn carried_out<T, E, F>(
+        &self,
+        work: F,
+        hand_in: impl FnOnce(&Engine, Box<dyn Job>) -> Boxed<Result<(), StoreError>>,
+    ) -> Boxed<Result<T, E>>
+    where
+        F: FnOnce(&mut Tx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (job, result) = job::job(work);
+        let handed = hand_in(&self.engine, job);
+        Box::pin(async move {
+            handed.await?;
+            result.await.unwrap_or_else(|_| Err(job::stopped().into()))
+        })
     }
-}
-
-/// Puts a job in line; waits while the line is full.
-fn hand_in(jobs: Option<mpsc::Sender<Box<dyn Job>>>, job: Box<dyn Job>) -> Boxed<Result<(), StoreError>> {
-    Box::pin(async move {
-        let jobs = jobs.ok_or_else(job::stopped)?;
-        jobs.send(job).await.map_err(|_| job::stopped())
-    })
-}
-
-fn open(path: PathBuf, options: Options) -> Boxed<Result<Store, StoreError>> {
-    Box::pin(async move {
-        let opening = tokio::task::spawn_blocking(move || opened(&path, options)).await;
-        opening.map_err(|_| StoreError::transient("opening the store", "it was interrupted"))?
-    })
-}
-
-fn opened(path: &Path, options: Options) -> Result<Store, StoreError> {
-    let mut database = Sqlite::writing(path)?;
-    database.migrate()?;
-    let mut tx = Tx::over(database);
-    tx.database().begin_reading()?;
-    let (changed, receiver) = watch::channel(tx.head()?.seq);
-    tx.database().roll_back();
-    let readers = Readers::open(path, options.readers)?;
-    let (sender, jobs) = mpsc::channel(options.waiting.max(1));
-    let writer = Writer::new(tx, jobs, options.group, changed);
-    let tally = writer.tally();
-    let thread = Some(writer.start()?);
-    Ok(Store { jobs: Some(sender), thread, readers: Arc::new(readers), changed: receiver, tally })
 }

@@ -18,7 +18,7 @@ statements! {
     DELETE: "deleting a target", "DELETE FROM targets WHERE id = $1";
 }
 
-impl Tx {
+impl Tx<'_> {
     /// Every target, in no order.
     pub fn targets(&mut self) -> Result<Vec<Target>, StoreError> {
         self.query(ALL, &[])?.iter().map(target).collect()

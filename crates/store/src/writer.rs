@@ -5,9 +5,10 @@ use std::thread::{self, JoinHandle};
 
 use tokio::sync::{mpsc, watch};
 
+use crate::connection::Connection;
 use crate::error::StoreError;
 use crate::job::{self, Job};
-use crate::locks::Locks;
+use crate::sqlite::Sqlite;
 use crate::tx::Tx;
 
 /// What the writer has done since it was started.
@@ -19,7 +20,7 @@ pub(crate) struct Tally {
 
 /// The thread that owns the writing transaction.
 pub(crate) struct Writer {
-    tx: Tx,
+    database: Sqlite,
     jobs: mpsc::Receiver<Box<dyn Job>>,
     group: usize,
     changed: watch::Sender<u64>,
@@ -28,8 +29,8 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// A writer that takes up to `group` of these jobs into one commit.
-    pub fn new(tx: Tx, jobs: mpsc::Receiver<Box<dyn Job>>, group: usize, changed: watch::Sender<u64>) -> Writer {
-        Writer { tx, jobs, group: group.max(1), changed, tally: Arc::default() }
+    pub fn new(database: Sqlite, jobs: mpsc::Receiver<Box<dyn Job>>, group: usize, changed: watch::Sender<u64>) -> Writer {
+        Writer { database, jobs, group: group.max(1), changed, tally: Arc::default() }
     }
 
     /// What it will have done.
@@ -73,35 +74,36 @@ impl Writer {
         waiting: &mut [Box<dyn Job>],
         failures: &mut Vec<Option<StoreError>>,
     ) -> Result<Option<u64>, StoreError> {
-        self.tx.database().begin_writing()?;
+        self.database.begin_writing()?;
         let mut newest = None;
         for job in waiting {
             let done = self.one(&mut **job);
             failures.push(done.as_ref().err().cloned());
-            if !self.tx.database().in_transaction() {
+            if !self.database.in_transaction() {
                 let why = "the database took the transaction back";
                 return Err(StoreError::transient("writing beside other jobs", why));
             }
             newest = done.unwrap_or_default().or(newest);
         }
-        self.tx.database().commit().inspect_err(|_| self.tx.database().roll_back())?;
+        self.database.commit().inspect_err(|_| self.database.roll_back())?;
         self.tally.commits.fetch_add(1, Ordering::Relaxed);
         Ok(newest)
     }
 
     /// One job, which takes nothing with it when it fails; gives the number that the log has reached if it grew.
     fn one(&mut self, job: &mut dyn Job) -> Result<Option<u64>, StoreError> {
-        self.tx.locks = Locks::default();
-        self.tx.database().mark()?;
-        let done = job::run(job, &mut self.tx);
+        let database = &mut self.database;
+        database.mark()?;
+        let mut tx = Tx::over(database);
+        let done = job::run(job, &mut tx);
+        let newest = tx.locks.head;
         let is_kept = matches!(done, Ok(true));
-        let database = self.tx.database();
         if database.in_transaction() {
             let ended = if is_kept { database.keep() } else { database.take_back() };
             // Neither kept nor taken back: nobody knows what this commit would hold.
             ended.inspect_err(|_| database.roll_back())?;
         }
-        done.map(|_| self.tx.locks.head.filter(|_| is_kept))
+        done.map(|_| newest.filter(|_| is_kept))
     }
 
     /// Wakes whoever waits for the log to grow.

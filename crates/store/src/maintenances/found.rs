@@ -57,7 +57,7 @@ pub struct Page {
     pub limit: u32,
 }
 
-impl Tx {
+impl Tx<'_> {
     /// The maintenance of this id.
     pub fn maintenance(&mut self, id: MaintenanceId) -> Result<Option<Maintenance>, StoreError> {
         self.first(ONE, &[Value::Text(id.to_string())])?.as_ref().map(maintenance).transpose()
