@@ -189,7 +189,8 @@ fn owner() -> Result<Option<(u32, u32)>> {
 /// Runs a command to its end; what it printed, or what it said of its failure.
 fn done(command: &mut Command) -> Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let Output { status, stdout, stderr } = command.stdin(Stdio::null()).output().with_context(|| format!("running {name}"))?;
+    let Output { status, stdout, stderr } =
+        command.stdin(Stdio::null()).output().with_context(|| format!("running {name}"))?;
     if !status.success() {
         bail!("{name}: {status}: {}", String::from_utf8_lossy(&stderr).trim());
     }

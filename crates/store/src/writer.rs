@@ -29,7 +29,12 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// A writer that takes up to `group` of these jobs into one commit.
-    pub fn new(database: Sqlite, jobs: mpsc::Receiver<Box<dyn Job>>, group: usize, changed: watch::Sender<u64>) -> Writer {
+    pub fn new(
+        database: Sqlite,
+        jobs: mpsc::Receiver<Box<dyn Job>>,
+        group: usize,
+        changed: watch::Sender<u64>,
+    ) -> Writer {
         Writer { database, jobs, group: group.max(1), changed, tally: Arc::default() }
     }
 

@@ -12,7 +12,6 @@ use super::reached::Reached;
 use super::session::CHANNEL;
 use super::settings::CONNECT_WITHIN;
 
-
 /// It asks this often, as what is told can get lost; also how long it waits until it connects again.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 /// So many wake-ups are kept; they all say the same.
@@ -49,7 +48,10 @@ async fn connected(config: &Config) -> Result<(Client, mpsc::Receiver<()>), Erro
 }
 
 /// Carries the connection until it ends or nobody uses it any more.
-async fn carried(mut connection: tokio_postgres::Connection<Socket, tokio_postgres::tls::NoTlsStream>, heard: mpsc::Sender<()>) {
+async fn carried(
+    mut connection: tokio_postgres::Connection<Socket, tokio_postgres::tls::NoTlsStream>,
+    heard: mpsc::Sender<()>,
+) {
     while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
         if matches!(message, AsyncMessage::Notification(_)) {
             // One that waits says it already.

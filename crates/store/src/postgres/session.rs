@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use deadpool_postgres::Object;
 use tokio::runtime::Handle;
+use tokio_postgres::Error;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type};
-use tokio_postgres::Error;
 
 use super::Access;
 use super::failed::{failed, is_lost};
@@ -98,11 +98,7 @@ impl Session {
     }
 
     /// Waits for this, not for ever.
-    fn wait<T>(
-        &mut self,
-        doing: &str,
-        work: impl AsyncFnOnce(&Object) -> Result<T, Error>,
-    ) -> Result<T, StoreError> {
+    fn wait<T>(&mut self, doing: &str, work: impl AsyncFnOnce(&Object) -> Result<T, Error>) -> Result<T, StoreError> {
         let done = self.runtime.block_on(async { tokio::time::timeout(self.patience, work(&self.client)).await });
         if let Ok(Ok(done)) = done {
             return Ok(done);
