@@ -8,6 +8,7 @@ mod editing;
 mod engine;
 mod failpoint;
 mod http;
+mod known;
 mod operation_mode;
 mod orders;
 mod outside;
