@@ -163,12 +163,14 @@ impl Drop for Postgres {
     }
 }
 
-/// The programs of the newest version there is.
+/// The programs of the newest version there is; elsewhere than on Debian, those on the path.
 fn programs() -> Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = || std::env::split_paths(&path).find(|folder| folder.join("initdb").exists());
     let versions = fs::read_dir(VERSIONS).into_iter().flatten().flatten();
     let number = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
     let newest = versions.map(|entry| entry.path()).filter(|path| path.join("bin/initdb").exists()).max_by_key(number);
-    newest.map(|version| version.join("bin")).with_context(|| {
+    newest.map(|version| version.join("bin")).or_else(on_path).with_context(|| {
         format!("there is no PostgreSQL in {VERSIONS}; install it with: apt-get install -y --no-install-recommends postgresql")
     })
 }
