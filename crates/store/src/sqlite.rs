@@ -10,8 +10,12 @@ use rusqlite::{Error, ErrorCode, OpenFlags, ToSql};
 
 use crate::connection::Connection;
 use crate::error::StoreError;
+use crate::head::Head;
 use crate::migrations::{self, Migration};
+use crate::reached::Reached;
 use crate::statement::Statement;
+use crate::store::Connections;
+use crate::tx::Tx;
 use crate::value::{Row, Value};
 
 /// How long a write waits for another process that holds the file: a backup, an export.
@@ -39,18 +43,31 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
+    /// The connections to this file, which is made where there is none and brought to this version.
+    pub fn open(path: &Path, reached: &Reached, readers: usize) -> Result<Connections, StoreError> {
+        let mut writing = Sqlite::writing(path)?;
+        writing.migrate()?;
+        writing.begin_reading()?;
+        let head = Tx::over(&mut writing).head();
+        writing.roll_back();
+        let Head { seq, epoch, .. } = head?;
+        reached.tell(seq, epoch);
+        let reading = (0..readers).map(|_| Ok(Box::new(Sqlite::reading(path)?) as Box<dyn Connection>));
+        Ok(Connections { reading: reading.collect::<Result<_, StoreError>>()?, writing: Box::new(writing) })
+    }
+
     /// The connection that writes; makes the file where there is none.
     pub fn writing(path: &Path) -> Result<Sqlite, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        Sqlite::open(path, flags, WRITING)
+        Sqlite::opened(path, flags, WRITING)
     }
 
     /// A connection that only reads.
     pub fn reading(path: &Path) -> Result<Sqlite, StoreError> {
-        Sqlite::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX, READING)
+        Sqlite::opened(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX, READING)
     }
 
-    fn open(path: &Path, flags: OpenFlags, pragmas: &str) -> Result<Sqlite, StoreError> {
+    fn opened(path: &Path, flags: OpenFlags, pragmas: &str) -> Result<Sqlite, StoreError> {
         let failed = |error| failed(&format!("opening {}", path.display()), error);
         let connection = rusqlite::Connection::open_with_flags(path, flags).map_err(failed)?;
         connection.busy_timeout(BUSY_FOR).map_err(failed)?;
@@ -63,43 +80,6 @@ impl Sqlite {
         self.connection.execute_batch(sql).map_err(|error| failed(doing, error))
     }
 
-    /// Begins a transaction that reads one state of the database.
-    pub fn begin_reading(&self) -> Result<(), StoreError> {
-        self.run("beginning to read", "BEGIN DEFERRED")
-    }
-
-    /// Begins a transaction that nobody else writes beside.
-    pub fn begin_writing(&self) -> Result<(), StoreError> {
-        self.run("beginning to write", "BEGIN IMMEDIATE")
-    }
-
-    /// Makes the transaction durable.
-    pub fn commit(&self) -> Result<(), StoreError> {
-        self.run("committing", "COMMIT")
-    }
-
-    /// Takes the transaction back; nothing where there is none any more.
-    pub fn roll_back(&self) {
-        if self.in_transaction() {
-            let _ = self.connection.execute_batch("ROLLBACK");
-        }
-    }
-
-    /// Marks where a job begins.
-    pub fn mark(&self) -> Result<(), StoreError> {
-        self.run("beginning a job", "SAVEPOINT job")
-    }
-
-    /// Keeps what was done since the mark.
-    pub fn keep(&self) -> Result<(), StoreError> {
-        self.run("ending a job", "RELEASE job")
-    }
-
-    /// Takes back what was done since the mark.
-    pub fn take_back(&self) -> Result<(), StoreError> {
-        self.run("taking a job back", "ROLLBACK TO job; RELEASE job")
-    }
-
     /// Brings an older database to this version, under a lock that nobody else gets.
     pub fn migrate(&mut self) -> Result<(), StoreError> {
         self.run("beginning to migrate", "BEGIN EXCLUSIVE")?;
@@ -108,7 +88,15 @@ impl Sqlite {
             self.roll_back();
             return migrated;
         }
-        self.commit()
+        self.commit(false)
+    }
+
+    /// Ends a job. Where it is neither kept nor taken back, nobody knows what the commit would hold.
+    fn end(&mut self, doing: &str, sql: &str) -> Result<(), StoreError> {
+        if !self.in_transaction() {
+            return Err(StoreError::transient(doing, "the database took the transaction back"));
+        }
+        self.run(doing, sql).inspect_err(|_| self.roll_back())
     }
 
     #[cfg(test)]
@@ -150,6 +138,36 @@ impl Connection for Sqlite {
 
     fn in_transaction(&self) -> bool {
         !self.connection.is_autocommit()
+    }
+
+    fn begin_reading(&mut self) -> Result<(), StoreError> {
+        self.run("beginning to read", "BEGIN DEFERRED")
+    }
+
+    fn begin_writing(&mut self) -> Result<(), StoreError> {
+        self.run("beginning to write", "BEGIN IMMEDIATE")
+    }
+
+    fn mark(&mut self) -> Result<(), StoreError> {
+        self.run("beginning a job", "SAVEPOINT job")
+    }
+
+    fn keep(&mut self) -> Result<(), StoreError> {
+        self.end("ending a job", "RELEASE job")
+    }
+
+    fn take_back(&mut self) -> Result<(), StoreError> {
+        self.end("taking a job back", "ROLLBACK TO job; RELEASE job")
+    }
+
+    fn commit(&mut self, _has_grown: bool) -> Result<(), StoreError> {
+        self.run("committing", "COMMIT").inspect_err(|_| self.roll_back())
+    }
+
+    fn roll_back(&mut self) {
+        if self.in_transaction() {
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
     }
 }
 

@@ -6,13 +6,17 @@ use std::sync::atomic::Ordering;
 
 use lull_domain::Instant;
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
-use crate::embedded::Embedded;
+use crate::connection::Connection;
 use crate::error::StoreError;
 use crate::job::{self, Job};
-use crate::postgres::{self, Postgres};
+use crate::postgres;
+use crate::reached::Reached;
+use crate::readers::Readers;
+use crate::sqlite::Sqlite;
 use crate::tx::Tx;
-use crate::writer::Tally;
+use crate::writer::Line;
 
 /// A future that is compiled once, in this crate.
 pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -20,10 +24,8 @@ pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// How the store works.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Options {
-    /// How many waiting jobs share a commit, at most; 1 commits each on its own. On PostgreSQL each has its own.
+    /// How many waiting jobs share a commit, at most; 1 commits each on its own.
     pub group: usize,
-    /// How many jobs write at a time, where the database lets more than one: PostgreSQL.
-    pub writers: usize,
     /// How many jobs read at a time.
     pub readers: usize,
     /// How many jobs may wait to write; whoever comes later waits to be let in.
@@ -32,7 +34,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { group: 256, writers: 8, readers: 4, waiting: 4_096 }
+        Options { group: 256, readers: 4, waiting: 4_096 }
     }
 }
 
@@ -45,17 +47,21 @@ pub struct Counts {
     pub commits: u64,
 }
 
-/// The store. When an embedded one is dropped, what was handed to it is carried out first.
+/// The store. When it is dropped, what was handed to it is carried out first.
 pub struct Store {
-    engine: Engine,
-    changed: watch::Receiver<u64>,
-    tally: Arc<Tally>,
+    line: Line,
+    readers: Arc<Readers>,
+    reached: Arc<Reached>,
+    listening: Option<Listening>,
 }
 
-/// Where it is kept.
-enum Engine {
-    Sqlite(Embedded),
-    Postgres(Postgres),
+/// The task that hears what other processes commit; it ends with the store.
+pub(crate) struct Listening(pub AbortHandle);
+
+/// The connections of a database that was opened: the one that writes, and those that read.
+pub(crate) struct Connections {
+    pub writing: Box<dyn Connection>,
+    pub reading: Vec<Box<dyn Connection>>,
 }
 
 impl Store {
@@ -66,10 +72,10 @@ impl Store {
     pub fn open(path: impl Into<PathBuf>, options: Options) -> Boxed<Result<Store, StoreError>> {
         let path = path.into();
         Box::pin(async move {
-            let opening = tokio::task::spawn_blocking(move || Embedded::open(&path, options)).await;
-            let opened = opening.map_err(|_| StoreError::transient("opening the store", "it was interrupted"))?;
-            let (embedded, changed, tally) = opened?;
-            Ok(Store { engine: Engine::Sqlite(embedded), changed, tally })
+            let reached = Arc::new(Reached::default());
+            let seen = Arc::clone(&reached);
+            let opened = blocking(move || Sqlite::open(&path, &seen, options.readers.max(1))).await?;
+            Store::over(opened, reached, options)
         })
     }
 
@@ -80,15 +86,25 @@ impl Store {
     /// Permanent for a URL that is none or that asks for what there is not, and where the database is of a newer program;
     /// Transient where the server cannot be reached.
     pub fn connect(url: &str, options: Options) -> Boxed<Result<Store, StoreError>> {
-        let opening = postgres::open(url.to_owned(), options);
+        let url = url.to_owned();
         Box::pin(async move {
-            let (postgres, changed, tally) = opening.await?;
-            Ok(Store { engine: Engine::Postgres(postgres), changed, tally })
+            let reached = Arc::new(Reached::default());
+            let config = Arc::new(postgres::config(&url)?);
+            let (server, seen) = (Arc::clone(&config), Arc::clone(&reached));
+            let opened = blocking(move || postgres::open(&server, &seen, options.readers.max(1))).await?;
+            let listening = tokio::spawn(postgres::listen(config, Arc::clone(&reached)));
+            let listening = Some(Listening(listening.abort_handle()));
+            Ok(Store { listening, ..Store::over(opened, reached, options)? })
         })
     }
 
-    /// Runs this in a transaction that writes; answers after the commit. An error takes back what it wrote, and nothing
-    /// else. Once the future was polled, the work is carried out whether or not anybody still waits for it.
+    fn over(opened: Connections, reached: Arc<Reached>, options: Options) -> Result<Store, StoreError> {
+        let line = Line::start(opened.writing, options, Arc::clone(&reached))?;
+        Ok(Store { line, readers: Arc::new(Readers::new(opened.reading)), reached, listening: None })
+    }
+
+    /// Runs this in a transaction that nobody else writes beside; answers after the commit. An error takes back what it
+    /// wrote, and nothing else. Once the future was polled, the work is carried out whether or not anybody still waits for it.
     ///
     /// # Errors
     /// What the work itself gives; else Transient where it could not be made durable, Unknown where that cannot be told,
@@ -99,10 +115,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.carried_out(work, |engine, job| match engine {
-            Engine::Sqlite(embedded) => embedded.write(job),
-            Engine::Postgres(postgres) => postgres.write(job),
-        })
+        self.carried_out(work, |job| self.line.hand_in(job))
     }
 
     /// Runs this on one state of the database, beside whoever writes.
@@ -115,42 +128,36 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.carried_out(work, |engine, job| match engine {
-            Engine::Sqlite(embedded) => embedded.read(job),
-            Engine::Postgres(postgres) => postgres.read(job),
-        })
+        self.carried_out(work, |job| Arc::clone(&self.readers).read(job))
     }
 
     /// The newest number of the log, and a wake-up after each commit that raised it or the epoch. On PostgreSQL also for
-    /// commits of other processes: within a second at the latest.
+    /// commits of other processes, within a second at the latest.
     pub fn changed(&self) -> watch::Receiver<u64> {
-        self.changed.clone()
+        self.reached.changed()
     }
 
-    /// What time it is by the clock of a database that has one of its own; carried on by this process's monotonic clock
+    /// What time it is by the clock of a database that has one of its own, carried on by this process's monotonic clock
     /// from when it was last asked.
     pub fn clock(&self) -> Option<Instant> {
-        match &self.engine {
-            Engine::Sqlite(_) => None,
-            Engine::Postgres(postgres) => postgres.clock(),
-        }
+        self.reached.clock()
     }
 
     /// Whether other processes may work on the same database.
     pub fn is_shared(&self) -> bool {
-        matches!(self.engine, Engine::Postgres(_))
+        self.listening.is_some()
     }
 
     /// What was done so far.
     pub fn counts(&self) -> Counts {
         let load = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
-        Counts { jobs: load(&self.tally.jobs), commits: load(&self.tally.commits) }
+        Counts { jobs: load(&self.line.tally.jobs), commits: load(&self.line.tally.commits) }
     }
 
     fn carried_out<T, E, F>(
         &self,
         work: F,
-        hand_in: impl FnOnce(&Engine, Box<dyn Job>) -> Boxed<Result<(), StoreError>>,
+        hand_in: impl FnOnce(Box<dyn Job>) -> Boxed<Result<(), StoreError>>,
     ) -> Boxed<Result<T, E>>
     where
         F: FnOnce(&mut Tx) -> Result<T, E> + Send + 'static,
@@ -158,10 +165,23 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         let (job, result) = job::job(work);
-        let handed = hand_in(&self.engine, job);
+        let handed = hand_in(job);
         Box::pin(async move {
             handed.await?;
             result.await.unwrap_or_else(|_| Err(job::stopped().into()))
         })
     }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| StoreError::transient("opening the store", "it was interrupted"))?
 }

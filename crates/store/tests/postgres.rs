@@ -77,9 +77,8 @@ async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
 #[test]
 fn eight_that_open_an_empty_database_at_once_migrate_it_once() {
     on_a_server(async |server| {
-        let opening: Vec<_> = (0..8)
-            .map(|_| Store::connect(&server.url(), Options { writers: 1, readers: 1, ..Options::default() }))
-            .collect();
+        let opening: Vec<_> =
+            (0..8).map(|_| Store::connect(&server.url(), Options { readers: 1, ..Options::default() })).collect();
         for opened in opening.into_iter().map(tokio::spawn).collect::<Vec<_>>() {
             opened.await.expect("opening does not panic")?;
         }

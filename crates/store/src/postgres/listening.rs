@@ -8,9 +8,9 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_postgres::{AsyncMessage, Client, Config, Error, NoTls, Socket};
 
-use super::reached::Reached;
 use super::session::CHANNEL;
 use super::settings::CONNECT_WITHIN;
+use crate::reached::Reached;
 
 /// It asks this often, as what is told can get lost; also how long it waits until it connects again.
 const ASK_EVERY: Duration = Duration::from_secs(1);
@@ -19,7 +19,7 @@ const HEARD_MAX: usize = 1;
 const LOOK: &str = "SELECT seq, epoch, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM head";
 
 /// Listens for as long as the store is there, and connects again whenever the connection is lost.
-pub(super) async fn listen(config: Config, reached: Arc<Reached>) {
+pub(crate) async fn listen(config: Arc<Config>, reached: Arc<Reached>) {
     let mut told = false;
     loop {
         match timeout(CONNECT_WITHIN, connected(&config)).await {

@@ -1,16 +1,17 @@
-//! A connection of the pool as jobs use it: without futures, and never given back in the middle of something.
+//! A connection as a thread uses it that may block: without futures, made when it is needed, and again when it was lost.
+use std::collections::HashMap;
 use std::ops::AsyncFnOnce;
+use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::Object;
-use tokio::runtime::Handle;
-use tokio_postgres::Error;
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
 use tokio_postgres::types::private::BytesMut;
-use tokio_postgres::types::{FromSql, IsNull, ToSql, Type};
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Client, Config, Error, NoTls};
 
-use super::Access;
-use super::failed::{failed, is_lost};
-use super::settings::ANSWER_WITHIN;
+use super::failed::{failed, is_lost, not_connected};
+use super::settings::{CONNECT_WITHIN, SETTINGS};
 use crate::connection::Connection;
 use crate::error::StoreError;
 use crate::statement::Statement;
@@ -18,134 +19,211 @@ use crate::value::{Row, Value};
 
 /// Whoever commits says so here; every process listens.
 pub(super) const CHANNEL: &str = "lull";
+/// One state of the database.
+const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// Nobody else writes beside: as `BEGIN IMMEDIATE` does on SQLite, it takes what only one transaction can have, whichever
+/// process began it. What others have committed by then is seen. The number is ours alone: `lull` in ASCII.
+const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock(1819634796)";
 
-/// A connection that is used by one thread, which may block.
+/// A connection that is used by one thread at a time.
 #[derive(Debug)]
 pub(super) struct Session {
-    client: Object,
-    runtime: Handle,
+    config: Arc<Config>,
+    /// Carries the connection while this thread waits for it. Taken only when it is dropped.
+    runtime: Option<Runtime>,
+    live: Option<Live>,
     transaction: Transaction,
-    /// Whether the connection is gone, or nobody knows what it would answer next.
-    is_lost: bool,
     /// How long a statement may take.
-    pub patience: Duration,
+    patience: Duration,
+}
+
+/// A connection that is made.
+#[derive(Debug)]
+pub(super) struct Live {
+    pub client: Client,
+    prepared: HashMap<&'static str, tokio_postgres::Statement>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Transaction {
     None,
     Open,
-    /// A statement failed, and with it the whole of it: `COMMIT` would quietly take it back.
+    /// It has the mark of a job that was kept.
+    Kept,
+    /// A statement failed, and with it all since the mark: `COMMIT` would quietly take everything back.
     Spoilt,
 }
 
 impl Session {
-    /// A session on this connection.
-    pub fn new(client: Object, runtime: Handle) -> Session {
-        Session { client, runtime, transaction: Transaction::None, is_lost: false, patience: ANSWER_WITHIN }
+    /// A connection that will be made with these settings, whose statements may take so long.
+    pub fn new(config: Arc<Config>, patience: Duration) -> Result<Session, StoreError> {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| StoreError::transient("preparing a connection", error.to_string()))?;
+        Ok(Session { config, runtime: Some(runtime), live: None, transaction: Transaction::None, patience })
     }
 
-    /// Begins a transaction: one that reads sees one state of the database; one that writes sees, in each statement, what
-    /// was committed before it, and as its first statement takes its row, it sees the row as it stands.
-    pub fn begin(&mut self, access: Access) -> Result<(), StoreError> {
-        self.batch(
-            "beginning a transaction",
-            match access {
-                Access::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-                Access::Write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
-            },
-        )?;
-        self.transaction = Transaction::Open;
-        Ok(())
-    }
-
-    /// Makes the transaction durable, and wakes whoever listens if they are to be told.
-    ///
-    /// # Errors
-    /// Unknown where the connection was lost before the answer came.
-    pub fn commit(&mut self, is_told: bool) -> Result<(), StoreError> {
-        if !self.in_transaction() {
-            self.roll_back();
-            return Err(StoreError::transient("committing", "the database took the transaction back"));
+    /// Waits for this on the connection, which is made if there is none; not for ever.
+    pub fn wait<T>(
+        &mut self,
+        doing: &str,
+        work: impl AsyncFnOnce(&mut Live) -> Result<T, Error>,
+    ) -> Result<T, StoreError> {
+        let runtime = self.runtime.as_ref().ok_or_else(|| StoreError::transient(doing, "the store is closing"))?;
+        if self.live.is_none() && self.transaction == Transaction::None {
+            let made = runtime.block_on(async { timeout(CONNECT_WITHIN, connected(&self.config)).await });
+            self.live = Some(made.map_err(|_| not_connected_in_time())?.map_err(not_connected)?);
         }
-        let committed = match is_told {
-            true => self.batch("committing", &format!("NOTIFY {CHANNEL}; COMMIT")),
-            false => self.batch("committing", "COMMIT"),
-        };
-        match committed {
-            Ok(()) => self.transaction = Transaction::None,
-            Err(error) if self.is_lost => return Err(error.unknown()),
-            Err(error) => {
-                self.roll_back();
-                return Err(error);
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes the transaction back; where that fails, the connection is not used again.
-    pub fn roll_back(&mut self) {
-        if self.transaction != Transaction::None && !self.is_lost && self.batch("taking it back", "ROLLBACK").is_ok() {
-            self.transaction = Transaction::None;
-        }
-    }
-
-    /// Gives the connection back to the pool, if it is as good as new.
-    pub fn end(self) {
-        if self.is_lost || self.transaction != Transaction::None {
-            drop(Object::take(self.client));
-        }
-    }
-
-    /// Waits for this, not for ever.
-    fn wait<T>(&mut self, doing: &str, work: impl AsyncFnOnce(&Object) -> Result<T, Error>) -> Result<T, StoreError> {
-        let done = self.runtime.block_on(async { tokio::time::timeout(self.patience, work(&self.client)).await });
+        let live = self.live.as_mut().ok_or_else(|| StoreError::transient(doing, "the connection was lost"))?;
+        let done = runtime.block_on(async { timeout(self.patience, work(live)).await });
         if let Ok(Ok(done)) = done {
             return Ok(done);
         }
-        if self.transaction == Transaction::Open {
+        if self.transaction != Transaction::None {
             self.transaction = Transaction::Spoilt;
         }
-        match done {
-            Ok(Ok(done)) => Ok(done),
-            Ok(Err(error)) => {
-                self.is_lost |= is_lost(&error) || self.client.is_closed();
-                Err(failed(doing, error))
-            }
-            Err(_) => {
-                self.is_lost = true;
-                let why = format!("no answer within {} s", self.patience.as_secs());
-                Err(StoreError::transient(doing, why))
-            }
+        let (is_lost, error) = match done {
+            Ok(Ok(done)) => return Ok(done),
+            Ok(Err(error)) => (is_lost(&error) || live.client.is_closed(), failed(doing, error)),
+            // What it would answer next nobody knows.
+            Err(_) => (true, StoreError::transient(doing, format!("no answer within {} s", self.patience.as_secs()))),
+        };
+        if is_lost {
+            self.live = None;
         }
+        Err(error)
+    }
+
+    /// Begins a transaction. A connection that was idle may have been lost without anybody having noticed, and is made
+    /// again then: nothing was done on it.
+    fn begin(&mut self, sql: &str) -> Result<(), StoreError> {
+        let was_idle = self.live.is_some();
+        let mut begun = self.batch("beginning a transaction", sql);
+        if was_idle && self.live.is_none() {
+            begun = self.batch("beginning a transaction", sql);
+        }
+        self.transaction = if begun.is_ok() { Transaction::Open } else { Transaction::Spoilt };
+        begun.inspect_err(|_| self.roll_back())
+    }
+}
+
+fn not_connected_in_time() -> StoreError {
+    StoreError::transient("connecting to PostgreSQL", format!("no answer within {} s", CONNECT_WITHIN.as_secs()))
+}
+
+async fn connected(config: &Config) -> Result<Live, Error> {
+    let (client, connection) = config.connect(NoTls).await?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(error = %error, "a connection to PostgreSQL ended");
+        }
+    });
+    client.batch_execute(SETTINGS).await?;
+    Ok(Live { client, prepared: HashMap::new() })
+}
+
+impl Live {
+    /// The statement with this text, prepared once for this connection.
+    async fn prepared(&mut self, sql: &'static str) -> Result<tokio_postgres::Statement, Error> {
+        if let Some(known) = self.prepared.get(sql) {
+            return Ok(known.clone());
+        }
+        let prepared = self.client.prepare(sql).await?;
+        self.prepared.insert(sql, prepared.clone());
+        Ok(prepared)
     }
 }
 
 impl Connection for Session {
     fn query(&mut self, statement: Statement, values: &[Value]) -> Result<Vec<Row>, StoreError> {
         let Statement { doing, sql } = statement;
-        let rows = self.wait(doing, async |client| {
-            let prepared = client.prepare_cached(sql).await?;
-            client.query(&prepared, &parameters(values)).await
+        let rows = self.wait(doing, async |live| {
+            let prepared = live.prepared(sql).await?;
+            live.client.query(&prepared, &parameters(values)).await
         })?;
         rows.iter().map(|row| Ok(Row { doing, cells: cells(doing, row)? })).collect()
     }
 
     fn exec(&mut self, statement: Statement, values: &[Value]) -> Result<usize, StoreError> {
         let Statement { doing, sql } = statement;
-        let changed = self.wait(doing, async |client| {
-            let prepared = client.prepare_cached(sql).await?;
-            client.execute(&prepared, &parameters(values)).await
+        let changed = self.wait(doing, async |live| {
+            let prepared = live.prepared(sql).await?;
+            live.client.execute(&prepared, &parameters(values)).await
         })?;
         Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }
 
     fn batch(&mut self, doing: &str, sql: &str) -> Result<(), StoreError> {
-        self.wait(doing, async |client| client.batch_execute(sql).await)
+        self.wait(doing, async |live| live.client.batch_execute(sql).await)
     }
 
     fn in_transaction(&self) -> bool {
-        self.transaction == Transaction::Open && !self.is_lost
+        matches!(self.transaction, Transaction::Open | Transaction::Kept)
+    }
+
+    fn begin_reading(&mut self) -> Result<(), StoreError> {
+        self.begin(READ)
+    }
+
+    fn begin_writing(&mut self) -> Result<(), StoreError> {
+        self.begin(WRITE)
+    }
+
+    fn mark(&mut self) -> Result<(), StoreError> {
+        // The mark of the job before goes with the next one: a way to the server less.
+        let sql = if self.transaction == Transaction::Kept { "RELEASE job; SAVEPOINT job" } else { "SAVEPOINT job" };
+        self.batch("beginning a job", sql)?;
+        self.transaction = Transaction::Open;
+        Ok(())
+    }
+
+    fn keep(&mut self) -> Result<(), StoreError> {
+        if self.transaction == Transaction::Open {
+            self.transaction = Transaction::Kept;
+            return Ok(());
+        }
+        self.take_back()?;
+        Err(StoreError::transient("ending a job", "a statement of it failed"))
+    }
+
+    fn take_back(&mut self) -> Result<(), StoreError> {
+        self.batch("taking a job back", "ROLLBACK TO job; RELEASE job")?;
+        self.transaction = Transaction::Open;
+        Ok(())
+    }
+
+    fn commit(&mut self, has_grown: bool) -> Result<(), StoreError> {
+        if !self.in_transaction() {
+            self.roll_back();
+            return Err(StoreError::transient("committing", "the database took the transaction back"));
+        }
+        let sql = if has_grown { format!("NOTIFY {CHANNEL}; COMMIT") } else { "COMMIT".to_owned() };
+        let committed = self.batch("committing", &sql);
+        let is_lost = self.live.is_none();
+        if committed.is_ok() {
+            self.transaction = Transaction::None;
+        }
+        self.roll_back();
+        committed.map_err(|error| if is_lost { error.unknown() } else { error })
+    }
+
+    fn roll_back(&mut self) {
+        if self.transaction != Transaction::None && self.live.is_some() {
+            // Where this fails, the connection is not used again.
+            if self.batch("taking it back", "ROLLBACK").is_err() {
+                self.live = None;
+            }
+        }
+        self.transaction = Transaction::None;
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.live = None;
+        // A store may be dropped where nobody may block.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -157,11 +235,11 @@ fn cells(doing: &'static str, row: &tokio_postgres::Row) -> Result<Vec<Value>, S
     (0..row.len()).map(|column| row.try_get(column).map_err(|error| failed(doing, error))).collect()
 }
 
-/// What a value is to the database.
-type Coded = Box<dyn std::error::Error + Sync + Send>;
+/// Why a value cannot be sent or read.
+type Odd = Box<dyn std::error::Error + Sync + Send>;
 
 impl ToSql for Value {
-    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Coded> {
+    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Odd> {
         match self {
             Value::Null => Ok(IsNull::Yes),
             Value::Int(int) if *kind == Type::INT4 => i32::try_from(*int)?.to_sql(kind, out),
@@ -175,11 +253,11 @@ impl ToSql for Value {
         true
     }
 
-    tokio_postgres::types::to_sql_checked!();
+    to_sql_checked!();
 }
 
 impl<'r> FromSql<'r> for Value {
-    fn from_sql(kind: &Type, raw: &'r [u8]) -> Result<Value, Coded> {
+    fn from_sql(kind: &Type, raw: &'r [u8]) -> Result<Value, Odd> {
         Ok(match *kind {
             Type::INT8 => Value::Int(i64::from_sql(kind, raw)?),
             Type::INT4 => Value::Int(i32::from_sql(kind, raw)?.into()),
@@ -189,7 +267,7 @@ impl<'r> FromSql<'r> for Value {
         })
     }
 
-    fn from_sql_null(_kind: &Type) -> Result<Value, Coded> {
+    fn from_sql_null(_kind: &Type) -> Result<Value, Odd> {
         Ok(Value::Null)
     }
 

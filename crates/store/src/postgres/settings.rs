@@ -1,33 +1,37 @@
 //! How connections are made, and what each is set to before it is used.
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError};
 use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 
-use super::failed::{failed, not_connected};
+use super::failed::failed;
+use super::session::Session;
+use crate::connection::Connection;
 use crate::error::StoreError;
+use crate::statement::Statement;
 
-/// How long connecting may take, and waiting for a connection.
+/// How long connecting may take.
 pub const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// How long a statement may take until it is given up here; the server gives it up before.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// A connection that hears nothing for so long is probed.
 const KEEPALIVE: Duration = Duration::from_secs(10);
 /// The oldest server that this is tried with.
-const VERSION_MIN: i32 = 130_000;
+const VERSION_MIN: i64 = 130_000;
 
 /// What every connection is set to. A process that was stopped in the middle of a transaction loses it, and with it the
 /// rows that others wait for: `lock_timeout` is longer than what such a one can keep them. An acknowledged commit is on
 /// disk, whatever the server, the role or the database say; a stricter setting than `on` stays.
-const SETTINGS: &str = "SET idle_in_transaction_session_timeout = '5s'; SET lock_timeout = '10s';
+pub const SETTINGS: &str = "SET idle_in_transaction_session_timeout = '5s'; SET lock_timeout = '10s';
     SET statement_timeout = '15s'; SET standard_conforming_strings = on;
     SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')";
 
 /// What of a server must fit.
-const LOOK: &str = "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),
-    current_setting('fsync')";
+const LOOK: Statement = Statement {
+    doing: "looking at the database",
+    sql: "SELECT current_setting('server_version_num')::bigint, current_setting('server_encoding'), current_setting('fsync')",
+};
 
 /// The connections of this URL.
 ///
@@ -49,31 +53,22 @@ pub fn config(url: &str) -> Result<Config, StoreError> {
     Ok(config)
 }
 
-/// Sets each connection of the pool.
-pub fn hook() -> Hook {
-    Hook::async_fn(|client, _| {
-        Box::pin(async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
-    })
-}
-
 /// Refuses a server on which the promises would not hold.
 ///
 /// # Errors
 /// Permanent, in words.
-pub async fn fits(client: &tokio_postgres::Client) -> Result<(), StoreError> {
-    let doing = "looking at the database";
-    let row = client.query_one(LOOK, &[]).await.map_err(not_connected)?;
-    let read = |column| row.try_get::<_, String>(column).map_err(|error| failed(doing, error));
-    let version: i32 = row.try_get(0).map_err(|error| failed(doing, error))?;
-    if version < VERSION_MIN {
-        let why = format!("the server is PostgreSQL {}, and it takes 13 or newer", version / 10_000);
-        return Err(StoreError::permanent(doing, why));
+pub fn fits(session: &mut Session) -> Result<(), StoreError> {
+    let rows = session.query(LOOK, &[])?;
+    let row = rows.first().ok_or_else(|| StoreError::corrupt(LOOK.doing, "it says nothing of itself"))?;
+    if row.int(0)? < VERSION_MIN {
+        let why = format!("the server is PostgreSQL {}, and it takes 13 or newer", row.int(0)? / 10_000);
+        return Err(StoreError::permanent(LOOK.doing, why));
     }
-    if read(1)? != "UTF8" {
-        let why = format!("its encoding is {}; make the database with the encoding UTF8", read(1)?);
-        return Err(StoreError::permanent(doing, why));
+    if row.text(1)? != "UTF8" {
+        let why = format!("its encoding is {}; make the database with the encoding UTF8", row.text(1)?);
+        return Err(StoreError::permanent(LOOK.doing, why));
     }
-    if read(2)? != "on" {
+    if row.text(2)? != "on" {
         tracing::warn!("the database server runs with fsync = off: a power cut may lose what was acknowledged");
     }
     Ok(())

@@ -13,7 +13,7 @@ fn writer() -> (tempfile::TempDir, Writer) {
     let mut database = Sqlite::writing(&folder.path().join("lull.db")).unwrap();
     database.migrate().unwrap();
     let (_, jobs) = mpsc::channel(1);
-    (folder, Writer::new(database, jobs, 256, watch::channel(0).0))
+    (folder, Writer::new(Box::new(database), jobs, 256, Arc::default()))
 }
 
 fn insert(id: u128) -> (Box<dyn Job>, Answer) {
@@ -28,7 +28,7 @@ fn carried_out(writer: &mut Writer, jobs: Vec<(Box<dyn Job>, Answer)>) -> Vec<Re
 
 fn count(writer: &mut Writer) -> u64 {
     writer.database.begin_reading().unwrap();
-    let count = Tx::over(&mut writer.database).count_maintenances(&MaintenanceFilter::default()).unwrap();
+    let count = Tx::over(&mut *writer.database).count_maintenances(&MaintenanceFilter::default()).unwrap();
     writer.database.roll_back();
     count
 }
@@ -68,7 +68,7 @@ fn nobody_is_told_of_success_when_the_commit_fails() {
 fn whoever_finds_the_file_taken_may_try_again() {
     let (folder, mut writer) = writer();
     writer.database.batch("testing", "PRAGMA busy_timeout = 0").unwrap();
-    let other = Sqlite::writing(&folder.path().join("lull.db")).unwrap();
+    let mut other = Sqlite::writing(&folder.path().join("lull.db")).unwrap();
     other.begin_writing().unwrap();
     let answers = carried_out(&mut writer, vec![insert(1), insert(2)]);
     assert!(answers.iter().all(|answer| matches!(answer, Err(StoreError::Transient { .. }))), "{answers:?}");

@@ -1,4 +1,4 @@
-//! How far this process has seen the log grow, and what time the database had then.
+//! How far this process has seen the log grow, and what time the database had.
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant as Monotonic};
 
@@ -9,7 +9,7 @@ use tokio::sync::watch;
 const PROMPT: Duration = Duration::from_millis(500);
 
 /// What was seen of the database's head and clock.
-pub(super) struct Reached {
+pub(crate) struct Reached {
     changed: watch::Sender<u64>,
     epoch: Mutex<u64>,
     clock: Mutex<Option<(Instant, Monotonic)>>,
