@@ -121,14 +121,8 @@ fn begun(caller: &Caller, product: &Target, reason: Option<String>) -> Maintenan
 }
 
 fn set(tx: &mut Tx, estate: &Estate, caller: &Caller, wish: &Wish, new: Maintenance) -> Result<ModeChanged, Refused> {
-    let mut before = holders(estate, tx.live_maintenances()?, wish.product);
-    let mut deed = deed(estate, caller, wish, &before)?;
-    if matches!(deed, Deed::Enter) {
-        // Another one may be about to enter it too: of two who are alone, the second sees what the first has begun.
-        tx.alone()?;
-        before = holders(estate, tx.live_maintenances()?, wish.product);
-        deed = self::deed(estate, caller, wish, &before)?;
-    }
+    let before = holders(estate, tx.live_maintenances()?, wish.product);
+    let deed = deed(estate, caller, wish, &before)?;
     match &deed {
         Deed::Same | Deed::Leave => {}
         Deed::Enter => {

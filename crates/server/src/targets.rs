@@ -108,8 +108,10 @@ impl Core {
             let after = Arc::new(change.after.clone());
             let actor = caller.actor.clone();
             let stored = self.store.write(move |tx| {
-                let is_stale = tx.alone().and_then(|_| is_changed_since(tx, seq))?;
-                if is_stale { Ok(None) } else { stored(tx, &before, change, actor).map(Some) }
+                if is_changed_since(tx, seq)? {
+                    return Ok(None);
+                }
+                stored(tx, &before, change, actor).map(Some)
             });
             if let Some(seq) = stored.await? {
                 self.known.put(after, seq);

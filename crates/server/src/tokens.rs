@@ -70,12 +70,9 @@ pub async fn first(core: &Core, data: &Path) -> Result<First, Failed> {
     let doing = || format!("writing {}", file.display());
     written(&file, &secret).map_err(|source| Failed::system(doing(), source))?;
     let (hash, place) = (hash(&secret), place(&file));
-    let stored = core.store.write(move |tx| {
-        tx.alone()?;
-        match tx.tokens()?.is_empty() {
-            true => inserted(tx, &administrator(now), &hash, Actor::Engine, Some(&place)).map(|()| true),
-            false => Ok(false),
-        }
+    let stored = core.store.write(move |tx| match tx.tokens()?.is_empty() {
+        true => inserted(tx, &administrator(now), &hash, Actor::Engine, Some(&place)).map(|()| true),
+        false => Ok(false),
     });
     let stored: Result<bool, StoreError> = stored.await;
     if !matches!(stored, Ok(true) | Err(StoreError::Unknown { .. })) {
@@ -146,7 +143,6 @@ impl Core {
         let (secret, stored) = (secret(), token.clone());
         let hash = hash(&secret);
         let made = self.store.write(move |tx| {
-            tx.alone()?;
             is_free(&estate, &caller, &tx.tokens()?, &stored)?;
             Ok::<_, Refused>(inserted(tx, &stored, &hash, caller.actor, None)?)
         });
@@ -177,7 +173,6 @@ fn inserted(tx: &mut Tx, token: &Token, hash: &[u8; 32], actor: Actor, file: Opt
 
 fn revoked(tx: &mut Tx, estate: &Estate, caller: &Caller, id: TokenId) -> Result<Token, Refused> {
     let now = clock::now();
-    tx.alone()?;
     let tokens = tx.tokens()?;
     let token = tokens.iter().find(|token| token.id == id).ok_or_else(|| Core::not_found("token"))?;
     if !administers(estate, caller, token) {

@@ -8,8 +8,6 @@ statements! {
     READ: "reading the head of the log", "SELECT seq, hash, epoch FROM head WHERE one = 1";
     TAKE: "taking the head of the log", "UPDATE head SET seq = seq + $1 WHERE one = 1 RETURNING seq, hash, epoch";
     CHAIN: "chaining the log", "UPDATE head SET hash = $1 WHERE one = 1";
-    ALONE: "taking the head of the log at once",
-        "UPDATE head SET epoch = epoch WHERE one = 1 RETURNING seq, hash, epoch";
     RAISE: "raising the epoch", "UPDATE head SET epoch = epoch + 1 WHERE one = 1 RETURNING seq, hash, epoch";
 }
 
@@ -29,15 +27,6 @@ impl Tx<'_> {
     pub fn head(&mut self) -> Result<Head, StoreError> {
         let row = self.first(READ, &[])?;
         Head::of(row)
-    }
-
-    /// Takes the head of the log at once: until this transaction ends nobody else appends, and what others have appended
-    /// is seen. For what is decided over many rows, all tokens or all targets; no row that is there is taken after it.
-    pub fn alone(&mut self) -> Result<Head, StoreError> {
-        let row = self.first(ALONE, &[])?;
-        let head = Head::of(row)?;
-        (self.locks.head, self.locks.epoch) = (Some(head.seq), head.epoch);
-        Ok(head)
     }
 
     /// Raises the epoch: the gate's snapshot changes with this transaction. Takes the head of the log, so after it no

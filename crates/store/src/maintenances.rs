@@ -74,6 +74,7 @@ impl Tx<'_> {
     /// # Errors
     /// Conflict where the id is taken.
     pub fn insert_maintenance(&mut self, maintenance: &Maintenance) -> Result<(), StoreError> {
+        debug_assert!(self.locks.head.is_none(), "the head of the log is taken last");
         self.exec_one(INSERT, &values(maintenance)?)?;
         self.locks.maintenances.insert(maintenance.id, BTreeSet::new());
         self.put_roots(maintenance)

@@ -44,7 +44,7 @@ impl Engine {
         let ground = self.ground(estate);
         let stored = self.core.store.write(move |tx| {
             let now = clock::now();
-            let Some((work, before)) = locked(tx, &ground, &Todo::Read(key), key, now)? else { return Ok(false) };
+            let (work, before) = locked(tx, &ground, &Todo::Read(key), key, now)?;
             if before.revision != revision || before.call.is_some() {
                 return Ok::<_, Refused>(false);
             }
@@ -77,7 +77,7 @@ impl Engine {
         let began = Monotonic::now();
         let intended = self.core.store.write(move |tx| {
             let now = clock::now();
-            let Some((work, before)) = locked(tx, &ground, &todo, key, now)? else { return Ok(None) };
+            let (work, before) = locked(tx, &ground, &todo, key, now)?;
             let Some(after) = work.settle(&todo, &memory, now) else { return Ok::<_, Refused>(None) };
             let quiet_at = after.call.as_ref().map_or(now, |call| call.quiet_at);
             if !tx.claim(key, &Claim { by: process(), until: quiet_at }, now)? {

@@ -1,5 +1,5 @@
 //! Steps that only change what is stored: each locks what it is decided on, decides again, and stores.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lull_domain::Instant;
@@ -35,7 +35,7 @@ fn settled(tx: &mut Tx, ground: &Ground, todo: &Todo, memory: &Memory, now: Inst
         return ordered(tx, ground, *id, command, now);
     }
     let Some(key) = key(todo) else { return Ok(false) };
-    let Some((work, before)) = locked(tx, ground, todo, key, now)? else { return Ok(false) };
+    let (work, before) = locked(tx, ground, todo, key, now)?;
     let Some(after) = work.settle(todo, memory, now) else { return Ok(false) };
     if matches!(todo, Todo::Quiet(_)) {
         tx.void_claim(key)?;
@@ -79,55 +79,39 @@ fn work_of<'a>(tx: &mut Tx, ground: &'a Ground, maintenance: &Maintenance) -> Re
     Ok(ground.work(maintenances, engagements))
 }
 
-/// Locks what this step is decided on: the maintenances that hold the engagement, answer for it, or are to, by id, then the
-/// engagement itself; what it needs or is needed by is read. None where others came to hold it in between.
+/// Locks what this step is decided on: maintenances by id, then the engagement; what it needs or is needed by is read.
 pub(super) fn locked<'a>(
     tx: &mut Tx,
     ground: &'a Ground,
     todo: &Todo,
     key: Key,
     now: Instant,
-) -> Result<Option<(Work<'a>, Engagement)>, StoreError> {
-    let mut taken = involved(&tx.engagement(key)?);
-    taken.extend(joins(todo));
+) -> Result<(Work<'a>, Engagement), StoreError> {
     let mut maintenances: BTreeMap<MaintenanceId, Maintenance> = BTreeMap::new();
-    for id in &taken {
-        maintenances.extend(tx.lock_maintenance(*id)?.map(|maintenance| (*id, maintenance)));
-    }
-    let others = match todo {
-        Todo::Hold(..) => Vec::new(),
-        Todo::Release(..) => tx.due_maintenances(now)?,
+    match todo {
+        Todo::Hold(id, _) => {
+            maintenances.extend(tx.lock_maintenance(*id)?.map(|maintenance| (*id, maintenance)));
+        }
+        Todo::Release(id, _) => {
+            maintenances.extend(tx.lock_maintenance(*id)?.map(|maintenance| (*id, maintenance)));
+            maintenances.extend(tx.due_maintenances(now)?.into_iter().map(|maintenance| (maintenance.id, maintenance)));
+        }
         Todo::Give(..)
         | Todo::Quiet(_)
         | Todo::Read(_)
         | Todo::Call(..)
         | Todo::Applied(_)
         | Todo::Free(_)
-        | Todo::Pass(..) => tx.live_maintenances()?,
-    };
-    maintenances.extend(others.into_iter().map(|maintenance| (maintenance.id, maintenance)));
-    let before = tx.lock_engagement(key)?;
-    if !involved(&before).is_subset(&taken) {
-        return Ok(None);
+        | Todo::Pass(..) => {
+            maintenances.extend(tx.live_maintenances()?.into_iter().map(|maintenance| (maintenance.id, maintenance)));
+        }
     }
+    let before = tx.lock_engagement(key)?;
     let mut engagements = BTreeMap::from([(key, before.clone())]);
     for other in needed(&ground.estate, key).chain(needing(&ground.estate, key)) {
         engagements.insert(other, tx.engagement(other)?);
     }
-    Ok(Some((ground.work(maintenances, engagements), before)))
-}
-
-/// Who holds an engagement or answers for it.
-fn involved(engagement: &Engagement) -> BTreeSet<MaintenanceId> {
-    engagement.holders.keys().copied().chain(engagement.answers).collect()
-}
-
-/// Whose part in an engagement this changes.
-fn joins(todo: &Todo) -> Option<MaintenanceId> {
-    match todo {
-        Todo::Hold(id, _) | Todo::Release(id, _) | Todo::Pass(_, id) | Todo::Give(id, _) => Some(*id),
-        Todo::Quiet(_) | Todo::Read(_) | Todo::Call(..) | Todo::Applied(_) | Todo::Free(_) => None,
-    }
+    Ok((ground.work(maintenances, engagements), before))
 }
 
 /// Stores an engagement: archives its receipt when that is paid, and logs what people can see of the change.
