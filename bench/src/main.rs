@@ -19,6 +19,8 @@ async fn main() -> Result<()> {
     let (alone, shared) = (orders::rate(1).await?, orders::rate(256).await?);
     println!("| durable orders, 64 callers, a commit each | {alone:.0}/s | |");
     println!("| durable orders, 64 callers, shared commits | {shared:.0}/s, {:.1} × | at least 4 × |", shared / alone);
+    let postgres = orders::rate_on_postgres().await?;
+    println!("| the same on PostgreSQL on this machine | {postgres:.0}/s, {:.2} × SQLite | |", postgres / shared);
     let idle = server::idle(&binary).await?;
     println!("| memory of an idle server, empty estate | {:.1} MiB | under 40 MiB |", idle);
     let few = server::full(&binary, FEW).await?;
