@@ -1,11 +1,12 @@
 //! PostgreSQL passes the suite, and what only PostgreSQL promises.
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use lull_domain::id::MaintenanceId;
 use lull_peers::Postgres;
-use lull_store::conformance::{Database, Outcome, durable, sample};
-use lull_store::{Boxed, EntryKind, MaintenanceFilter, Options, Store, StoreError};
+use lull_store::conformance::{Database, Outcome, durable, log, sample};
+use lull_store::{Boxed, Chain, EntryKind, MaintenanceFilter, Options, Store, StoreError, Tx};
 
 const URL: &str = "LULL_STORE_TEST_URL";
 
@@ -184,4 +185,41 @@ fn a_database_of_another_encoding_is_refused() {
         assert!(refused.in_full().contains("UTF8"), "{}", refused.in_full());
         Ok(())
     });
+}
+
+#[test]
+fn of_the_orders_that_two_processes_give_at_once_none_is_lost() {
+    on_a_server(async |server| {
+        let mut stores = Vec::new();
+        for _ in 0..2 {
+            stores.push(Arc::new(Store::connect(&server.url(), Options::default()).await?));
+        }
+        insert(&stores[0], 1).await?;
+        let mut orders = tokio::task::JoinSet::new();
+        for number in 0..32 {
+            let store = Arc::clone(&stores[number % 2]);
+            orders.spawn(async move {
+                for _ in 0..5 {
+                    store.write(edit).await?;
+                }
+                Ok::<_, StoreError>(())
+            });
+        }
+        while let Some(order) = orders.join_next().await {
+            order.expect("an order does not panic")?;
+        }
+        let read = stores[1].read(|tx| Ok::<_, StoreError>((tx.maintenance(MaintenanceId(1))?, log::verified(tx)?)));
+        let (stored, chain) = read.await?;
+        assert_eq!(stored.map(|maintenance| maintenance.revision), Some(1 + 32 * 5));
+        assert_eq!(chain, Chain::Whole { to: 1 + 32 * 5 });
+        Ok(())
+    });
+}
+
+fn edit(tx: &mut Tx) -> Outcome {
+    let taken = tx.lock_maintenance(MaintenanceId(1))?;
+    let mut maintenance = taken.expect("it was stored");
+    maintenance.revision += 1;
+    tx.put_maintenance(&maintenance)?;
+    tx.append(&[sample::entry(EntryKind::Order, maintenance.revision)]).map(|_| ())
 }

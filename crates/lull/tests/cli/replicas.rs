@@ -154,6 +154,24 @@ fn a_server_that_is_stopped_in_the_middle_of_entering_and_goes_on_later_does_not
 }
 
 #[test]
+fn where_one_maintenance_ends_as_the_next_begins_two_servers_stop_and_start_each_thing_once() {
+    let world = Replicas::new(2, "");
+    let shown = |words: &[&str]| world.lull(1, words).ends(0).json();
+    world.lull(0, &["enter", SHOP, "--title", "First", "--for", "PT6S"]).ends(0);
+    let first = shown(&["list", "--json"])["items"][0].clone();
+    let (id, ends_at) = (first["id"].as_str().expect("an id"), first["until"].as_str().expect("an end"));
+    world.lull(1, &["schedule", SHOP, "--title", "Second", "--at", ends_at, "--for", "1h"]).ends(0);
+    let is_over = || shown(&["show", id, "--json"])["maintenance"]["status"] == "completed";
+    let over = until("the first is over", || is_over().then_some(()));
+    over.expect("it ends");
+    world.lull(0, &["enter", SHOP, "--wait", "--timeout", "5m"]).ends(0).says(&["is active"]);
+    assert_eq!(world.processes.names("running"), ["wiki-1"]);
+    world.each_was_stopped_once_and_started(0);
+    world.lull(1, &["exit", SHOP, "--wait", "--timeout", "5m"]).ends(0).says(&["is completed"]);
+    world.each_was_stopped_once_and_started(SHOPS);
+}
+
+#[test]
 fn a_database_that_is_killed_in_the_middle_of_entering_comes_back_and_it_goes_on() {
     let mut world = Replicas::new(1, "");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
