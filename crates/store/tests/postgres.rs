@@ -85,7 +85,7 @@ fn tls_is_spoken_with_whom_the_system_trusts_and_with_nobody_else() {
 
 /// Runs this on a server of its own.
 fn on_a_server<F: Future<Output = Outcome>>(case: impl FnOnce(Postgres) -> F) {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
     runtime
         .block_on(case(Postgres::start().expect("PostgreSQL starts")))
         .unwrap_or_else(|error| panic!("{}", error.in_full()));

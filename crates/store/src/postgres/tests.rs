@@ -69,7 +69,7 @@ fn a_failed_statement_takes_the_whole_transaction_and_no_commit_says_otherwise()
 
 #[test]
 fn a_url_that_is_none_is_refused_in_words() {
-    let refused = |url: &str| Server::of(url).err().expect("it is refused").in_full();
+    let refused = |url: &str| Server::of(url).expect_err("it is refused").in_full();
     assert!(refused("postgres://h/d?sslmode=verify-full").contains("sslmode"));
     assert!(refused("postgres://h:x/d").contains("port"));
 }
