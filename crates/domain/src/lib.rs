@@ -11,6 +11,7 @@ pub mod path;
 pub mod plan;
 pub mod policy;
 pub mod preset;
+pub mod quiet;
 pub mod refusal;
 pub mod rights;
 pub mod scope;

@@ -26,6 +26,11 @@ impl Path {
         Path(String::new())
     }
 
+    /// The path as text; the installation is the empty one, which all others begin with.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Whether this is the installation.
     pub const fn is_root(&self) -> bool {
         self.0.is_empty()
