@@ -157,6 +157,14 @@ impl Estate {
         bound::claim(self.bound.candidates(adapter, seen).filter_map(|id| self.target(id)), seen)
     }
 
+    /// What has changed since: the paths that are no more, and the targets that are new, elsewhere, or otherwise.
+    pub fn since(&self, before: &Estate) -> (Vec<Path>, Vec<TargetId>) {
+        let gone = before.by_path.keys().filter(|path| !self.by_path.contains_key(path)).cloned().collect();
+        let same = |target: &Arc<Target>| before.by_id.get(&target.id).is_some_and(|there| Arc::ptr_eq(there, target));
+        let changed = self.by_path.values().filter(|target| !same(target)).map(|target| target.id).collect();
+        (gone, changed)
+    }
+
     /// Adds a target, or replaces the one of its id. Ask [`Estate::checked`] first: at one path the later target stays.
     ///
     /// The installation stays at `/` and unbound whatever is said, and nothing else takes its place.

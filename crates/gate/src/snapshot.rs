@@ -37,12 +37,17 @@ impl Snapshot {
         self.slots.count()
     }
 
+    /// What holds at this path: of the target, or of the nearest known one above it.
+    pub fn held(&self, path: &str) -> &[Window] {
+        self.find(path).windows
+    }
+
     /// The windows on exactly this target; none where it is not known.
     pub fn windows(&self, path: &str) -> Option<&[Window]> {
         self.index.get(own(path)).map(|slot| self.at(slot))
     }
 
-    /// What holds at this path: of the target, or of the nearest known one above it.
+    /// The same, and whether more than the installation is known there.
     pub(crate) fn find(&self, path: &str) -> Found<'_> {
         let mut path = own(path);
         loop {

@@ -236,3 +236,14 @@ fn a_copy_is_not_changed_by_what_comes_after_it() {
     assert_eq!(after.entries().filter(|(_, windows)| !windows.is_empty()).count(), 20_000usize.div_ceil(7) + 1);
     assert_ne!(before, after);
 }
+
+#[test]
+fn every_action_has_the_name_it_is_written_with() {
+    for action in Action::ALL {
+        assert_eq!(Action::named(action.name()), Some(action));
+        assert_eq!(serde_json::to_value(action).expect("it is a word"), action.name());
+    }
+    assert_eq!(Action::named("workload"), None);
+    let answers = [Answer::Allow, Answer::Warn, Answer::Defer, Answer::Queue, Answer::Deny];
+    assert!(answers.iter().all(|answer| serde_json::to_value(answer).expect("it is a word") == answer.name()));
+}

@@ -8,6 +8,8 @@ use lull_domain::refusal::{Because, Refusal};
 use lull_store::{Store, StoreError};
 use tokio::sync::{Mutex, Notify};
 
+use crate::gate::Gate;
+
 /// The adapters by the name they have in the server's file.
 pub type Adapters = BTreeMap<String, Arc<dyn Adapter>>;
 
@@ -21,6 +23,8 @@ pub struct Core {
     pub wake: Notify,
     /// Whoever changes the estate holds this.
     pub estate_changes: Mutex<()>,
+    /// May this subject do this here?
+    pub gate: Gate,
     estate: RwLock<Arc<Estate>>,
 }
 
@@ -48,8 +52,10 @@ impl Core {
     /// What the store gives.
     pub async fn new(store: Store, adapters: Adapters) -> Result<Core, StoreError> {
         let targets = store.read(|tx| tx.targets()).await?;
-        let estate = RwLock::new(Arc::new(Estate::from_targets(targets)));
-        Ok(Core { store, adapters, wake: Notify::new(), estate_changes: Mutex::new(()), estate })
+        let estate = Arc::new(Estate::from_targets(targets));
+        let gate = Gate::open(&store, Arc::clone(&estate)).await?;
+        let estate = RwLock::new(estate);
+        Ok(Core { store, adapters, wake: Notify::new(), estate_changes: Mutex::new(()), gate, estate })
     }
 
     /// The estate as it is now.
@@ -61,6 +67,7 @@ impl Core {
     pub fn put_estate(&self, estate: Estate) {
         *self.estate.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(estate);
         self.wake.notify_one();
+        self.gate.wake.notify_one();
     }
 
     /// The refusal for something that is not there, or that the caller may not see.

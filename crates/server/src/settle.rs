@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::caller::Caller;
 use crate::clock;
 use crate::core::{Core, Refused};
+use crate::gate;
 use crate::orders::is_current;
 
 /// How many names one order may have.
@@ -217,7 +218,7 @@ fn put(tx: &mut Tx, before: &Engagement, after: &Engagement, now: Instant) -> Re
     if let (Some(receipt), Stage::Free) = (before.receipt(), &after.stage) {
         tx.archive_receipt(after.key, &Archived { op: before.op, at: now, receipt: receipt.clone() })?;
     }
-    Ok(())
+    Ok(gate::mark(tx, before, after)?)
 }
 
 fn entry(id: MaintenanceId, after: &Engagement, caller: &Caller, body: Value, at: Instant) -> Entry {

@@ -30,6 +30,7 @@ pub struct World {
     pub admin: String,
     folder: TempDir,
     engine: OnceLock<tokio::task::JoinHandle<()>>,
+    gate: tokio::task::JoinHandle<()>,
 }
 
 /// What was answered.
@@ -67,7 +68,8 @@ impl World {
         let file =
             crate::tokens::first(&core, folder.path()).await.expect("it can be stored").expect("it is the first");
         let admin = std::fs::read_to_string(file).expect("it was written").trim().to_owned();
-        let world = World { app: Arc::new(App::new(core)), outside, admin, folder, engine: OnceLock::new() };
+        let gate = tokio::spawn(crate::gate::follow(Arc::clone(&core)));
+        let world = World { app: Arc::new(App::new(core)), outside, admin, folder, engine: OnceLock::new(), gate };
         world.settle().await;
         world
     }
@@ -182,6 +184,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
+        self.gate.abort();
         if let Some(engine) = self.engine.get() {
             engine.abort();
         }
