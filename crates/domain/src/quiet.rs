@@ -31,6 +31,8 @@ pub struct Compiler {
     /// The same, of everything below a target: how many.
     stopped_below: BTreeMap<TargetId, BTreeMap<MaintenanceId, u32>>,
     serials: u64,
+    /// Where something was stopped that nobody answers for.
+    ownerless: Option<Window>,
 }
 
 /// What the gate knows of a maintenance.
@@ -54,15 +56,14 @@ pub fn compile<'a>(
     Compiler::new(estate, maintenances, engagements).snapshot(epoch)
 }
 
-/// Who keeps a target closed because of what they stopped there; nobody once it is put back.
-///
-/// One whose policy opens for what is not healthy counts no longer than until everything was started.
-pub fn stopped_by(engagement: &Engagement) -> BTreeSet<MaintenanceId> {
+/// Who keeps a target closed because of what they stopped there; none once it is put back. It may be nobody: what a call
+/// that came too late has stopped is put back, and no maintenance answers for it any more.
+pub fn stopped_by(engagement: &Engagement) -> Option<BTreeSet<MaintenanceId>> {
     let is_free = matches!(engagement.stage, Stage::Free) && engagement.holders.is_empty() && engagement.call.is_none();
     if engagement.key.effect != Effect::Stop || is_free {
-        return BTreeSet::new();
+        return None;
     }
-    engagement.holders.keys().copied().chain(engagement.answers).collect()
+    Some(engagement.holders.keys().copied().chain(engagement.answers).collect())
 }
 
 impl Compiler {
@@ -72,7 +73,7 @@ impl Compiler {
         maintenances: impl IntoIterator<Item = &'a Maintenance>,
         engagements: impl IntoIterator<Item = &'a Engagement>,
     ) -> Compiler {
-        let mut compiler = Compiler::default();
+        let mut compiler = Compiler { ownerless: Some(window::ownerless()), ..Compiler::default() };
         for maintenance in maintenances {
             compiler.know(maintenance);
         }
@@ -153,18 +154,17 @@ impl Compiler {
     /// Takes in who stopped something; answers whether that is news.
     fn note(&mut self, estate: &Estate, engagement: &Engagement) -> bool {
         let key = engagement.key;
-        let mut by = stopped_by(engagement);
         let opens = |id: &MaintenanceId| self.maintenances.get(id).is_some_and(|m| m.unhealthy == Unhealthy::Open);
-        if engagement.is_reverted() && by.iter().all(opens) {
-            by.clear();
-        }
-        let before = self.stopped.remove(&key).unwrap_or_default();
-        if !by.is_empty() {
+        let by = stopped_by(engagement);
+        let by = by.filter(|by| by.is_empty() || !engagement.is_reverted() || !by.iter().all(opens));
+        let before = self.stopped.remove(&key);
+        if let Some(by) = &by {
             self.stopped.insert(key, by.clone());
         }
         if before == by {
             return false;
         }
+        let (before, by) = (before.unwrap_or_default(), by.unwrap_or_default());
         let Some(target) = estate.target(key.target) else { return true };
         for id in above(estate, target) {
             let counts = self.stopped_below.entry(id).or_default();

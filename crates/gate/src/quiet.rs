@@ -84,7 +84,7 @@ impl Window {
             Closes::Now => true,
             Closes::At(starts_at) => starts_at <= at,
         };
-        begun && !self.known_end(now).is_some_and(|ends| ends <= at)
+        begun && self.known_end(now).is_none_or(|ends| at < ends)
     }
 
     /// When it ends, as far as is known now.

@@ -17,6 +17,8 @@ struct Inherited {
     candidates: Vec<MaintenanceId>,
     /// Maintenances that stopped something here or above, which is not back.
     stopped: BTreeSet<MaintenanceId>,
+    /// Something is down here or above, and nobody answers for it.
+    is_ownerless: bool,
     /// The set that all below share, as long as nothing else is said there.
     shared: Option<SetId>,
 }
@@ -25,7 +27,7 @@ impl Compiler {
     /// Says anew what holds on this target and all below it.
     pub(super) fn sweep(&mut self, estate: &Estate, root: &Path) {
         let Some(first) = estate.at(root) else { return };
-        let mut line: Vec<(Path, Inherited)> = vec![(root.clone(), self.from_above(estate, first))];
+        let mut line: Vec<(Path, Inherited)> = vec![(root.clone(), self.said_above(estate, first))];
         for target in estate.under(root) {
             while line.len() > 1 && line.last().is_some_and(|(path, _)| !path.covers(&target.path)) {
                 line.pop();
@@ -47,13 +49,13 @@ impl Compiler {
     /// Says anew what holds on this one target.
     pub(super) fn sweep_one(&mut self, estate: &Estate, id: TargetId) {
         let Some(target) = estate.target(id) else { return };
-        let inherited = self.from_above(estate, target);
+        let inherited = self.said_above(estate, target);
         let inherited = self.here(inherited, id);
         self.decided(estate, target, inherited);
     }
 
     /// What comes down to a target from those above it.
-    fn from_above(&self, estate: &Estate, target: &Target) -> Inherited {
+    fn said_above(&self, estate: &Estate, target: &Target) -> Inherited {
         let above: Vec<TargetId> = above(estate, target).collect();
         above.into_iter().rev().fold(Inherited::default(), |inherited, id| self.here(inherited, id))
     }
@@ -61,7 +63,9 @@ impl Compiler {
     /// With what is said at this target itself.
     fn here(&self, mut inherited: Inherited, id: TargetId) -> Inherited {
         inherited.candidates.extend(self.by_root.get(&id).into_iter().flatten());
-        inherited.stopped.extend(self.stopped.get(&stop(id)).into_iter().flatten());
+        let stopped = self.stopped.get(&stop(id));
+        inherited.stopped.extend(stopped.into_iter().flatten());
+        inherited.is_ownerless |= stopped.is_some_and(BTreeSet::is_empty);
         inherited
     }
 
@@ -89,6 +93,7 @@ impl Compiler {
             let says_so = covered.contains(id) && known.is_some_and(|known| known.covering.is_some());
             windows.extend(known.filter(|_| !says_so).and_then(|known| known.stopping.clone()));
         }
+        windows.extend(self.ownerless.clone().filter(|_| inherited.is_ownerless));
         windows.sort_by(|one, two| one.quiet.id.cmp(&two.quiet.id));
         let set = self.builder.set(&windows);
         self.put(target, set);

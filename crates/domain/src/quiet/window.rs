@@ -7,6 +7,7 @@ use lull_gate::{Action, Closes, Quiet, Window};
 use crate::life::{Life, Phase, State};
 use crate::maintenance::Maintenance;
 use crate::policy::{Effect, EndRule, Policy, Role};
+use crate::preset::Preset;
 
 /// The text by this name is what people are told at the door.
 const MESSAGE: &str = "message";
@@ -42,6 +43,21 @@ pub fn windows(maintenance: &Maintenance, serials: [u64; 2]) -> Option<[Option<W
     let stopping = Window { quiet, serial: second, closes: Closes::Now, ends: None, opens: false };
     let is_leaving = matches!(maintenance.life.progress().map(|progress| &progress.phase), Some(Phase::Leaving(_)));
     Some([(!is_leaving).then_some(covering), (closes == Closes::Now).then_some(stopping)])
+}
+
+/// Something is down that nobody answers for, until it is back.
+pub fn ownerless() -> Window {
+    let policy = Preset::StopEverything.policy();
+    let quiet = Quiet {
+        id: String::new(),
+        title: "It is being put back".to_owned(),
+        message: None,
+        zone: "UTC".to_owned(),
+        replies: Action::ALL.map(|action| policy.reply(action).into()),
+        passes: passes(&policy, true).into_iter().map(|role| role.as_str().into()).collect(),
+        lets_run: true,
+    };
+    Window { quiet: Arc::new(quiet), serial: 0, closes: Closes::Now, ends: None, opens: false }
 }
 
 /// Its end is a time, and nothing is to be put back first.

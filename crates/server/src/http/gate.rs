@@ -97,6 +97,7 @@ impl<'a> Forecast<'a> {
             false => "planned",
         };
         let held = self.snapshot.held(self.target).iter().filter(|window| window.is_closed(at, self.now));
+        let held = held.filter(|window| !window.quiet.id.is_empty());
         let mut held: Vec<(Answer, &Window)> = held.map(|window| (self.strictest_of(window), window)).collect();
         held.sort_by(|one, two| two.0.cmp(&one.0).then_with(|| one.1.quiet.id.cmp(&two.1.quiet.id)));
         let maintenance = |(answer, window): (Answer, &Window)| GateMaintenance {
@@ -223,7 +224,7 @@ fn shown_decision(decision: &Decision<'_>, question: &Question<'_>) -> GateDecis
     GateDecision {
         answer: Some(decision.answer.name().to_owned()),
         status: quiet.and_then(|quiet| quiet.reply(question.action).status).filter(|_| decision.answer > Answer::Warn),
-        maintenance: quiet.map(|quiet| quiet.id.clone()),
+        maintenance: quiet.map(|quiet| quiet.id.clone()).filter(|id| !id.is_empty()),
         title: quiet.map(|quiet| quiet.title.clone()),
         message: quiet.and_then(|quiet| quiet.message.clone()),
         until: decision.until.map(instant),
