@@ -1,5 +1,6 @@
 //! What Lull costs: durable orders, a full store, the start, idle memory. `cargo xtask bench` builds and runs it.
 mod filled;
+mod gate;
 mod orders;
 mod server;
 
@@ -27,5 +28,14 @@ async fn main() -> Result<()> {
     println!("| entering one, {FEW} stored (median of {}) | {:.2} ms | |", server::ENTERED, few.entering * 1e3);
     let times = many.entering / few.entering;
     println!("| entering one, {MANY} stored | {:.2} ms, {times:.2} × | at most 1.5 × |", many.entering * 1e3);
+    gate::decisions()?;
+    let size = filled::Size { targets: 1_000_000, maintenances: MANY };
+    let gate = server::gate(&binary, size).await?;
+    println!(
+        "| start to the first answer of the gate, 1,000,000 targets | {:.2} s | under 2 s |",
+        gate.first.as_secs_f64()
+    );
+    println!("| an order about 10,000 of them reaches the gate | {:.1} ms | under 50 ms |", gate.reached * 1e3);
+    println!("| memory of that server | {:.0} MiB | |", gate.memory);
     Ok(())
 }

@@ -63,6 +63,11 @@ impl Gate {
         self.snapshot.load()
     }
 
+    /// The epoch that it has, and a wake-up when it has another.
+    pub fn epochs(&self) -> watch::Receiver<u64> {
+        self.epoch.subscribe()
+    }
+
     /// Waits for this epoch; whether it has come.
     pub async fn reaches(&self, epoch: u64) -> bool {
         let mut epochs = self.epoch.subscribe();

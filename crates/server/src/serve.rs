@@ -8,13 +8,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lull_store::{Options, Store, StoreError};
+use lull_store::{Options, Store, StoreError, Tx};
 use tokio::net::TcpListener;
 
 use crate::chain;
 use crate::config;
 use crate::core::Core;
 use crate::engine::Engine;
+use crate::fence;
 use crate::gate;
 use crate::http::{self, App};
 use crate::tokens;
@@ -92,7 +93,11 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     let ready = Arc::clone(&app);
     let read = Arc::clone(&core);
     tokio::spawn(async move { chain::read_through(&read).await });
+    let name = fence::name(address.port());
+    core.store.write(Tx::delete_enforcers).await?;
     tokio::spawn(gate::follow(Arc::clone(&core)));
+    tokio::spawn(fence::report(Arc::clone(&core), name.clone()));
+    let leaving = Arc::clone(&core);
     let engine = tokio::spawn(Engine::new(core).run(move || ready.is_ready()));
     println!("listening on http://{address}");
     // Whoever started this waits for that line.
@@ -109,6 +114,9 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
         () = async { if stopping.await.is_ok() { tokio::time::sleep(LAST_WORDS).await } } => Ok(()),
     };
     engine.abort();
+    if let Err(error) = fence::leave(&leaving, name).await {
+        tracing::warn!(error = error.in_full(), "this gate could not say that it decides no more");
+    }
     served.map_err(|source| Failed::system("serving", source))
 }
 
