@@ -7,7 +7,9 @@ use lull_domain::estate::Estate;
 use lull_domain::refusal::{Because, Refusal};
 use lull_store::{Store, StoreError};
 use tokio::sync::{Mutex, Notify};
+use tokio::time::Instant as Monotonic;
 
+use crate::gate::Gate;
 use crate::known::Known;
 
 /// The adapters by the name they have in the server's file.
@@ -23,6 +25,8 @@ pub struct Core {
     pub wake: Notify,
     /// Whoever changes the estate holds this.
     pub estate_changes: Mutex<()>,
+    /// May this subject do this here?
+    pub gate: Gate,
     /// The estate, kept abreast of what other processes change.
     pub known: Arc<Known>,
 }
@@ -50,8 +54,12 @@ impl Core {
     /// # Errors
     /// What the store gives.
     pub async fn new(store: Store, adapters: Adapters) -> Result<Core, StoreError> {
+        let began = Monotonic::now();
         let known = Arc::new(store.read(Known::read).await?);
-        Ok(Core { store, adapters, wake: Notify::new(), estate_changes: Mutex::new(()), known })
+        let (read, estate) = (began.elapsed(), known.now().0);
+        let gate = Gate::open(&store, Arc::clone(&estate)).await?;
+        tracing::debug!(?read, compiled = ?began.elapsed(), targets = estate.count(), "the estate is read");
+        Ok(Core { store, adapters, wake: Notify::new(), estate_changes: Mutex::new(()), gate, known })
     }
 
     /// The estate as it is now.

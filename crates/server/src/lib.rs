@@ -7,6 +7,8 @@ mod core;
 mod editing;
 mod engine;
 mod failpoint;
+mod fence;
+mod gate;
 mod http;
 mod known;
 mod operation_mode;

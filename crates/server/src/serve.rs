@@ -15,6 +15,8 @@ use crate::chain;
 use crate::config;
 use crate::core::Core;
 use crate::engine::Engine;
+use crate::fence;
+use crate::gate;
 use crate::http::{self, App};
 use crate::tokens::{self, First};
 
@@ -92,6 +94,11 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     let ready = Arc::clone(&app);
     let read = Arc::clone(&core);
     tokio::spawn(async move { chain::read_through(&read).await });
+    let name = fence::name(address.port());
+    alone_again(&core.store, &name).await?;
+    tokio::spawn(gate::follow(Arc::clone(&core)));
+    tokio::spawn(fence::report(Arc::clone(&core), name.clone()));
+    let leaving = Arc::clone(&core);
     let engine = tokio::spawn(Engine::new(core).run(move || ready.is_ready()));
     println!("listening on http://{address}");
     // Whoever started this waits for that line.
@@ -108,6 +115,9 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
         () = async { if stopping.await.is_ok() { tokio::time::sleep(LAST_WORDS).await } } => Ok(()),
     };
     engine.abort();
+    if let Err(error) = fence::leave(&leaving, name).await {
+        tracing::warn!(error = error.in_full(), "this gate could not say that it decides no more");
+    }
     served.map_err(|source| Failed::system("serving", source))
 }
 
@@ -132,6 +142,16 @@ fn alone(database: &Path) -> Result<File, Failed> {
         Err(TryLockError::WouldBlock) => Err(Failed::Taken(database.to_owned())),
         Err(TryLockError::Error(source)) => Err(Failed::system(doing(), source)),
     }
+}
+
+/// Forgets the enforcers that are no more: all others where nobody else works on the database, else who had this name.
+async fn alone_again(store: &Store, name: &str) -> Result<(), StoreError> {
+    let (is_shared, name) = (store.is_shared(), name.to_owned());
+    let forgotten = store.write(move |tx| match is_shared {
+        true => tx.delete_enforcer(&name).map(|_| ()),
+        false => tx.delete_enforcers(),
+    });
+    forgotten.await
 }
 
 /// Which database.

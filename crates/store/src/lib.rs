@@ -5,6 +5,7 @@ mod body;
 mod chain;
 pub mod conformance;
 mod connection;
+mod enforcers;
 mod engagements;
 mod error;
 mod head;

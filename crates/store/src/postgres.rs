@@ -28,8 +28,10 @@ const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS migrations (
     version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL)";
 
 /// The migrations of this engine, oldest first.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "first", sql: include_str!("../migrations/0001_first.pg.sql") }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "first", sql: include_str!("../migrations/0001_first.pg.sql") },
+    Migration { version: 2, name: "gate", sql: include_str!("../migrations/0002_gate.pg.sql") },
+];
 
 /// Connects, and brings an older database to this version: one process does, the others wait and find it done.
 pub(crate) fn open(server: &Arc<Server>, reached: &Reached, readers: usize) -> Result<Connections, StoreError> {

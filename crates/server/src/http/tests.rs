@@ -3,6 +3,7 @@ mod bad_input;
 mod commands;
 mod document;
 mod events;
+mod gate;
 mod operation_mode;
 mod outside;
 mod rights;

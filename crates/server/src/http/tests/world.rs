@@ -30,6 +30,7 @@ pub struct World {
     pub admin: String,
     folder: TempDir,
     engine: OnceLock<tokio::task::JoinHandle<()>>,
+    gate: tokio::task::JoinHandle<((), ())>,
 }
 
 /// What was answered.
@@ -67,7 +68,11 @@ impl World {
         crate::tokens::first(&core, folder.path()).await.expect("it can be stored");
         let admin =
             std::fs::read_to_string(folder.path().join("admin-token")).expect("it was written").trim().to_owned();
-        let world = World { app: Arc::new(App::new(core)), outside, admin, folder, engine: OnceLock::new() };
+        let (follows, reports) = (Arc::clone(&core), Arc::clone(&core));
+        let gate = tokio::spawn(async {
+            tokio::join!(crate::gate::follow(follows), crate::fence::report(reports, "lull@here:1".to_owned()))
+        });
+        let world = World { app: Arc::new(App::new(core)), outside, admin, folder, engine: OnceLock::new(), gate };
         world.settle().await;
         world
     }
@@ -182,6 +187,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
+        self.gate.abort();
         if let Some(engine) = self.engine.get() {
             engine.abort();
         }
