@@ -22,10 +22,14 @@ const PREREQUISITES: &[Prerequisite] = &[
     Prerequisite { program: "podman", package: "podman" },
     Prerequisite { program: "runc", package: "runc" },
     Prerequisite { program: "busybox", package: "busybox-static" },
+    Prerequisite { program: "initdb", package: "postgresql" },
 ];
 
 /// Where programs are looked for besides `PATH`: daemons are in places that a user's path leaves out.
 const PLACES: &[&str] = &["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/// Where Debian puts the programs of each version of PostgreSQL, in folders `VERSION/bin`.
+const VERSIONS: &str = "/usr/lib/postgresql";
 
 const INSTALL: &str = "apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300";
 const UPDATE: &str = "apt-get update -o DPkg::Lock::Timeout=300";
@@ -78,8 +82,9 @@ fn apt(line: &str) -> Result<()> {
 
 fn is_installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
+    let versions = std::fs::read_dir(VERSIONS).into_iter().flatten().flatten();
     let places = std::env::split_paths(&path).chain(PLACES.iter().map(Into::into));
-    places.into_iter().any(|place| place.join(program).is_file())
+    places.chain(versions.map(|version| version.path().join("bin"))).any(|place| place.join(program).is_file())
 }
 
 fn may_install() -> bool {

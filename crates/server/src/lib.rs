@@ -10,6 +10,7 @@ mod failpoint;
 mod fence;
 mod gate;
 mod http;
+mod known;
 mod operation_mode;
 mod orders;
 mod outside;

@@ -4,6 +4,7 @@
 mod body;
 mod chain;
 pub mod conformance;
+mod connection;
 mod enforcers;
 mod engagements;
 mod error;
@@ -13,6 +14,8 @@ mod locks;
 mod log;
 mod maintenances;
 mod migrations;
+mod postgres;
+mod reached;
 mod readers;
 mod receipts;
 mod sqlite;

@@ -2,6 +2,7 @@
 mod demo;
 mod ends;
 mod refusals;
+mod replicas;
 mod shop;
 mod trouble;
 mod world;
