@@ -56,7 +56,7 @@ impl Core {
     pub async fn new(store: Store, adapters: Adapters) -> Result<Core, StoreError> {
         let began = Monotonic::now();
         let known = Arc::new(store.read(Known::read).await?);
-        let (read, estate) = (began.elapsed(), known.now().0);
+        let (estate, read) = (known.now().0, began.elapsed());
         let gate = Gate::open(&store, Arc::clone(&estate)).await?;
         tracing::debug!(?read, compiled = ?began.elapsed(), targets = estate.count(), "the estate is read");
         Ok(Core { store, adapters, wake: Notify::new(), estate_changes: Mutex::new(()), gate, known })

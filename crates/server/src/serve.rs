@@ -82,7 +82,7 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     let listener = TcpListener::bind(config.listen).await;
     let listener = listener.map_err(|source| Failed::system(format!("listening on {}", config.listen), source))?;
     make_folder(&config.data)?;
-    let (store, _alone) = database.open().await?;
+    let (store, alone) = database.open().await?;
     let core = Arc::new(Core::new(store, adapters).await?);
     match tokens::first(&core, &config.data).await? {
         First::Made(file) => println!("the administrator's token is in {}", file.display()),
@@ -95,7 +95,9 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     let read = Arc::clone(&core);
     tokio::spawn(async move { chain::read_through(&read).await });
     let name = fence::name(address.port());
-    alone_again(&core.store, &name).await?;
+    if alone.is_some() {
+        core.store.write(|tx| tx.delete_enforcers()).await?;
+    }
     tokio::spawn(gate::follow(Arc::clone(&core)));
     tokio::spawn(fence::report(Arc::clone(&core), name.clone()));
     let leaving = Arc::clone(&core);
@@ -142,16 +144,6 @@ fn alone(database: &Path) -> Result<File, Failed> {
         Err(TryLockError::WouldBlock) => Err(Failed::Taken(database.to_owned())),
         Err(TryLockError::Error(source)) => Err(Failed::system(doing(), source)),
     }
-}
-
-/// Forgets the enforcers that are no more: all others where nobody else works on the database, else who had this name.
-async fn alone_again(store: &Store, name: &str) -> Result<(), StoreError> {
-    let (is_shared, name) = (store.is_shared(), name.to_owned());
-    let forgotten = store.write(move |tx| match is_shared {
-        true => tx.delete_enforcer(&name).map(|_| ()),
-        false => tx.delete_enforcers(),
-    });
-    forgotten.await
 }
 
 /// Which database.

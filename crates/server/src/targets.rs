@@ -116,7 +116,6 @@ impl Core {
             if let Some(seq) = stored.await? {
                 self.known.put(after, seq);
                 self.wake.notify_one();
-                self.gate.wake.notify_one();
                 return Ok(target);
             }
             let known = Arc::clone(&self.known);
