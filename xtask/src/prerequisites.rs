@@ -22,6 +22,7 @@ const PREREQUISITES: &[Prerequisite] = &[
     Prerequisite { program: "podman", package: "podman" },
     Prerequisite { program: "runc", package: "runc" },
     Prerequisite { program: "busybox", package: "busybox-static" },
+    Prerequisite { program: "faketime", package: "faketime" },
     Prerequisite { program: "initdb", package: "postgresql" },
 ];
 
