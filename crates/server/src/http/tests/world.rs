@@ -16,6 +16,7 @@ use tower::ServiceExt;
 use super::document::Document;
 use super::outside::Outside;
 use crate::core::Core;
+use crate::door::Door;
 use crate::engine::Engine;
 use crate::http::{App, router};
 
@@ -69,7 +70,9 @@ impl World {
             crate::tokens::first(&core, folder.path()).await.expect("it can be stored").expect("it is the first");
         let admin = std::fs::read_to_string(file).expect("it was written").trim().to_owned();
         let gate = tokio::spawn(crate::gate::follow(Arc::clone(&core)));
-        let world = World { app: Arc::new(App::new(core)), outside, admin, folder, engine: OnceLock::new(), gate };
+        let door = Arc::new(Door::with_chance(Arc::clone(&core), || 0));
+        let app = Arc::new(App { door, ..App::new(core) });
+        let world = World { app, outside, admin, folder, engine: OnceLock::new(), gate };
         world.settle().await;
         world
     }

@@ -1,0 +1,170 @@
+//! What a proxy asks: which target, which action, and what its own client asked for.
+use std::borrow::Cow;
+
+use axum::http::{HeaderMap, HeaderName, Method, Request};
+use lull_domain::Action;
+use lull_domain::estate::Estate;
+use lull_domain::refusal::{Because, Refusal};
+
+use super::health_paths;
+use super::profile::{self, Profile};
+use crate::http::{Problem, shown};
+
+/// A question of a proxy.
+#[derive(Debug)]
+pub struct Asked<'r> {
+    /// Which proxy.
+    pub profile: &'static Profile,
+    /// The path of the target, as its configuration names it.
+    pub target: Cow<'r, str>,
+    /// What its client wants to do.
+    pub action: Action,
+    /// The client only looks: GET or HEAD.
+    looks: bool,
+    /// Path and query that the client asked for, as it wrote them; none where that is not surely known.
+    uri: Option<&'r str>,
+}
+
+impl<'r> Asked<'r> {
+    /// What is asked. `rest` is what follows the name of the profile.
+    pub fn of<B>(request: &'r Request<B>, profile: &'static Profile, rest: &'r str) -> Result<Asked<'r>, Problem> {
+        let (headers, query) = (request.headers(), request.uri().query().unwrap_or_default());
+        // What was appended is the client's, query and all.
+        let appended = profile.appends && !rest.is_empty();
+        let method = profile.method.as_ref().filter(|name| headers.contains_key(*name));
+        let looks = match method {
+            Some(name) => every(headers, name, |method| matches!(method, b"GET" | b"HEAD")),
+            None => matches!(*request.method(), Method::GET | Method::HEAD),
+        };
+        let by_method = match method {
+            Some(name) => action_of(every(headers, name, |method| matches!(method, b"GET" | b"HEAD" | b"OPTIONS"))),
+            None => action_of_method(request.method()),
+        };
+        let action = if appended { None } else { action(query)? };
+        let uri = match appended {
+            true if query.is_empty() => Some(rest),
+            true => None,
+            false => one(headers, &profile.uri),
+        };
+        let target = named(headers, query, profile)?;
+        Ok(Asked { profile, target, action: action.unwrap_or(by_method), looks, uri })
+    }
+
+    /// The client looks whether the target is healthy: exactly one of its health paths, byte by byte, without a query.
+    pub fn looks_at_health(&self, estate: &Estate) -> bool {
+        let Some(uri) = self.uri.filter(|_| self.looks) else { return false };
+        health_paths(estate, &self.target).iter().any(|path| path == uri)
+    }
+}
+
+/// The target: of the address that the proxy's configuration holds or, where the profile has that, of a header.
+fn named<'r>(headers: &'r HeaderMap, query: &'r str, profile: &Profile) -> Result<Cow<'r, str>, Problem> {
+    let in_query = target(query)?;
+    let mut in_headers = headers.get_all(profile::TARGET).iter().filter(|_| profile.appends);
+    match (in_query, in_headers.next(), in_headers.next()) {
+        (Some(target), None, _) => Ok(target),
+        (None, Some(target), None) => {
+            let target = target.to_str().map_err(|_| odd("The header `X-Lull-Target` is no text."))?;
+            Ok(Cow::Borrowed(target))
+        }
+        (None, None, _) => Err(odd("The proxy does not say which target it stands before.")),
+        (Some(_), Some(_), _) => Err(odd("Both the address and the header `X-Lull-Target` name a target.")),
+        (None, Some(_), Some(_)) => Err(odd("The header `X-Lull-Target` stands there twice.")),
+    }
+}
+
+/// The target of a query, decoded once.
+pub fn target(query: &str) -> Result<Option<Cow<'_, str>>, Problem> {
+    let Some(text) = only(query, "target")? else { return Ok(None) };
+    match decoded(text) {
+        Some(target) => Ok(Some(target)),
+        None => Err(odd("The target in the address is not written as addresses are.")),
+    }
+}
+
+/// The action of a query.
+pub fn action(query: &str) -> Result<Option<Action>, Problem> {
+    let Some(name) = only(query, "action")? else { return Ok(None) };
+    let action = Action::named(name).ok_or_else(|| {
+        let names = Action::ALL.map(Action::name).join(", ");
+        Refusal::input("action", format!("there is no action `{}`", shown(name)), format!("Use one of {names}."))
+    })?;
+    Ok(Some(action))
+}
+
+/// The action of whoever was sent to the page: nginx says what his method was.
+pub fn original_action<B>(request: &Request<B>) -> Action {
+    match profile::named("nginx").and_then(|nginx| nginx.method.as_ref()).and_then(|name| request.headers().get(name)) {
+        Some(method) => action_of(matches!(method.as_bytes(), b"GET" | b"HEAD" | b"OPTIONS")),
+        None => action_of_method(request.method()),
+    }
+}
+
+fn action_of_method(method: &Method) -> Action {
+    action_of(matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS))
+}
+
+const fn action_of(reads: bool) -> Action {
+    if reads { Action::RequestRead } else { Action::RequestWrite }
+}
+
+/// Whether each value of a header is so; a client that adds one of its own makes it no milder.
+fn every(headers: &HeaderMap, name: &HeaderName, is_so: impl Fn(&[u8]) -> bool) -> bool {
+    headers.get_all(name).iter().all(|value| is_so(value.as_bytes()))
+}
+
+/// The only value of a header.
+fn one<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Option<&'r str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
+}
+
+/// The value of this name in a query, where it stands there once.
+fn only<'r>(query: &'r str, name: &str) -> Result<Option<&'r str>, Problem> {
+    let of_name = |part: &'r str| part.split_once('=').unwrap_or((part, ""));
+    let mut found = query.split('&').map(of_name).filter(|(key, _)| *key == name).map(|(_, value)| value);
+    match (found.next(), found.next()) {
+        (value, None) => Ok(value),
+        (_, Some(_)) => Err(odd(&format!("The address names `{name}` twice."))),
+    }
+}
+
+/// Percent-encoding undone, once.
+fn decoded(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('%') {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut bytes = text.bytes();
+    let mut plain = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        plain.push(match byte {
+            b'%' => {
+                let mut digit = || char::from(bytes.next()?).to_digit(16);
+                let (high, low) = (digit()?, digit()?);
+                u8::try_from(high * 16 + low).ok()?
+            }
+            byte => byte,
+        });
+    }
+    String::from_utf8(plain).ok().map(Cow::Owned)
+}
+
+fn odd(detail: &str) -> Problem {
+    let remedy = "Write `?target=` and the target's path into the proxy's configuration, once.";
+    Refusal::new(Because::BadInput, detail, remedy).at("target").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_decoded_once() {
+        assert_eq!(decoded("acme%2Fprod%2fshop").as_deref(), Some("acme/prod/shop"));
+        assert_eq!(decoded("a%252Fb").as_deref(), Some("a%2Fb"));
+        for odd in ["%", "%2", "%zz", "%+1", "%ff"] {
+            assert_eq!(decoded(odd), None, "{odd}");
+        }
+    }
+}
