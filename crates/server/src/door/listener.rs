@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::http::Request;
@@ -57,6 +57,8 @@ struct Pulse {
     read: AtomicU64,
     /// How much was read when it asked last.
     read_then: AtomicU64,
+    /// It had its last answer.
+    ends: AtomicBool,
 }
 
 /// Answers on this listener until the future is dropped.
@@ -112,7 +114,7 @@ impl Connections {
         });
         let stream = TokioIo::new(Counted { stream, pulse: Arc::clone(&pulse) });
         let mut http = http1::Builder::new();
-        let connection = http.max_buf_size(HEAD_MAX).pipeline_flush(true).serve_connection(stream, answers);
+        let connection = http.max_buf_size(HEAD_MAX).serve_connection(stream, answers);
         let connections = Arc::clone(self);
         let mut open = self.open();
         let task = tokio::spawn(async move {
@@ -157,9 +159,10 @@ impl Pulse {
         self.read_then.store(self.read.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
-    /// It has not asked yet, or has begun to ask again.
+    /// It has not asked yet, has begun to ask again, or is to hang up.
     fn owes(&self) -> bool {
         self.asked.load(Ordering::Relaxed) == 0
+            || self.ends.load(Ordering::Relaxed)
             || self.read.load(Ordering::Relaxed) != self.read_then.load(Ordering::Relaxed)
     }
 }
@@ -215,7 +218,20 @@ impl AsyncWrite for Counted {
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
+    /// Ends our half, then hears the other out: a proxy that is still writing would lose our last word to a reset, take
+    /// that for a failure, and let its client in.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        if !self.pulse.ends.load(Ordering::Relaxed) {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+            self.pulse.ends.store(true, Ordering::Relaxed);
+        }
+        let mut unheard = [0; 4_096];
+        loop {
+            let mut into = ReadBuf::new(&mut unheard);
+            match ready!(Pin::new(&mut self.stream).poll_read(context, &mut into)) {
+                Ok(()) if !into.filled().is_empty() => {}
+                _ => return Poll::Ready(Ok(())),
+            }
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! Texts of people on their way into headers and pages: nothing in them means anything there.
 
-/// For a header: printable ASCII as it is, all else percent-encoded, at most so many bytes.
+/// For a header: printable ASCII as it is, all else percent-encoded, and what a proxy's own page would take for HTML; at
+/// most so many bytes.
 pub fn for_header(text: &str, max: usize) -> String {
     let mut plain = String::with_capacity(text.len().min(max));
     for letter in text.trim().chars() {
         let before = plain.len();
         match letter {
-            ' '..='~' if letter != '%' => plain.push(letter),
+            ' '..='~' if !"%<>&\"".contains(letter) => plain.push(letter),
             _ => {
                 let mut bytes = [0; 4];
                 letter.encode_utf8(&mut bytes).bytes().for_each(|byte| plain.push_str(&format!("%{byte:02X}")));
@@ -53,6 +54,7 @@ mod tests {
         assert_eq!(for_header("New disks", 100), "New disks");
         assert_eq!(for_header("50% off\r\nX-Evil: 1", 100), "50%25 off%0D%0AX-Evil: 1");
         assert_eq!(for_header("für", 100), "f%C3%BCr");
+        assert_eq!(for_header("<b>", 100), "%3Cb%3E");
         assert_eq!(for_header("für", 6), "f");
         assert_eq!(for_header(&"x".repeat(10_000), 256).len(), 256);
     }

@@ -46,8 +46,14 @@ impl Doors {
 
     /// Asks both, which must say the same.
     async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Heard {
-        let own = self.at_the_gate(method, path, headers).await;
-        let shared = self.at_the_api(method, path, headers).await;
+        let mut both = (self.at_the_gate(method, path, headers).await, self.at_the_api(method, path, headers).await);
+        // A second may end in between.
+        for _ in 0..3 {
+            if both.0 != both.1 {
+                both = (self.at_the_gate(method, path, headers).await, self.at_the_api(method, path, headers).await);
+            }
+        }
+        let (own, shared) = both;
         assert_eq!(own, shared, "{method} {path}");
         own
     }
@@ -521,14 +527,13 @@ async fn a_head_beyond_all_limits_is_refused_and_the_next_one_answered() {
     let large = format!("GET /gate/caddy?target={SHOP} HTTP/1.1\r\nHost: gate\r\nConnection: close\r\nCookie: ");
     let fits = doors.say(&format!("{large}{}\r\n\r\n", "x".repeat(40_000))).await;
     assert_eq!(fits.status, 503, "what a proxy lets through is decided");
-    let mut stream = TcpStream::connect(doors.address).await.unwrap();
-    let _hung_up = stream.write_all(format!("{large}{}\r\n\r\n", "x".repeat(400_000)).as_bytes()).await;
-    let mut bytes = Vec::new();
-    let _reset = stream.read_to_end(&mut bytes).await;
-    assert!(bytes.is_empty() || bytes.starts_with(b"HTTP/1.1 431"), "{:?}", String::from_utf8_lossy(&bytes));
+    // A proxy that gets no answer may let its client in: it gets one, whatever the client made it send.
+    assert_eq!(doors.say(&format!("{large}{}\r\n\r\n", "x".repeat(400_000))).await.status, 431);
+    let many: String = (0..2_000).map(|n| format!("X-Many-{n}: x\r\n")).collect();
+    assert_eq!(doors.say(&format!("{large}x\r\n{many}\r\n")).await.status, 431);
     let mut stream = TcpStream::connect(doors.address).await.unwrap();
     stream.write_all(b"this is no HTTP\r\n\r\n").await.unwrap();
-    let ends = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes)).await;
+    let ends = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut Vec::new())).await;
     assert!(ends.is_ok(), "nobody waits for the rest of that");
     doors.at_the_gate("GET", &gate("caddy"), &[]).await.is(503);
 }
