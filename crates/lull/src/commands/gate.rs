@@ -18,7 +18,7 @@ pub enum GateCommand {
     #[command(after_help = "Example: lull gate at acme/prod/shop 03:00 --action request.write")]
     At(At),
     /// Let somebody in while others are kept out: a link that opens once
-    #[command(after_help = "Example: lull gate pass acme/prod/shop --url https://shop.example --for 2h")]
+    #[command(after_help = "Example: lull gate pass acme/prod/shop --site https://shop.example --for 2h")]
     Pass(Pass),
 }
 
@@ -60,7 +60,7 @@ pub struct Pass {
     pub path: String,
     /// The site that browsers know, scheme and host
     #[arg(long, value_name = "URL")]
-    pub url: Option<String>,
+    pub site: Option<String>,
     /// How long it is good at most; 8 hours where it is left out. It ends with the maintenance anyway
     #[arg(long = "for", value_name = "DURATION")]
     pub lasting: Option<Lasting>,
@@ -153,10 +153,10 @@ fn told(session: &Session, forecast: &GateForecast) -> String {
 impl Pass {
     async fn run(&self, session: &Session) -> Result<(), Failed> {
         let expires_after = self.lasting.map(|lasting| lasting.to_string());
-        let new = NewPass { target: self.path.clone(), url: self.url.clone(), expires_after };
+        let new = NewPass { target: self.path.clone(), url: self.site.clone(), expires_after };
         let pass = session.client.create_pass(&new).await?;
         session.answer(&pass, || {
-            let site = if self.url.is_some() { "" } else { "\nPut the address of the site before it." };
+            let site = if self.site.is_some() { "" } else { "\nPut the address of the site before it." };
             let until = time::told(&pass.good_until, &time::zone_here());
             format!(
                 "{}\nIt opens once, and lets one in past {} until that is over, at the latest {until}.{site}",

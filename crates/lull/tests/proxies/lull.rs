@@ -76,6 +76,12 @@ impl Lull {
         assert_eq!(said["decisions"][0].get("stale"), None, "{said}");
     }
 
+    /// Sends the server a signal.
+    pub fn signal(&self, signal: &str) {
+        let pid = self.server.borrow().id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().expect("kill is there").success());
+    }
+
     /// Ends the server as `kill -9` does.
     pub fn kill(&self) {
         let mut server = self.server.borrow_mut();
