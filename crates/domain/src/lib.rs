@@ -2,6 +2,7 @@
 pub mod duration;
 pub mod engagement;
 pub mod estate;
+pub mod fence;
 pub mod id;
 pub mod life;
 pub mod maintenance;

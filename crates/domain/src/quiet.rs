@@ -3,6 +3,7 @@
 //! [`compile`] makes a snapshot of everything; a [`Compiler`] keeps one true while things change, by sweeping only the part of
 //! the estate that a change touches. Both give equal snapshots, as both sweep.
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use lull_gate::{Builder, Epoch, SetId, Snapshot, Window};
 
@@ -73,7 +74,8 @@ impl Compiler {
         maintenances: impl IntoIterator<Item = &'a Maintenance>,
         engagements: impl IntoIterator<Item = &'a Engagement>,
     ) -> Compiler {
-        let mut compiler = Compiler { ownerless: Some(window::ownerless()), ..Compiler::default() };
+        let builder = Builder::with_capacity(estate.count());
+        let mut compiler = Compiler { builder, ownerless: Some(window::ownerless()), ..Compiler::default() };
         for maintenance in maintenances {
             compiler.know(maintenance);
         }
@@ -216,6 +218,6 @@ fn above<'a>(estate: &'a Estate, target: &Target) -> impl Iterator<Item = Target
 }
 
 /// A path as the gate knows it: the installation is what all others begin with.
-fn text(path: &Path) -> &str {
+const fn text(path: &Path) -> &Arc<str> {
     path.as_str()
 }

@@ -45,6 +45,13 @@ impl Builder {
         Builder { snapshot, interned, users: vec![1], vacant_sets: Vec::new(), vacant_slots: Vec::new() }
     }
 
+    /// As [`Builder::new`], for so many targets.
+    pub fn with_capacity(targets: usize) -> Builder {
+        let mut builder = Builder::new();
+        builder.snapshot.index = Index::with_capacity(targets);
+        builder
+    }
+
     /// The set of these windows, which always come in the same order.
     pub fn set(&mut self, windows: &[Window]) -> SetId {
         let serials: Box<[u64]> = windows.iter().map(|window| window.serial).collect();
@@ -66,7 +73,7 @@ impl Builder {
     }
 
     /// This set holds on this target from now on; one that is not known becomes so.
-    pub fn put(&mut self, path: &str, set: SetId) {
+    pub fn put(&mut self, path: &Arc<str>, set: SetId) {
         self.users[set.0 as usize] += 1;
         match self.snapshot.index.get(path) {
             Some(slot) => {
@@ -80,7 +87,7 @@ impl Builder {
                 let slot = self.vacant_slots.pop();
                 let slot = slot.inspect(|slot| self.snapshot.slots.set(*slot, set.0));
                 let slot = slot.unwrap_or_else(|| self.snapshot.slots.push(set.0));
-                self.snapshot.index.insert(path.into(), slot);
+                self.snapshot.index.insert(Arc::clone(path), slot);
             }
         }
     }

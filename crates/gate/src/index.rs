@@ -30,6 +30,13 @@ impl Index {
         Index { hasher: DefaultHashBuilder::default(), shards: vec![Arc::default()], count: 0 }
     }
 
+    /// The same, with room for so many.
+    pub fn with_capacity(targets: usize) -> Index {
+        let shards = targets.div_ceil(SHARD_MAX).next_power_of_two();
+        let shard = || Arc::new(HashTable::with_capacity(targets.div_ceil(shards) * 5 / 4));
+        Index { shards: (0..shards).map(|_| shard()).collect(), ..Index::new() }
+    }
+
     /// The number of the target at this path.
     pub fn get(&self, path: &str) -> Option<u32> {
         let hash = self.hasher.hash_one(path);

@@ -33,7 +33,7 @@ fn snapshot(windows: &[(&str, &[Window])]) -> Snapshot {
     let mut builder = Builder::new();
     for (path, windows) in windows {
         let set = builder.set(windows);
-        builder.put(path, set);
+        builder.put(&Arc::from(*path), set);
     }
     builder.snapshot(Epoch(1))
 }
@@ -209,7 +209,7 @@ fn a_set_that_nobody_has_is_forgotten_and_its_place_used_again() {
     let mut builder = Builder::new();
     for n in 0..10_000 {
         let set = builder.set(&[window(&format!("w{n}"), Answer::Deny, None, None)]);
-        builder.put("shop", set);
+        builder.put(&Arc::from("shop"), set);
     }
     let last = builder.snapshot(Epoch(2));
     let decision = decide(&last, &question("shop", 0));
@@ -224,12 +224,12 @@ fn a_copy_is_not_changed_by_what_comes_after_it() {
     let mut builder = Builder::new();
     let open = builder.set(&[]);
     for n in 0..20_000 {
-        builder.put(&format!("t{n}"), open);
+        builder.put(&Arc::from(format!("t{n}")), open);
     }
     let before = builder.snapshot(Epoch(1));
     let closed = builder.set(&[window("a", Answer::Deny, None, None)]);
-    (0..20_000).step_by(7).for_each(|n| builder.put(&format!("t{n}"), closed));
-    builder.put("new", closed);
+    (0..20_000).step_by(7).for_each(|n| builder.put(&Arc::from(format!("t{n}")), closed));
+    builder.put(&Arc::from("new"), closed);
     let after = builder.snapshot(Epoch(2));
     assert!(before.entries().all(|(_, windows)| windows.is_empty()));
     assert_eq!(before.entries().count(), 20_000);

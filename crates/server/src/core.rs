@@ -7,6 +7,7 @@ use lull_domain::estate::Estate;
 use lull_domain::refusal::{Because, Refusal};
 use lull_store::{Store, StoreError};
 use tokio::sync::{Mutex, Notify};
+use tokio::time::Instant as Monotonic;
 
 use crate::gate::Gate;
 
@@ -51,9 +52,13 @@ impl Core {
     /// # Errors
     /// What the store gives.
     pub async fn new(store: Store, adapters: Adapters) -> Result<Core, StoreError> {
+        let began = Monotonic::now();
         let targets = store.read(|tx| tx.targets()).await?;
+        let read = began.elapsed();
         let estate = Arc::new(Estate::from_targets(targets));
+        let planted = began.elapsed();
         let gate = Gate::open(&store, Arc::clone(&estate)).await?;
+        tracing::debug!(?read, ?planted, compiled = ?began.elapsed(), targets = estate.count(), "the estate is read");
         let estate = RwLock::new(estate);
         Ok(Core { store, adapters, wake: Notify::new(), estate_changes: Mutex::new(()), gate, estate })
     }

@@ -63,6 +63,11 @@ impl Gate {
         self.snapshot.load()
     }
 
+    /// The epoch that it has, and a wake-up when it has another.
+    pub fn epochs(&self) -> watch::Receiver<u64> {
+        self.epoch.subscribe()
+    }
+
     /// Waits for this epoch; whether it has come.
     pub async fn reaches(&self, epoch: u64) -> bool {
         let mut epochs = self.epoch.subscribe();
@@ -127,6 +132,7 @@ fn changes(tx: &mut Tx, since: u64) -> Result<Changes, StoreError> {
 impl MadeOf {
     /// The snapshot with these changes.
     fn patched(&mut self, estate: Arc<Estate>, changes: &Changes) -> Snapshot {
+        let began = tokio::time::Instant::now();
         if !Arc::ptr_eq(&estate, &self.estate) {
             let (gone, changed) = estate.since(&self.estate);
             gone.iter().for_each(|path| self.compiler.target_removed(path));
@@ -140,7 +146,9 @@ impl MadeOf {
             self.compiler.engagement_changed(&self.estate, engagement);
         }
         self.epoch = changes.epoch;
-        self.compiler.snapshot(Epoch(self.epoch))
+        let snapshot = self.compiler.snapshot(Epoch(self.epoch));
+        tracing::debug!(epoch = self.epoch, took = ?began.elapsed(), "the gate's snapshot is patched");
+        snapshot
     }
 }
 

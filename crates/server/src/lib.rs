@@ -8,6 +8,7 @@ mod door;
 mod editing;
 mod engine;
 mod failpoint;
+mod fence;
 mod gate;
 mod http;
 mod operation_mode;

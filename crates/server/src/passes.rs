@@ -69,7 +69,7 @@ impl Core {
         let good_for = new.expires_after.as_deref().map_or(Ok(GOOD_FOR), good_for)?;
         // An order that was answered before this one counts.
         gate::refresh(self).await?;
-        let path = estate.target(target).map(|target| target.path.as_str()).unwrap_or_default();
+        let path = estate.target(target).map_or("", |target| target.path.as_str());
         let Some(maintenance) = in_the_way(&self.gate.snapshot(), path) else { return Err(nothing(path).into()) };
         let secret = format!("{}{}", if site.starts_with("https:") { HTTPS } else { HTTP }, random());
         let link = format!("{site}/__lull/pass/{secret}");

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lull_store::{Options, Store, StoreError};
+use lull_store::{Options, Store, StoreError, Tx};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -17,6 +17,7 @@ use crate::config;
 use crate::core::Core;
 use crate::door;
 use crate::engine::Engine;
+use crate::fence;
 use crate::gate;
 use crate::http::{self, App};
 use crate::tokens;
@@ -98,7 +99,12 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     let ready = Arc::clone(&app);
     let read = Arc::clone(&core);
     tokio::spawn(async move { chain::read_through(&read).await });
+    let address = listener.local_addr().map_err(|source| Failed::system("asking for the port", source))?;
+    let name = fence::name(address.port());
+    core.store.write(Tx::delete_enforcers).await?;
     tokio::spawn(gate::follow(Arc::clone(&core)));
+    tokio::spawn(fence::report(Arc::clone(&core), name.clone()));
+    let leaving = Arc::clone(&core);
     let engine = tokio::spawn(Engine::new(core).run(move || ready.is_ready()));
     announced("listening on", &listener)?;
     let door = match door {
@@ -122,6 +128,9 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     engine.abort();
     // Until here proxies are answered.
     door.inspect(JoinHandle::abort);
+    if let Err(error) = fence::leave(&leaving, name).await {
+        tracing::warn!(error = error.in_full(), "this gate could not say that it decides no more");
+    }
     served.map_err(|source| Failed::system("serving", source))
 }
 

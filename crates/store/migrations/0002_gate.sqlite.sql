@@ -3,6 +3,9 @@ CREATE INDEX maintenances_by_epoch ON maintenances (epoch) WHERE epoch IS NOT NU
 ALTER TABLE engagements ADD COLUMN epoch INTEGER;
 CREATE INDEX engagements_by_epoch ON engagements (epoch) WHERE epoch IS NOT NULL;
 
+-- When every enforcer had reported the epoch of a maintenance.
+ALTER TABLE maintenances ADD COLUMN reported_at INTEGER;
+
 -- Who asks its own copy of the snapshot, and which epoch that has. A lease that is not renewed runs out.
 CREATE TABLE enforcers (
     name        TEXT    NOT NULL PRIMARY KEY,

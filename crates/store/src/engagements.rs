@@ -30,7 +30,7 @@ statements! {
         "SELECT version, body FROM engagements WHERE target = $1 ORDER BY effect";
     MARK_EPOCH: "noting the epoch of an engagement", "UPDATE engagements SET epoch = $3 WHERE target = $1 AND effect = $2";
     SINCE: "reading the engagements that changed the gate",
-        "SELECT version, body FROM engagements WHERE epoch > $1 ORDER BY target, effect";
+        "SELECT version, body FROM engagements WHERE epoch > $1";
     DROP_HOLDS: "storing the holds of an engagement", "DELETE FROM holds WHERE target = $1 AND effect = $2";
     PUT_HOLD: "storing a hold",
         "INSERT INTO holds (target, effect, maintenance, role) VALUES ($1, $2, $3, $4)";
@@ -149,7 +149,11 @@ impl Tx {
 
     /// All that changed the gate's snapshot after this epoch, by key.
     pub fn engagements_since(&mut self, epoch: u64) -> Result<Vec<Engagement>, StoreError> {
-        self.query(SINCE, &[epoch.into()])?.iter().map(|row| engagement(row, &SINCE.doing)).collect()
+        let found = self.query(SINCE, &[epoch.into()])?;
+        let mut found: Vec<Engagement> =
+            found.iter().map(|row| engagement(row, &SINCE.doing)).collect::<Result<_, _>>()?;
+        found.sort_by_key(|engagement| engagement.key);
+        Ok(found)
     }
 
     /// All that this maintenance holds or answers for, by key.

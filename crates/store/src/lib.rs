@@ -4,6 +4,7 @@
 mod body;
 mod chain;
 pub mod conformance;
+mod enforcers;
 mod engagements;
 mod error;
 mod head;

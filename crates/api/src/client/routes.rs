@@ -31,6 +31,11 @@ impl Client {
         self.get(&["healthz"], &Listing::default()).await
     }
 
+    /// May these subjects do these things?
+    pub async fn check_gate(&self, asked: &GateCheck) -> Result<GateChecked, Error> {
+        self.post(&["api", "v1", "gate", "check"], asked).await
+    }
+
     /// Whether it is ready to be asked.
     pub async fn readyz(&self) -> Result<Health, Error> {
         self.get(&["readyz"], &Listing::default()).await
@@ -180,11 +185,6 @@ impl Client {
     /// Makes a token worthless.
     pub async fn revoke_token(&self, id: &str) -> Result<Option<Token>, Error> {
         self.delete(&below(TOKENS, &[id])).await
-    }
-
-    /// Asks the gate, each question for itself.
-    pub async fn check_gate(&self, check: &GateCheck) -> Result<GateChecked, Error> {
-        self.post(&below(GATE, &["check"]), check).await
     }
 
     /// What the gate will say at a time.

@@ -33,10 +33,7 @@ impl Compiler {
                 line.pop();
             }
             let Some((_, inherited)) = line.last() else { return };
-            let says_nothing = !self.by_root.contains_key(&target.id)
-                && !self.stopped.contains_key(&stop(target.id))
-                && !self.stopped_below.contains_key(&target.id);
-            if let (true, Some(set)) = (says_nothing, inherited.shared) {
+            if let (true, Some(set)) = (self.says_nothing(target.id), inherited.shared) {
                 self.put(target, set);
                 continue;
             }
@@ -44,6 +41,13 @@ impl Compiler {
             let inherited = self.decided(estate, target, inherited);
             line.push((target.path.clone(), inherited));
         }
+    }
+
+    /// Nothing is said at this target that is not said above it.
+    fn says_nothing(&self, id: TargetId) -> bool {
+        !self.by_root.contains_key(&id)
+            && (self.stopped.is_empty() || !self.stopped.contains_key(&stop(id)))
+            && (self.stopped_below.is_empty() || !self.stopped_below.contains_key(&id))
     }
 
     /// Says anew what holds on this one target.

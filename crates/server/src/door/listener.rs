@@ -35,6 +35,15 @@ const IDLE_MAX: u64 = 300;
 /// How long to wait where the system has no more connections to give.
 const BREATH: Duration = Duration::from_millis(10);
 
+/// While this is there, connections are answered.
+struct Serving(Arc<Connections>);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.open().values().for_each(|connection| connection.task.abort());
+    }
+}
+
 /// The connections there are.
 #[derive(Default)]
 struct Connections {
@@ -63,7 +72,7 @@ struct Pulse {
 
 /// Answers on this listener until the future is dropped.
 pub async fn serve(listener: TcpListener, door: Arc<Door>) {
-    let connections = Arc::new(Connections::default());
+    let Serving(connections) = &Serving(Arc::default());
     let mut beats = tokio::time::interval(BEAT);
     let (mut beat, mut number) = (0, 0);
     loop {

@@ -1,5 +1,7 @@
 //! The gate, asked over HTTP.
 use axum::http::Method;
+use lull_domain::Instant;
+use lull_domain::fence::Enforcer;
 use serde_json::{Value, json};
 
 use super::world::{SHOP, World};
@@ -190,4 +192,45 @@ async fn asking_needs_a_token() {
     let request = axum::http::Request::builder().method(Method::POST).uri("/api/v1/gate/check");
     let request = request.body(axum::body::Body::empty()).unwrap();
     world.send(request).await.is(401);
+}
+
+#[tokio::test]
+async fn an_enforcer_that_is_silent_is_named_until_somebody_accepts_that() {
+    let world = World::new().await;
+    let gone = Enforcer { name: "lull@gone:1".to_owned(), epoch: 0, lease_until: Instant(1) };
+    let silent = Enforcer { lease_until: crate::clock::now(), ..gone };
+    world.app.core.store.write(move |tx| tx.put_enforcer(&silent)).await.expect("it is stored");
+    let made = world.entered(json!({})).await;
+    let place = format!("/api/v1/maintenances/{}", made["id"].as_str().unwrap());
+    let shown = world.admin().get(&place).await.is(200).body;
+    assert_eq!(shown["unfenced"], json!(["lull@gone:1"]));
+    assert_eq!(shown["flags"]["fenced"], false);
+    let accepted = json!({"names": ["lull@gone:1"], "reason": "Its host was taken away."});
+    let viewer = world.one("person", "vera", ("acme", "viewer")).await;
+    viewer.post(&format!("{place}/accept"), accepted.clone()).await.is(403);
+    world.admin().post(&format!("{place}/accept"), accepted).await.is(200);
+    let shown = world.admin().get(&place).await.is(200).body;
+    assert_eq!(shown.get("unfenced"), None);
+    let id = made["id"].as_str().unwrap();
+    let events = world.admin().get(&format!("/api/v1/events?maintenance={id}")).await.is(200).body;
+    assert!(events.to_string().contains("lull@gone:1"), "{events}");
+}
+
+#[tokio::test]
+async fn it_is_fenced_when_every_enforcer_has_it_and_skew_and_grace_are_over() {
+    let world = World::new().await;
+    let made = world.entered(json!({"preset": "no-new-work"})).await;
+    let place = format!("/api/v1/maintenances/{}", made["id"].as_str().unwrap());
+    let fenced = async {
+        loop {
+            let shown = world.admin().get(&place).await.is(200).body;
+            if shown["flags"]["fenced"] == true {
+                return shown;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+    };
+    let fenced = tokio::time::timeout(super::world::PATIENCE, fenced).await.expect("it comes to be fenced");
+    let time = |field: &str| fenced[field].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert!(time("fenced_at").duration_since(time("starts_at")).as_secs() >= 7, "{fenced}");
 }

@@ -31,7 +31,7 @@ pub struct World {
     pub admin: String,
     folder: TempDir,
     engine: OnceLock<tokio::task::JoinHandle<()>>,
-    gate: tokio::task::JoinHandle<()>,
+    gate: tokio::task::JoinHandle<((), ())>,
 }
 
 /// What was answered.
@@ -69,7 +69,10 @@ impl World {
         let file =
             crate::tokens::first(&core, folder.path()).await.expect("it can be stored").expect("it is the first");
         let admin = std::fs::read_to_string(file).expect("it was written").trim().to_owned();
-        let gate = tokio::spawn(crate::gate::follow(Arc::clone(&core)));
+        let (follows, reports) = (Arc::clone(&core), Arc::clone(&core));
+        let gate = tokio::spawn(async {
+            tokio::join!(crate::gate::follow(follows), crate::fence::report(reports, "lull@here:1".to_owned()))
+        });
         let door = Arc::new(Door::with_chance(Arc::clone(&core), || 0));
         let app = Arc::new(App { door, ..App::new(core) });
         let world = World { app, outside, admin, folder, engine: OnceLock::new(), gate };
