@@ -12,7 +12,7 @@ use crate::time::{self, Lasting, When};
 #[derive(Subcommand, Clone, Debug)]
 pub enum GateCommand {
     /// Ask whether something may be done on a target; exit code 6 where not
-    #[command(after_help = "Example: lull gate check acme/prod/shop deploy --lasts 20m && ./deploy")]
+    #[command(after_help = "Example: lull gate check acme/prod/shop deploy --lasts 20m")]
     Check(Check),
     /// Show what will hold on a target at a time, as is planned now
     #[command(after_help = "Example: lull gate at acme/prod/shop 03:00 --action request.write")]

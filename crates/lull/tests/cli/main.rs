@@ -1,6 +1,7 @@
 //! Every command against a real server, whose adapter stops and starts real processes.
 mod demo;
 mod ends;
+mod gate;
 mod refusals;
 mod shop;
 mod trouble;
