@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use axum::body::Bytes;
-use axum::http::{HeaderValue, Method, Request, Response};
+use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use lull_domain::Action;
 use lull_domain::estate::Estate;
 use lull_domain::id::TargetId;
 use lull_domain::path::Path;
-use lull_gate::{Question, Snapshot, decide};
+use lull_gate::{Epoch, Question, Snapshot, decide};
 
 use crate::clock;
 use crate::core::Core;
@@ -100,7 +100,7 @@ impl Door {
             return Ok(allowed);
         }
         if asked.looks_at_health(&self.core.estate()) {
-            return Ok(self.told(asked.profile.allows));
+            return Ok(self.told(asked.profile.allows, self.core.gate.snapshot().epoch));
         }
         let roles = self.bearers.roles(&self.core, request.headers(), &asked.target).await;
         let roles: Vec<&str> = roles.iter().map(AsRef::as_ref).collect();
@@ -115,21 +115,21 @@ impl Door {
         let snapshot = self.core.gate.snapshot();
         let question = Question { target: &asked.target, action: asked.action, roles, at: clock::now(), lasts: None };
         let decision = decide(&snapshot, &question);
-        if decision.answer > lull_domain::Answer::Warn {
+        if decision.answer > lull_gate::Answer::Warn {
             return None;
         }
-        let mut answer = self.told(asked.profile.allows);
+        let mut answer = self.told(asked.profile.allows, decision.epoch);
         reply::notice(&mut answer, &decision, asked.action);
         Some(answer)
     }
 
     /// An answer without a body, with the epoch that it holds for.
-    fn told(&self, status: axum::http::StatusCode) -> Answer {
+    fn told(&self, status: StatusCode, epoch: Epoch) -> Answer {
         let mut answer = Response::new(Full::default());
         *answer.status_mut() = status;
         let headers = answer.headers_mut();
-        headers.insert(reply::EPOCH, self.epoch_header(self.core.gate.snapshot().epoch.0));
-        headers.insert(axum::http::header::CACHE_CONTROL, reply::NO_STORE);
+        headers.insert(reply::EPOCH, self.epoch_header(epoch.0));
+        headers.insert(header::CACHE_CONTROL, reply::NO_STORE);
         answer
     }
 
@@ -148,7 +148,7 @@ impl Door {
         let snapshot = self.core.gate.snapshot();
         let mut reply = self.reply(&snapshot, &asked.target, asked.action);
         reply.json = json;
-        let mut answer = self.told(axum::http::StatusCode::FORBIDDEN);
+        let mut answer = self.told(StatusCode::FORBIDDEN, snapshot.epoch);
         reply.refuse(&mut answer, asked.profile);
         answer
     }
@@ -160,7 +160,7 @@ impl Door {
         let action = action.unwrap_or_else(|| asked::original_action(request));
         let mut reply = self.reply(&snapshot, &target, action);
         reply.json = reply::wants_json(request.headers());
-        let mut answer = self.told(axum::http::StatusCode::FORBIDDEN);
+        let mut answer = self.told(StatusCode::FORBIDDEN, snapshot.epoch);
         reply.refuse(&mut answer, &profile::PAGE);
         Ok(answer)
     }

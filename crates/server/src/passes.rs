@@ -26,6 +26,8 @@ const GOOD_FOR_MAX: Span = Span::hours(24 * 30);
 const REMEMBERED: Span = Span::hours(24 * 7);
 /// How long the address of a site may be.
 const URL_MAX: usize = 256;
+/// The digits of a random number.
+const SECRET: usize = 64;
 /// How a secret begins whose cookie may only travel encrypted. It is part of what is hashed.
 const HTTPS: char = 's';
 const HTTP: char = 'p';
@@ -122,6 +124,16 @@ fn opened(tx: &mut Tx, link: &[u8; 32], cookie: &[u8; 32], now: Instant) -> Resu
     let Some(pass) = tx.pass_by_link(link)? else { return Ok(None) };
     tx.append(&[entry(&pass, now, None, "opened")])?;
     Ok(Some(pass.good_until))
+}
+
+/// Whether a text is written as the secrets of links are.
+pub fn is_link(secret: &str) -> bool {
+    secret.strip_prefix([HTTPS, HTTP]).is_some_and(is_secret)
+}
+
+/// Whether a text is written as random numbers are.
+pub fn is_secret(text: &str) -> bool {
+    text.len() == SECRET && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Whether the cookie for this link may only travel encrypted.

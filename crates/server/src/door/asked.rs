@@ -1,7 +1,7 @@
 //! What a proxy asks: which target, which action, and what its own client asked for.
 use std::borrow::Cow;
 
-use axum::http::{HeaderMap, HeaderName, Method, Request};
+use axum::http::{HeaderMap, HeaderName, Request};
 use lull_domain::Action;
 use lull_domain::estate::Estate;
 use lull_domain::refusal::{Because, Refusal};
@@ -19,10 +19,21 @@ pub struct Asked<'r> {
     pub target: Cow<'r, str>,
     /// What its client wants to do.
     pub action: Action,
-    /// The client only looks: GET or HEAD.
-    looks: bool,
-    /// Path and query that the client asked for, as it wrote them; none where that is not surely known.
-    uri: Option<&'r str>,
+    method: Kind,
+    headers: &'r HeaderMap,
+    /// Path and query of the client where they follow the name of the profile.
+    appended: Option<(&'r str, &'r str)>,
+}
+
+/// What a method is for; the mildest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Kind {
+    /// GET and HEAD.
+    Looks,
+    /// OPTIONS.
+    Reads,
+    /// All others.
+    Writes,
 }
 
 impl<'r> Asked<'r> {
@@ -30,44 +41,68 @@ impl<'r> Asked<'r> {
     pub fn of<B>(request: &'r Request<B>, profile: &'static Profile, rest: &'r str) -> Result<Asked<'r>, Problem> {
         let (headers, query) = (request.headers(), request.uri().query().unwrap_or_default());
         // What was appended is the client's, query and all.
-        let appended = profile.appends && !rest.is_empty();
-        let method = profile.method.as_ref().filter(|name| headers.contains_key(*name));
-        let looks = match method {
-            Some(name) => every(headers, name, |method| matches!(method, b"GET" | b"HEAD")),
-            None => matches!(*request.method(), Method::GET | Method::HEAD),
-        };
-        let by_method = match method {
-            Some(name) => action_of(every(headers, name, |method| matches!(method, b"GET" | b"HEAD" | b"OPTIONS"))),
-            None => action_of_method(request.method()),
-        };
-        let action = if appended { None } else { action(query)? };
-        let uri = match appended {
-            true if query.is_empty() => Some(rest),
-            true => None,
-            false => one(headers, &profile.uri),
-        };
+        let appended = (profile.appends && !rest.is_empty()).then_some((rest, query));
+        let method = method(request, profile.method.as_ref());
+        let action = if appended.is_some() { None } else { action(query)? };
         let target = named(headers, query, profile)?;
-        Ok(Asked { profile, target, action: action.unwrap_or(by_method), looks, uri })
+        Ok(Asked { profile, target, action: action.unwrap_or(method.action()), method, headers, appended })
     }
 
     /// The client looks whether the target is healthy: exactly one of its health paths, byte by byte, without a query.
     pub fn looks_at_health(&self, estate: &Estate) -> bool {
-        let Some(uri) = self.uri.filter(|_| self.looks) else { return false };
+        let uri = match self.appended {
+            Some((path, query)) => Some(path).filter(|_| query.is_empty()),
+            None => one(self.headers, &self.profile.uri),
+        };
+        let Some(uri) = uri.filter(|_| self.method == Kind::Looks) else { return false };
         health_paths(estate, &self.target).iter().any(|path| path == uri)
     }
+}
+
+impl Kind {
+    fn of(method: &[u8]) -> Kind {
+        match method {
+            b"GET" | b"HEAD" => Kind::Looks,
+            b"OPTIONS" => Kind::Reads,
+            _ => Kind::Writes,
+        }
+    }
+
+    const fn action(self) -> Action {
+        match self {
+            Kind::Looks | Kind::Reads => Action::RequestRead,
+            Kind::Writes => Action::RequestWrite,
+        }
+    }
+}
+
+/// The method of the client: of the header that tells it, the least mild, so that one that a client adds makes it no milder;
+/// without that header the question's own.
+fn method<B>(request: &Request<B>, told: Option<&HeaderName>) -> Kind {
+    let told = told.and_then(|name| request.headers().get_all(name).iter().map(|it| Kind::of(it.as_bytes())).max());
+    told.unwrap_or_else(|| Kind::of(request.method().as_str().as_bytes()))
+}
+
+/// The action of whoever was sent to the page: nginx says what his method was.
+pub fn original_action<B>(request: &Request<B>) -> Action {
+    method(request, Some(&profile::ORIGINAL_METHOD)).action()
 }
 
 /// The target: of the address that the proxy's configuration holds or, where the profile has that, of a header.
 fn named<'r>(headers: &'r HeaderMap, query: &'r str, profile: &Profile) -> Result<Cow<'r, str>, Problem> {
     let in_query = target(query)?;
-    let mut in_headers = headers.get_all(profile::TARGET).iter().filter(|_| profile.appends);
+    let missing = || odd("The proxy does not say which target it stands before.");
+    if !profile.appends {
+        return in_query.ok_or_else(missing);
+    }
+    let mut in_headers = headers.get_all(profile::TARGET).iter();
     match (in_query, in_headers.next(), in_headers.next()) {
         (Some(target), None, _) => Ok(target),
         (None, Some(target), None) => {
             let target = target.to_str().map_err(|_| odd("The header `X-Lull-Target` is no text."))?;
             Ok(Cow::Borrowed(target))
         }
-        (None, None, _) => Err(odd("The proxy does not say which target it stands before.")),
+        (None, None, _) => Err(missing()),
         (Some(_), Some(_), _) => Err(odd("Both the address and the header `X-Lull-Target` name a target.")),
         (None, Some(_), Some(_)) => Err(odd("The header `X-Lull-Target` stands there twice.")),
     }
@@ -90,27 +125,6 @@ pub fn action(query: &str) -> Result<Option<Action>, Problem> {
         Refusal::input("action", format!("there is no action `{}`", shown(name)), format!("Use one of {names}."))
     })?;
     Ok(Some(action))
-}
-
-/// The action of whoever was sent to the page: nginx says what his method was.
-pub fn original_action<B>(request: &Request<B>) -> Action {
-    match profile::named("nginx").and_then(|nginx| nginx.method.as_ref()).and_then(|name| request.headers().get(name)) {
-        Some(method) => action_of(matches!(method.as_bytes(), b"GET" | b"HEAD" | b"OPTIONS")),
-        None => action_of_method(request.method()),
-    }
-}
-
-fn action_of_method(method: &Method) -> Action {
-    action_of(matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS))
-}
-
-const fn action_of(reads: bool) -> Action {
-    if reads { Action::RequestRead } else { Action::RequestWrite }
-}
-
-/// Whether each value of a header is so; a client that adds one of its own makes it no milder.
-fn every(headers: &HeaderMap, name: &HeaderName, is_so: impl Fn(&[u8]) -> bool) -> bool {
-    headers.get_all(name).iter().all(|value| is_so(value.as_bytes()))
 }
 
 /// The only value of a header.

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use crate::caller::Caller;
 use crate::clock;
 use crate::core::Core;
+use crate::passes::is_secret;
 use crate::tokens::hash;
 
 /// The cookie of a pass.
@@ -28,8 +29,6 @@ const LOOKS_MAX: usize = 8;
 const LOOK_WITHIN: Duration = Duration::from_millis(500);
 /// How many cookies of this name one request may show.
 const COOKIES_MAX: usize = 4;
-/// Letters of a secret, after what it begins with.
-const SECRET: usize = 64;
 
 /// What is known of those who asked lately.
 pub struct Bearers {
@@ -132,9 +131,4 @@ fn secrets(headers: &HeaderMap) -> impl Iterator<Item = (&str, bool)> {
     let cookies = texts(header::COOKIE).flat_map(|text| text.split(';')).filter_map(|part| part.trim().split_once('='));
     let passes = cookies.filter(|(name, value)| *name == COOKIE && is_secret(value)).map(|(_, value)| (value, false));
     tokens.chain(passes.take(COOKIES_MAX))
-}
-
-/// Whether a text is written as our secrets are.
-fn is_secret(text: &str) -> bool {
-    text.len() == SECRET && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

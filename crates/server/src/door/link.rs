@@ -12,6 +12,9 @@ use crate::tokens::hash;
 
 /// What opening a link gives: a cookie once, and a page in words otherwise.
 pub async fn opened(core: &Core, method: &Method, secret: &str) -> Answer {
+    if !passes::is_link(secret) {
+        return unknown();
+    }
     if *method != Method::GET {
         return closed(core, method, secret).await;
     }
@@ -27,7 +30,9 @@ pub async fn opened(core: &Core, method: &Method, secret: &str) -> Answer {
 /// Whoever only looks whether there is something, a preview say, does not use it up.
 async fn closed(core: &Core, method: &Method, secret: &str) -> Answer {
     if *method != Method::HEAD {
-        return said(StatusCode::METHOD_NOT_ALLOWED, "This link is for browsers", "Open it with GET.");
+        let mut answer = said(StatusCode::METHOD_NOT_ALLOWED, "This link is for browsers", "Open it with GET.");
+        answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return answer;
     }
     let hash = hash(secret);
     let found = core.store.read(move |tx| tx.pass_by_link(&hash)).await;

@@ -30,8 +30,9 @@ const HEAD_MAX: usize = 64 * 1024;
 const BEAT: Duration = Duration::from_secs(1);
 /// After so many beats whoever has begun to ask, or has not yet, must have asked.
 const ASKS_WITHIN: u64 = 10;
-/// After so many beats without a question a connection is closed.
-const IDLE_MAX: u64 = 300;
+/// After so many beats without a question a connection is closed: later than any proxy does it by itself (Envoy after an
+/// hour), as a question on its way to a closed connection would be one that nobody answers.
+const IDLE_MAX: u64 = 3_900;
 /// How long to wait where the system has no more connections to give.
 const BREATH: Duration = Duration::from_millis(10);
 

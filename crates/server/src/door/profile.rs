@@ -20,7 +20,8 @@ pub struct Profile {
     pub has_body: bool,
 }
 
-const ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method");
+/// What nginx and HAProxy are told to say.
+pub const ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method");
 const ORIGINAL_URI: HeaderName = HeaderName::from_static("x-original-uri");
 const FORWARDED_METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
 const FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
