@@ -39,6 +39,8 @@ async fn orders() -> Result<()> {
     let (alone, shared) = (orders::rate(1).await?, orders::rate(256).await?);
     println!("| durable orders, 64 callers, a commit each | {alone:.0}/s | |");
     println!("| durable orders, 64 callers, shared commits | {shared:.0}/s, {:.1} × | at least 4 × |", shared / alone);
+    let postgres = orders::rate_on_postgres().await?;
+    println!("| the same on PostgreSQL on this machine | {postgres:.0}/s, {:.2} × SQLite | |", postgres / shared);
     Ok(())
 }
 

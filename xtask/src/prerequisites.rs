@@ -24,6 +24,7 @@ const PREREQUISITES: &[Prerequisite] = &[
     Prerequisite { program: "nginx", package: "nginx-light" },
     Prerequisite { program: "caddy", package: "caddy" },
     Prerequisite { program: "haproxy", package: "haproxy" },
+    Prerequisite { program: "initdb", package: "postgresql" },
 ];
 
 /// The same, of what Python's package index has: a program in the virtual environment, and the package with its version.
@@ -35,6 +36,9 @@ const PYTHON: Prerequisite = Prerequisite { program: "python3", package: "python
 
 /// Where programs are looked for besides `PATH`: daemons are in places that a user's path leaves out.
 const PLACES: &[&str] = &["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/// Where Debian puts the programs of each version of PostgreSQL, in folders `VERSION/bin`.
+const VERSIONS: &str = "/usr/lib/postgresql";
 
 const INSTALL: &str = "apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300";
 const UPDATE: &str = "apt-get update -o DPkg::Lock::Timeout=300";
@@ -111,8 +115,9 @@ fn quietly(line: &str) -> Result<()> {
 
 fn is_installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
+    let versions = std::fs::read_dir(VERSIONS).into_iter().flatten().flatten();
     let places = std::env::split_paths(&path).chain(PLACES.iter().map(Into::into));
-    places.into_iter().any(|place| place.join(program).is_file())
+    places.chain(versions.map(|version| version.path().join("bin"))).any(|place| place.join(program).is_file())
 }
 
 fn may_install() -> bool {

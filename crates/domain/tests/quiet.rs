@@ -38,7 +38,7 @@ fn target(number: usize) -> TargetId {
 
 fn estate() -> Estate {
     let targets = PATHS.iter().enumerate().map(|(number, path)| {
-        let mut target = Target::new(target(number), path.parse().unwrap(), Kind::Product);
+        let mut target = Target::new(target(number), path.parse().expect("it is a path"), Kind::Product);
         let tier = if number % 2 == 0 { "front" } else { "back" };
         target.labels.insert("tier".to_owned(), tier.to_owned());
         target
@@ -112,7 +112,11 @@ fn one_that_leaves_opens_each_target_when_it_is_back() {
     let one = maintenance(1, Preset::StopEverything, Scope::under(target(1)), 'L');
     let owed = stopped(3, 1, false);
     let expected = ["acme/prod", "acme/prod/shop", "acme/prod/shop/api", "acme/prod/shop/api/v1"];
-    assert_eq!(closed(&estate(), &[one.clone()], &[owed], &PATHS), expected, "the wiki and the database are open");
+    assert_eq!(
+        closed(&estate(), std::slice::from_ref(&one), &[owed], &PATHS),
+        expected,
+        "the wiki and the database are open"
+    );
     assert_eq!(closed(&estate(), &[one], &[], &PATHS), Vec::<&str>::new());
 }
 
@@ -266,7 +270,7 @@ impl Stored {
                 compiler.target_changed(&self.estate, target(at));
             }
             Change::Removed(at) => {
-                let path = PATHS[at].parse().unwrap();
+                let path = PATHS[at].parse().expect("it is a path");
                 let rooted = self.maintenances.values().any(|m| m.plan.scope.roots().contains(&target(at)));
                 let busy = self.engagements.values().any(|e| e.key.target == target(at) && !e.is_free());
                 if self.estate.under(&path).count() == 1 && !rooted && !busy {
@@ -276,7 +280,7 @@ impl Stored {
             }
             Change::Back(at) => {
                 if self.estate.target(target(at)).is_none() {
-                    self.estate.insert(estate().target(target(at)).cloned().unwrap());
+                    self.estate.insert(estate().target(target(at)).cloned().expect("it was there"));
                     compiler.target_changed(&self.estate, target(at));
                 }
             }
@@ -290,7 +294,7 @@ impl Stored {
 
     /// By the words of the model alone, without windows or sets.
     fn is_closed(&self, path: &str) -> bool {
-        let at = self.estate.nearest(&path.parse().unwrap()).expect("the installation is there");
+        let at = self.estate.nearest(&path.parse().expect("it is a path")).expect("the installation is there");
         let covers = |m: &Maintenance| self.estate.covers(&m.plan.scope, at);
         let in_force = |m: &&Maintenance| matches!(m.life.state(), State::E | State::A | State::V);
         let scheduled = |m: &&Maintenance| m.life.state() == State::S;

@@ -9,7 +9,7 @@ use lull_domain::maintenance::Maintenance;
 use lull_domain::quiet::{Compiler, stopped_by};
 use lull_gate::{Epoch, Snapshot};
 use lull_store::{Store, StoreError, Tx};
-use tokio::sync::{Mutex, Notify, watch};
+use tokio::sync::{Mutex, watch};
 
 use crate::core::Core;
 
@@ -20,8 +20,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What is asked, and what it is made of.
 pub struct Gate {
-    /// Wakes it before its time.
-    pub wake: Notify,
     snapshot: ArcSwap<Snapshot>,
     epoch: watch::Sender<u64>,
     made_of: Arc<Mutex<MadeOf>>,
@@ -55,7 +53,7 @@ impl Gate {
         let compiler = Compiler::new(&estate, &maintenances, &engagements);
         let snapshot = ArcSwap::from_pointee(compiler.snapshot(Epoch(epoch)));
         let made_of = Arc::new(Mutex::new(MadeOf { compiler, estate, epoch }));
-        Ok(Gate { wake: Notify::new(), snapshot, epoch: watch::Sender::new(epoch), made_of })
+        Ok(Gate { snapshot, epoch: watch::Sender::new(epoch), made_of })
     }
 
     /// The snapshot as it is now.
@@ -84,7 +82,6 @@ pub async fn follow(core: Arc<Core>) {
             tracing::error!(error = error.in_full(), "the gate answers from an older snapshot");
         }
         tokio::select! {
-            () = core.gate.wake.notified() => {}
             // The store may have ended only when the process does.
             _ = changed.changed() => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
@@ -100,11 +97,10 @@ pub async fn refresh(core: &Core) -> Result<(), StoreError> {
     let gate = &core.gate;
     let mut made_of = Arc::clone(&gate.made_of).lock_owned().await;
     let since = made_of.epoch;
-    let (changes, estate) = {
-        // Nobody puts another estate in between: this one is what the epoch knows.
-        let _steady = core.estate_changes.lock().await;
-        (core.store.read(move |tx| changes(tx, since)).await?, core.estate())
-    };
+    let known = Arc::clone(&core.known);
+    // On one state of the database: this estate is what the epoch knows.
+    let read = core.store.read::<_, StoreError, _>(move |tx| Ok((changes(tx, since)?, known.follow(tx)?)));
+    let (changes, estate) = read.await?;
     if changes.epoch == since && Arc::ptr_eq(&estate, &made_of.estate) {
         return Ok(());
     }

@@ -11,6 +11,7 @@ mod failpoint;
 mod fence;
 mod gate;
 mod http;
+mod known;
 mod operation_mode;
 mod orders;
 mod outside;

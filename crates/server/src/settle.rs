@@ -33,6 +33,12 @@ pub enum Word {
     Accept(Vec<String>, String),
 }
 
+/// An enforcer that need not come back, and why.
+struct Waived {
+    name: String,
+    reason: String,
+}
+
 /// What of one engagement is meant.
 #[derive(Default)]
 struct Meant {
@@ -83,7 +89,7 @@ impl Core {
                 let body = body(&after, meant, word);
                 entries.push(entry(id, Some(key.target), &caller, body, now));
             }
-            for (name, reason) in waived {
+            for Waived { name, reason } in waived {
                 tx.delete_enforcer(&name)?;
                 let body = json!({"did": "waived", "enforcer": name, "reason": reason});
                 entries.push(entry(id, None, &caller, body, now));
@@ -127,12 +133,12 @@ fn locked(tx: &mut Tx, id: MaintenanceId) -> Result<BTreeMap<Key, Engagement>, R
     Ok(engagements)
 }
 
-/// An accept without the enforcers that it names, and these: they need not come back. None where nothing else is left.
-fn waived(tx: &mut Tx, word: Word) -> Result<(Option<Word>, Vec<(String, String)>), Refused> {
+/// An accept without the enforcers that it names, and these, which need not come back. No word where nothing else is left.
+fn waived(tx: &mut Tx, word: Word) -> Result<(Option<Word>, Vec<Waived>), Refused> {
     let Word::Accept(names, reason) = word else { return Ok((Some(word), Vec::new())) };
     let known: BTreeSet<String> = tx.enforcers()?.into_iter().map(|enforcer| enforcer.name).collect();
     let (waived, names): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| known.contains(name));
-    let waived: Vec<_> = waived.into_iter().map(|name| (name, reason.clone())).collect();
+    let waived = waived.into_iter().map(|name| Waived { name, reason: reason.clone() }).collect();
     let rest = (!names.is_empty()).then_some(Word::Accept(names, reason));
     Ok((rest, waived))
 }

@@ -43,7 +43,7 @@ where
     F: Future<Output = Outcome>,
 {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = runtime.worker_threads(4).build().expect("a runtime needs no more than threads");
+    let runtime = runtime.worker_threads(4).enable_all().build().expect("a runtime needs no more than threads");
     if let Err(error) = runtime.block_on(case(Arc::new(database))) {
         panic!("{}", error.in_full());
     }

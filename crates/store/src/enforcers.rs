@@ -23,7 +23,7 @@ statements! {
     REPORTED: "reading when every enforcer had reported", "SELECT reported_at FROM maintenances WHERE id = $1";
 }
 
-impl Tx {
+impl Tx<'_> {
     /// Every enforcer that was heard of, by name.
     pub fn enforcers(&mut self) -> Result<Vec<Enforcer>, StoreError> {
         self.query(ALL, &[])?.iter().map(enforcer).collect()

@@ -60,7 +60,7 @@ pub struct Claim {
 }
 
 /// What only writes can do.
-impl Tx {
+impl Tx<'_> {
     /// Takes the row of an engagement; a free one is made where there was none.
     pub fn lock_engagement(&mut self, key: Key) -> Result<Engagement, StoreError> {
         debug_assert!(self.locks.may_take_engagement(key), "{key} is taken out of order: {:?}", self.locks);
@@ -135,7 +135,7 @@ impl Tx {
 }
 
 /// What reads can do.
-impl Tx {
+impl Tx<'_> {
     /// The engagement of this key; free where none was ever stored.
     pub fn engagement(&mut self, key: Key) -> Result<Engagement, StoreError> {
         let row = self.first(ONE, &key_values(key))?;

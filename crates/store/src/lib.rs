@@ -4,6 +4,7 @@
 mod body;
 mod chain;
 pub mod conformance;
+mod connection;
 mod enforcers;
 mod engagements;
 mod error;
@@ -14,6 +15,8 @@ mod log;
 mod maintenances;
 mod migrations;
 mod passes;
+mod postgres;
+mod reached;
 mod readers;
 mod receipts;
 mod sqlite;

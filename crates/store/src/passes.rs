@@ -38,7 +38,7 @@ pub struct Pass {
     pub is_opened: bool,
 }
 
-impl Tx {
+impl Tx<'_> {
     /// Stores a new pass under the SHA-256 of its link's secret.
     ///
     /// # Errors

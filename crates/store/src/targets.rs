@@ -21,7 +21,7 @@ statements! {
 /// Fewer bodies are not worth a thread.
 const PART_MIN: usize = 10_000;
 
-impl Tx {
+impl Tx<'_> {
     /// Every target, in no order.
     pub fn targets(&mut self) -> Result<Vec<Target>, StoreError> {
         let rows = self.query(ALL, &[])?;

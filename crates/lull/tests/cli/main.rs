@@ -3,6 +3,7 @@ mod demo;
 mod ends;
 mod gate;
 mod refusals;
+mod replicas;
 mod shop;
 mod trouble;
 mod world;

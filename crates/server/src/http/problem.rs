@@ -131,6 +131,11 @@ impl From<StoreError> for Problem {
                 tracing::warn!(error = error.in_full(), "a request was not carried out");
                 Problem::unavailable("The store cannot do it for now.", "Try again in a moment.")
             }
+            StoreError::Unknown { .. } => {
+                tracing::warn!(error = error.in_full(), "nobody knows whether a request was carried out");
+                let detail = "The connection to the database was lost: nobody knows whether it was done.";
+                Problem::unavailable(detail, "Look what became of it, then ask again.")
+            }
             StoreError::Permanent { .. } | StoreError::Corrupt { .. } => {
                 tracing::error!(error = error.in_full(), "a request could not be carried out");
                 Problem::broken()

@@ -5,7 +5,7 @@ use lull_domain::Instant;
 use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::maintenance::Maintenance;
 
-use super::{Status, maintenance};
+use super::{Status, folded, maintenance};
 use crate::error::StoreError;
 use crate::statement::statements;
 use crate::tx::Tx;
@@ -62,7 +62,7 @@ pub struct Page {
     pub limit: u32,
 }
 
-impl Tx {
+impl Tx<'_> {
     /// The maintenance of this id.
     pub fn maintenance(&mut self, id: MaintenanceId) -> Result<Option<Maintenance>, StoreError> {
         self.first(ONE, &[Value::Text(id.to_string())])?.as_ref().map(maintenance).transpose()
@@ -140,7 +140,7 @@ impl MaintenanceFilter {
 
 /// The pattern that finds a text anywhere, in either case.
 fn pattern(text: &str) -> String {
-    let plain = text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    let plain = folded(text).replace('!', "!!").replace('%', "!%").replace('_', "!_");
     format!("%{plain}%")
 }
 

@@ -66,9 +66,9 @@ impl World {
         let store = Store::open(folder.path().join("lull.db"), Options::default()).await.expect("a store");
         let adapters = BTreeMap::from([("here".to_owned(), Arc::clone(&outside) as _)]);
         let core = Arc::new(Core::new(store, adapters).await.expect("an empty estate"));
-        let file =
-            crate::tokens::first(&core, folder.path()).await.expect("it can be stored").expect("it is the first");
-        let admin = std::fs::read_to_string(file).expect("it was written").trim().to_owned();
+        crate::tokens::first(&core, folder.path()).await.expect("it can be stored");
+        let admin =
+            std::fs::read_to_string(folder.path().join("admin-token")).expect("it was written").trim().to_owned();
         let (follows, reports) = (Arc::clone(&core), Arc::clone(&core));
         let gate = tokio::spawn(async {
             tokio::join!(crate::gate::follow(follows), crate::fence::report(reports, "lull@here:1".to_owned()))
