@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 mod gate;
 
-pub use gate::{GateAt, GateCheck, GateQuestion, Subject};
+pub use gate::{GateAt, GateCheck, GateQuestion, NewPass, Subject};
 
 /// A new target, or what is to be changed of one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]

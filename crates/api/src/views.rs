@@ -11,7 +11,7 @@ mod gate;
 mod maintenance;
 mod work;
 
-pub use gate::{GateChecked, GateDecision, GateForecast, GateMaintenance};
+pub use gate::{GateChecked, GateDecision, GateForecast, GateMaintenance, Pass};
 pub use maintenance::{Flags, Forecast, Maintenance, Plan, PlannedTarget, Progress, Trigger, Update};
 pub use work::{Again, Call, Engagement, Thing, Workload, Workloads};
 

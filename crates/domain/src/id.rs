@@ -54,6 +54,8 @@ ids! {
     TokenId "tok",
     /// A notice.
     NoticeId "ntc",
+    /// A pass.
+    PassId "pas",
 }
 
 /// The text is no id of the kind asked for.

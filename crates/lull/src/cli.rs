@@ -5,6 +5,7 @@ use crate::commands::change::{Exclude, Extend, Update};
 use crate::commands::end::{End, How};
 use crate::commands::enter::Enter;
 use crate::commands::exit::Exit;
+use crate::commands::gate::GateCommand;
 use crate::commands::list::{List, Workloads};
 use crate::commands::log::Log;
 use crate::commands::schedule::{Schedule, Start};
@@ -123,6 +124,9 @@ pub enum Client {
     /// Print what happened
     #[command(after_help = "Example: lull log acme/prod/shop --kind notice --follow")]
     Log(Log),
+    /// Ask the gate, and let people through it: check, at, pass
+    #[command(subcommand)]
+    Gate(GateCommand),
     /// Who may do what: create, list, revoke
     #[command(subcommand)]
     Token(TokenCommand),
@@ -152,6 +156,7 @@ impl Client {
             Self::Accept(command) => command.run(session).await,
             Self::Workloads(command) => command.run(session).await,
             Self::Log(command) => command.run(session).await,
+            Self::Gate(command) => command.run(session).await,
             Self::Token(command) => command.run(session).await,
         }
     }

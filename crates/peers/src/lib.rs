@@ -1,4 +1,4 @@
-//! Real container engines and databases for tests, each in a folder of its own.
+//! Real container engines, databases and proxies for tests, each in a folder of its own.
 //!
 //! [`Engine::dockerd`] and [`Engine::podman`] start what Debian ships (`docker.io`, `podman`, `runc`, `busybox-static`) as
 //! root, without systemd, without a registry and without touching an engine that already runs on the machine. Any number
@@ -13,12 +13,14 @@ mod http;
 mod image;
 mod launch;
 mod postgres;
+mod proxy;
 mod sweep;
 mod wait;
 
 pub use engine::{Container, Engine};
 pub use launch::Kind;
 pub use postgres::Postgres;
+pub use proxy::{Proxy, ProxyKind};
 pub use wait::until;
 
 /// The image every engine has: busybox and nothing else. Podman 4 imports under no other tag than this.

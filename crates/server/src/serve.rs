@@ -10,10 +10,12 @@ use std::time::Duration;
 
 use lull_store::{Options, Store, StoreError};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use crate::chain;
 use crate::config;
 use crate::core::Core;
+use crate::door;
 use crate::engine::Engine;
 use crate::fence;
 use crate::gate;
@@ -31,6 +33,8 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 pub struct Config {
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where the gate listens for proxies and visitors alone; where there is none, `listen` serves them, too.
+    pub gate_listen: Option<SocketAddr>,
     /// The folder of its database and of the first token.
     pub data: PathBuf,
     /// Another database than the one in `data`: `sqlite:PATH`, or `postgres://…`, which several servers may share.
@@ -79,8 +83,11 @@ pub fn serve(config: Config, stop: Boxed<()>) -> Boxed<Result<(), Failed>> {
 async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     let adapters = config::adapters(config.file.as_deref()).map_err(Failed::Option)?;
     let database = Database::of(&config)?;
-    let listener = TcpListener::bind(config.listen).await;
-    let listener = listener.map_err(|source| Failed::system(format!("listening on {}", config.listen), source))?;
+    let listener = bound(config.listen).await?;
+    let door = match config.gate_listen {
+        Some(address) => Some(bound(address).await?),
+        None => None,
+    };
     make_folder(&config.data)?;
     let (store, alone) = database.open().await?;
     let core = Arc::new(Core::new(store, adapters).await?);
@@ -89,11 +96,11 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
         First::Elsewhere(place) => println!("the administrator's token is in {place}, where another server wrote it"),
         First::There => {}
     }
-    let address = listener.local_addr().map_err(|source| Failed::system("asking for the port", source))?;
     let app = Arc::new(App::new(Arc::clone(&core)));
     let ready = Arc::clone(&app);
     let read = Arc::clone(&core);
     tokio::spawn(async move { chain::read_through(&read).await });
+    let address = listener.local_addr().map_err(|source| Failed::system("asking for the port", source))?;
     let name = fence::name(address.port());
     if alone.is_some() {
         core.store.write(|tx| tx.delete_enforcers()).await?;
@@ -102,9 +109,14 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     tokio::spawn(fence::report(Arc::clone(&core), name.clone()));
     let leaving = Arc::clone(&core);
     let engine = tokio::spawn(Engine::new(core).run(move || ready.is_ready()));
-    println!("listening on http://{address}");
-    // Whoever started this waits for that line.
-    std::io::stdout().flush().map_err(|source| Failed::system("writing to the output", source))?;
+    announced("listening on", &listener)?;
+    let door = match door {
+        Some(listener) => {
+            announced("gate listening on", &listener)?;
+            Some(tokio::spawn(door::listener::serve(listener, Arc::clone(&app.door))))
+        }
+        None => None,
+    };
     let (told, stopping) = tokio::sync::oneshot::channel();
     let served = axum::serve(listener, http::router(app)).with_graceful_shutdown(async move {
         stop.await;
@@ -117,10 +129,24 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
         () = async { if stopping.await.is_ok() { tokio::time::sleep(LAST_WORDS).await } } => Ok(()),
     };
     engine.abort();
+    // Until here proxies are answered.
+    door.inspect(JoinHandle::abort);
     if let Err(error) = fence::leave(&leaving, name).await {
         tracing::warn!(error = error.in_full(), "this gate could not say that it decides no more");
     }
     served.map_err(|source| Failed::system("serving", source))
+}
+
+async fn bound(address: SocketAddr) -> Result<TcpListener, Failed> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|source| Failed::system(format!("listening on {address}"), source))
+}
+
+/// Says where it listens. Whoever started this waits for that line.
+fn announced(doing: &str, listener: &TcpListener) -> Result<(), Failed> {
+    let address = listener.local_addr().map_err(|source| Failed::system("asking for the port", source))?;
+    println!("{doing} http://{address}");
+    std::io::stdout().flush().map_err(|source| Failed::system("writing to the output", source))
 }
 
 /// The data folder, which nobody else may read where it is made here.

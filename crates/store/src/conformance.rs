@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod keys;
 pub mod log;
 pub mod maintenances;
+pub mod passes;
 pub mod sample;
 pub mod schema;
 
@@ -89,6 +90,9 @@ macro_rules! conformance {
             keys::a_target_reads_back_and_its_place_is_its_own,
             keys::a_token_is_found_by_its_hash,
             keys::a_token_is_good_until_it_expires_or_is_revoked,
+            passes::a_link_is_opened_once,
+            passes::of_64_who_open_a_link_one_gets_in,
+            passes::a_pass_is_forgotten_some_time_after_its_end,
             schema::a_newer_schema_is_refused,
             schema::an_edited_migration_is_refused,
             schema::opening_twice_migrates_once,

@@ -31,6 +31,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Statement> {
         crate::receipts::STATEMENTS,
         crate::targets::STATEMENTS,
         crate::tokens::STATEMENTS,
+        crate::passes::STATEMENTS,
         crate::log::STATEMENTS,
         crate::head::STATEMENTS,
     ];

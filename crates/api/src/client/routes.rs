@@ -6,16 +6,17 @@ use reqwest::Method;
 
 use super::{Client, Error, Events};
 use crate::params::{
-    Accept, Clause, Closing, Extend, GateCheck, Listing, MaintenanceChange, NewMaintenance, NewTarget, NewToken,
-    NewUpdate, Nothing, OperationMode, Retry, TargetChange,
+    Accept, Clause, Closing, Extend, GateAt, GateCheck, Listing, MaintenanceChange, NewMaintenance, NewPass, NewTarget,
+    NewToken, NewUpdate, Nothing, OperationMode, Retry, TargetChange,
 };
 use crate::views::{
-    Engagement, Event, GateChecked, Health, List, Maintenance, ModeChanged, Order, Plan, Target, Token, Workload,
-    Workloads,
+    Engagement, Event, GateChecked, GateForecast, Health, List, Maintenance, ModeChanged, Order, Pass, Plan, Target,
+    Token, Workload, Workloads,
 };
 
 const TARGETS: [&str; 3] = ["api", "v1", "targets"];
 const MAINTENANCES: [&str; 3] = ["api", "v1", "maintenances"];
+const GATE: [&str; 3] = ["api", "v1", "gate"];
 const TOKENS: [&str; 3] = ["api", "v1", "tokens"];
 
 /// A route below one of the collections.
@@ -184,6 +185,16 @@ impl Client {
     /// Makes a token worthless.
     pub async fn revoke_token(&self, id: &str) -> Result<Option<Token>, Error> {
         self.delete(&below(TOKENS, &[id])).await
+    }
+
+    /// What the gate will say at a time.
+    pub async fn foresee_gate(&self, at: &GateAt) -> Result<GateForecast, Error> {
+        self.get(&below(GATE, &["at"]), at).await
+    }
+
+    /// Makes a pass; the only answer that holds its link.
+    pub async fn create_pass(&self, new: &NewPass) -> Result<Pass, Error> {
+        self.post(&below(GATE, &["passes"]), new).await
     }
 
     /// Sets the operation mode of a product; both are target ids, or another system's.

@@ -63,3 +63,20 @@ pub struct GateAt {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
 }
+
+/// A pass for somebody who must get in while others are kept out.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPass {
+    /// Where it lets one in: there, and below. Something must keep people out there now.
+    #[schema(example = "acme/prod/shop")]
+    pub target: String,
+    /// The site that the link is for, as browsers know it; a link without one begins with a slash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "https://shop.example")]
+    pub url: Option<String>,
+    /// How long link and cookie are good at most; 8 hours, where it is left out. Both end with the maintenance anyway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "PT2H")]
+    pub expires_after: Option<String>,
+}

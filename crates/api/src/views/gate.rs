@@ -75,3 +75,18 @@ pub struct GateMaintenance {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
 }
+
+/// A pass, with the link that is shown this once.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct Pass {
+    /// Its id.
+    pub id: String,
+    /// The path of the target.
+    pub target: String,
+    /// The maintenance that it lets one past; it ends with that.
+    pub maintenance: String,
+    /// Opened once, it sets a cookie that passes.
+    pub link: String,
+    /// Until when link and cookie are good, at the latest.
+    pub good_until: String,
+}

@@ -2,6 +2,7 @@
 mod clocks;
 mod demo;
 mod ends;
+mod gate;
 mod refusals;
 mod replicas;
 mod shop;

@@ -2,6 +2,7 @@
 mod bad_input;
 mod commands;
 mod document;
+mod doors;
 mod events;
 mod gate;
 mod operation_mode;

@@ -81,6 +81,13 @@ fn text(logged: &Logged, known: &Known<'_>) -> String {
         }
         EntryKind::Target => changed(&entry.body, who),
         EntryKind::Token => token(&entry.body, who),
+        EntryKind::Pass => {
+            let path = entry.target.map(|id| path(known.estate, id)).unwrap_or_default();
+            match entry.body.get("opened") {
+                Some(pass) => format!("somebody opened the pass of {} to {path}, past {title}", said(pass, "made_by")),
+                None => format!("{who} made a pass to {path}, past {title}"),
+            }
+        }
         EntryKind::Banner => {
             format!("{who} changed the banner of {}", entry.target.map(|id| path(known.estate, id)).unwrap_or_default())
         }

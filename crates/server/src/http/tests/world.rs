@@ -16,6 +16,7 @@ use tower::ServiceExt;
 use super::document::Document;
 use super::outside::Outside;
 use crate::core::Core;
+use crate::door::Door;
 use crate::engine::Engine;
 use crate::http::{App, router};
 
@@ -72,7 +73,9 @@ impl World {
         let gate = tokio::spawn(async {
             tokio::join!(crate::gate::follow(follows), crate::fence::report(reports, "lull@here:1".to_owned()))
         });
-        let world = World { app: Arc::new(App::new(core)), outside, admin, folder, engine: OnceLock::new(), gate };
+        let door = Arc::new(Door::with_chance(Arc::clone(&core), || 0));
+        let app = Arc::new(App { door, ..App::new(core) });
+        let world = World { app, outside, admin, folder, engine: OnceLock::new(), gate };
         world.settle().await;
         world
     }
