@@ -16,6 +16,7 @@ use crate::core::Core;
 use crate::door::Door;
 
 mod asked;
+mod asking;
 mod bearer;
 mod body;
 mod commands;
@@ -42,6 +43,8 @@ mod workloads;
 pub use body::shown;
 pub use problem::Problem;
 
+use asking::Remembered;
+
 /// How long an answer may take; a stream of events has begun by then.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
@@ -51,6 +54,7 @@ pub struct App {
     pub core: Arc<Core>,
     /// What proxies and visitors ask, here where it has no listener of its own.
     pub door: Arc<Door>,
+    remembered: Remembered,
     ready: AtomicBool,
 }
 
@@ -58,7 +62,7 @@ impl App {
     /// Routes over this core; not ready until the engine says so.
     pub fn new(core: Arc<Core>) -> App {
         let door = Arc::new(Door::new(Arc::clone(&core)));
-        App { core, door, ready: AtomicBool::new(false) }
+        App { core, door, remembered: Remembered::default(), ready: AtomicBool::new(false) }
     }
 
     /// The engine has been through everything once.
