@@ -9,6 +9,7 @@ use crate::store::{Boxed, Options, Store};
 
 pub mod durable;
 pub mod engagements;
+pub mod idempotency;
 pub mod jobs;
 pub mod keys;
 pub mod log;
@@ -85,6 +86,10 @@ macro_rules! conformance {
             keys::a_target_reads_back_and_its_place_is_its_own,
             keys::a_token_is_found_by_its_hash,
             keys::a_token_is_good_until_it_expires_or_is_revoked,
+            idempotency::a_key_is_taken_with_what_is_done_under_it_or_not_at_all,
+            idempotency::of_64_requests_with_one_key_one_is_carried_out,
+            idempotency::an_answer_is_kept_with_its_key_and_forgotten_after_seven_days,
+            idempotency::what_changed_nothing_and_was_not_answered_may_be_asked_again,
             schema::a_newer_schema_is_refused,
             schema::an_edited_migration_is_refused,
             schema::opening_twice_migrates_once,

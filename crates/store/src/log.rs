@@ -123,6 +123,7 @@ impl Tx {
         }
         let head = self.take_head(count)?;
         let first = head.seq - count + 1;
+        self.locks.first.get_or_insert(first);
         let mut hash = head.hash;
         for (seq, entry) in (first..).zip(entries) {
             let columns = Columns::of(seq, entry)?;

@@ -32,6 +32,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Statement> {
         crate::tokens::STATEMENTS,
         crate::log::STATEMENTS,
         crate::head::STATEMENTS,
+        crate::idempotency::STATEMENTS,
     ];
     tables.into_iter().flatten()
 }

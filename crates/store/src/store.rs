@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::error::StoreError;
 use crate::job::{self, Job};
+use crate::once;
 use crate::readers::Readers;
 use crate::sqlite::Sqlite;
 use crate::tx::Tx;
@@ -73,7 +74,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (job, result) = job::job(work);
+        let (job, result) = job::job(once::keyed(work));
         let handed = hand_in(self.jobs.clone(), job);
         Box::pin(async move {
             handed.await?;
