@@ -23,6 +23,7 @@ mod engagements;
 mod events;
 mod health;
 mod hidden;
+mod keyed;
 mod logs;
 mod maintenances;
 mod operation_mode;
@@ -31,11 +32,13 @@ mod problem;
 pub mod read;
 mod segment;
 mod standing;
+mod tag;
 mod targets;
 mod tokens;
 mod workloads;
 
 pub use body::shown;
+pub use tag::is_current;
 
 use problem::Problem;
 
@@ -46,13 +49,14 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 pub struct App {
     /// What every part of the server shares.
     pub core: Arc<Core>,
+    running: keyed::Running,
     ready: AtomicBool,
 }
 
 impl App {
     /// Routes over this core; not ready until the engine says so.
     pub fn new(core: Arc<Core>) -> App {
-        App { core, ready: AtomicBool::new(false) }
+        App { core, running: keyed::Running::default(), ready: AtomicBool::new(false) }
     }
 
     /// The engine has been through everything once.
@@ -63,13 +67,18 @@ impl App {
 
 /// The API, ready to be served.
 pub fn router(app: Arc<App>) -> Router {
-    let (router, _) = routes().split_for_parts();
-    router
+    routes_alone(&app)
         .fallback(|| async { Problem::no_route() })
         .method_not_allowed_fallback(|| async { Problem::no_method() })
+        .layer(middleware::from_fn(tag::conditional))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), keyed::keyed))
         .layer(middleware::from_fn(carried_through))
         .layer(middleware::from_fn(not_kept))
-        .with_state(app)
+}
+
+/// The routes, without what is around all of them.
+fn routes_alone(app: &Arc<App>) -> Router {
+    routes().split_for_parts().0.with_state(Arc::clone(app))
 }
 
 /// The OpenAPI 3.1 document, as it is committed.

@@ -7,6 +7,7 @@ mod core;
 mod editing;
 mod engine;
 mod failpoint;
+mod forget;
 mod http;
 mod operation_mode;
 mod orders;

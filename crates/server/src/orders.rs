@@ -16,6 +16,7 @@ use crate::caller::Caller;
 use crate::clock;
 use crate::core::{Core, Refused};
 use crate::failpoint::{self, Edge};
+use crate::http::is_current;
 
 /// What became of an order.
 #[derive(Clone, Debug)]
@@ -72,7 +73,7 @@ impl Core {
             let before = tx.lock_maintenance(id)?.ok_or_else(|| Core::not_found("maintenance"))?;
             let order = caller.order(&estate, &before.plan, command);
             rights::may(&before, &order)?;
-            is_current(&before, revision)?;
+            is_current(before.revision, revision)?;
             match &order.command {
                 Command::Edit(edit) => fits(&estate, &caller, &before, edit)?,
                 Command::Life(step) => can_begin(&estate, &before, step)?,
@@ -182,18 +183,6 @@ fn told(notice: Notice, at: Instant) -> Entry {
     let id = lull_domain::id::NoticeId(clock::id());
     let body = json!({"id": id, "kind": notice.kind, "maintenance": notice.maintenance, "audience": notice.audience, "at": at});
     Entry { at, kind: EntryKind::Notice, maintenance: Some(notice.maintenance), target: None, actor: None, body }
-}
-
-/// Refuses what was decided on an older revision than this one.
-///
-/// # Errors
-/// Stale.
-pub fn is_current(maintenance: &Maintenance, revision: Option<u64>) -> Result<(), Refusal> {
-    if revision.is_none_or(|revision| revision == maintenance.revision) {
-        return Ok(());
-    }
-    let detail = format!("It has been changed since: its revision is {}.", maintenance.revision);
-    Err(Refusal::new(Because::Stale, detail, "Read it again, and decide on what it says now."))
 }
 
 /// What only the estate can tell of a change: rights on a new scope or policy, and that something is left of it.

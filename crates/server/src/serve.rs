@@ -15,6 +15,7 @@ use crate::chain;
 use crate::config;
 use crate::core::Core;
 use crate::engine::Engine;
+use crate::forget;
 use crate::http::{self, App};
 use crate::tokens;
 
@@ -91,6 +92,7 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     let ready = Arc::clone(&app);
     let read = Arc::clone(&core);
     tokio::spawn(async move { chain::read_through(&read).await });
+    tokio::spawn(forget::forget_keys(Arc::clone(&core)));
     let engine = tokio::spawn(Engine::new(core).run(move || ready.is_ready()));
     println!("listening on http://{address}");
     // Whoever started this waits for that line.

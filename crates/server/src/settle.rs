@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::caller::Caller;
 use crate::clock;
 use crate::core::{Core, Refused};
-use crate::orders::is_current;
+use crate::http::is_current;
 
 /// How many names one order may have.
 const NAMES_MAX: usize = 1_000;
@@ -66,7 +66,7 @@ impl Core {
             // Where nothing is meant, whoever could mean something is still to be told from who could not.
             let asked = if targets.is_empty() { maintenance.plan.scope.roots() } else { targets };
             asked.into_iter().try_for_each(|target| may(&estate, &caller, target))?;
-            is_current(&maintenance, revision)?;
+            is_current(maintenance.revision, revision)?;
             in_progress(&maintenance)?;
             let mut entries = Vec::new();
             for (key, meant) in meant {

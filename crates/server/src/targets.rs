@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::caller::Caller;
 use crate::clock;
 use crate::core::{Core, Refused};
-use crate::http::read;
+use crate::http::{is_current, read};
 
 mod in_the_way;
 
@@ -58,14 +58,22 @@ impl Core {
         Ok(target)
     }
 
-    /// Changes a target; where its path changes, what is below moves with it.
+    /// Changes a target; where its path changes, what is below moves with it. `revision`: the one that was decided on, where
+    /// it was named.
     ///
     /// # Errors
     /// The same, and held where a maintenance in progress stands in the way.
-    pub async fn change_target(&self, caller: &Caller, id: TargetId, to: TargetChange) -> Result<Target, Refused> {
+    pub async fn change_target(
+        &self,
+        caller: &Caller,
+        id: TargetId,
+        to: TargetChange,
+        revision: Option<u64>,
+    ) -> Result<Target, Refused> {
         let _changes = self.estate_changes.lock().await;
         let before = Estate::clone(&self.estate());
         let there = administered(&before, caller, id)?.clone();
+        is_current(there.revision, revision)?;
         let target = self.wished(&before, caller, &there, to)?;
         if target == there {
             return Ok(there);
@@ -88,10 +96,11 @@ impl Core {
     ///
     /// # Errors
     /// Forbidden; a conflict, or held, naming what is in the way.
-    pub async fn remove_target(&self, caller: &Caller, id: TargetId) -> Result<(), Refused> {
+    pub async fn remove_target(&self, caller: &Caller, id: TargetId, revision: Option<u64>) -> Result<(), Refused> {
         let _changes = self.estate_changes.lock().await;
         let before = Estate::clone(&self.estate());
         let there = administered(&before, caller, id)?.clone();
+        is_current(there.revision, revision)?;
         stands_alone(&before, caller, &there)?;
         let mut after = before.clone();
         after.remove(id);

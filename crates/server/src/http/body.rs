@@ -41,7 +41,11 @@ impl<S: Sync, T: DeserializeOwned + Default> FromRequest<S> for OrEmpty<T> {
     }
 }
 
-async fn received(request: Request) -> Result<(HeaderMap, Bytes), Problem> {
+/// The body of a request, whole.
+///
+/// # Errors
+/// Too large.
+pub async fn received(request: Request) -> Result<(HeaderMap, Bytes), Problem> {
     let (parts, body) = request.into_parts();
     let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if length.is_some_and(|length: usize| length > BODY_MAX) {

@@ -1,4 +1,6 @@
 //! The OpenAPI document: what stands around the routes, and what all of them share.
+use axum::http::Method;
+use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
@@ -7,11 +9,15 @@ use utoipa::openapi::{
 use utoipa::{PartialSchema, ToSchema};
 
 use super::asked::known;
+use super::keyed::takes_keys;
 
 /// The name of the way to authenticate.
 const BEARER: &str = "bearer";
 /// What the name of the response that every route may give is.
 const PROBLEM: &str = "Problem";
+
+/// What has a revision that a change can be bound to is at or below these.
+const BOUND: [&str; 2] = ["/api/v1/maintenances/{id}", "/api/v1/targets/{id}"];
 
 /// Everything but the routes.
 pub fn frame() -> OpenApi {
@@ -43,13 +49,19 @@ fn beneath() -> Vec<(String, RefOr<utoipa::openapi::Schema>)> {
 /// The document of these routes: pretty, in one order, with a line break at its end.
 pub fn printed(mut document: OpenApi) -> String {
     for (path, item) in &mut document.paths.paths {
-        let reads = item.get.iter_mut().map(|operation| (operation, false));
-        let writes = [&mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
-        for (operation, writes) in reads.chain(writes.into_iter().flatten().map(|operation| (operation, true))) {
+        let operations = [
+            (Method::GET, &mut item.get),
+            (Method::PUT, &mut item.put),
+            (Method::POST, &mut item.post),
+            (Method::DELETE, &mut item.delete),
+            (Method::PATCH, &mut item.patch),
+        ];
+        for (method, operation) in operations {
+            let Some(operation) = operation else { continue };
             described(operation);
             if path.starts_with("/api/") {
                 operation.security = Some(vec![SecurityRequirement::new(BEARER, Vec::<String>::new())]);
-                shared(path, operation, writes);
+                shared(path, operation, &method);
             }
         }
     }
@@ -70,8 +82,8 @@ fn described(operation: &mut Operation) {
     }
 }
 
-/// What follows from the shape of an operation: what it may be refused with, and that a change can be bound to a revision.
-fn shared(path: &str, operation: &mut Operation, writes: bool) {
+/// What follows from the shape of an operation: what it may be refused with, and what it can be bound to.
+fn shared(path: &str, operation: &mut Operation, method: &Method) {
     if let Some(parameters) = &mut operation.parameters {
         let fits = |it: &RefOr<Parameter>| match it {
             RefOr::T(it) if it.parameter_in == ParameterIn::Query => known(path).any(|name| name == it.name),
@@ -79,17 +91,19 @@ fn shared(path: &str, operation: &mut Operation, writes: bool) {
         };
         parameters.retain(fits);
     }
-    let is_bound = writes && path.starts_with("/api/v1/maintenances/{id}");
+    let (writes, keyed, tagged) = (*method != Method::GET, takes_keys(method, path), is_tagged(operation));
+    let is_bound = writes && BOUND.iter().any(|one| path.starts_with(one));
     let takes =
         operation.request_body.is_some() || operation.parameters.as_ref().is_some_and(|all| all.iter().any(is_query));
     let refusals = [
-        ("400", takes),
+        ("400", takes || keyed),
         ("401", true),
         ("403", writes || path == "/api/v1/tokens"),
         ("404", path.contains('{')),
         ("409", writes),
         ("412", is_bound),
-        ("413", operation.request_body.is_some()),
+        ("413", operation.request_body.is_some() || keyed),
+        ("422", keyed),
         ("default", true),
     ];
     for (status, _) in refusals.into_iter().filter(|(_, may)| *may) {
@@ -97,12 +111,51 @@ fn shared(path: &str, operation: &mut Operation, writes: bool) {
         operation.responses.responses.entry(status.to_owned()).or_insert(problem);
     }
     if is_bound {
-        let tag = ParameterBuilder::new()
-            .name("If-Match")
-            .parameter_in(ParameterIn::Header)
-            .description(Some("Only if its revision is still this one."))
-            .schema(Some(String::schema()));
-        operation.parameters.get_or_insert_default().push(tag.build().into());
+        takes_header(operation, "If-Match", "Only if its revision is still this one: a tag as `ETag` gave it.");
+    }
+    if keyed {
+        takes_header(
+            operation,
+            "Idempotency-Key",
+            "Asked again under the same key, it is done once and answered alike.",
+        );
+        replays(operation);
+    }
+    if tagged && !writes {
+        takes_header(operation, "If-None-Match", "Only if it is not shown as it was under this tag.");
+        let unchanged = ResponseBuilder::new().description("It is as it was.").build();
+        operation.responses.responses.insert("304".to_owned(), RefOr::T(unchanged));
+    }
+}
+
+/// Whether its answers bear a tag.
+fn is_tagged(operation: &Operation) -> bool {
+    operation.responses.responses.values().any(|response| match response {
+        RefOr::T(response) => response.headers.contains_key("ETag"),
+        RefOr::Ref(_) => false,
+    })
+}
+
+fn takes_header(operation: &mut Operation, name: &str, description: &str) {
+    let header = ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .description(Some(description))
+        .schema(Some(String::schema()));
+    operation.parameters.get_or_insert_default().push(header.build().into());
+}
+
+/// Every answer that is no refusal may be one that was given before.
+fn replays(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && status.starts_with('2')
+        {
+            let header = HeaderBuilder::new()
+                .schema(Some(String::schema()))
+                .description(Some("`true` where this was answered before, under the same key."));
+            response.headers.insert("Idempotency-Replayed".to_owned(), header.build().into());
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use lull_api::views;
 use lull_domain::refusal::{Because, Refusal};
 use lull_store::StoreError;
 
+use super::tag::tag;
 use crate::core::Refused;
 
 /// A refusal on its way out.
@@ -18,6 +19,8 @@ const UNAUTHORIZED: Row = (StatusCode::UNAUTHORIZED, "forbidden", "Not authentic
 const NO_METHOD: Row = (StatusCode::METHOD_NOT_ALLOWED, "not-found", "No such method here");
 const NO_ROUTE: Row = (StatusCode::NOT_FOUND, "not-found", "Not found");
 const TOO_LARGE: Row = (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large");
+const KEY_RUNNING: Row = (StatusCode::CONFLICT, "idempotency", "Being carried out");
+const KEY_REUSED: Row = (StatusCode::UNPROCESSABLE_ENTITY, "idempotency", "Key of another request");
 const UNAVAILABLE: Row = (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable for now");
 const BROKEN: Row = (StatusCode::INTERNAL_SERVER_ERROR, "unavailable", "Internal error");
 
@@ -66,6 +69,28 @@ impl Problem {
         Problem::new(TOO_LARGE, &detail, "Send less at a time.")
     }
 
+    /// A request with this key is being carried out.
+    pub fn key_running() -> Problem {
+        let detail = "A request with this idempotency key is being carried out at this moment.";
+        Problem::new(KEY_RUNNING, detail, "Ask again in a moment, with the same key and body.")
+    }
+
+    /// A request with this key and another body was carried out.
+    pub fn key_reused() -> Problem {
+        let detail = "Another body was sent with this idempotency key, and carried out.";
+        Problem::new(KEY_REUSED, detail, "Send a new key with each change, or the same body with this one.")
+    }
+
+    /// A request with this key was carried out, and there is no answer to be had any more.
+    pub fn key_spent(seq: u64) -> Problem {
+        let detail = "The request with this idempotency key was carried out, and its answer was lost.";
+        Problem::new(
+            KEY_RUNNING,
+            detail,
+            &format!("See what it did: `/api/v1/events?after={}`.", seq.saturating_sub(1)),
+        )
+    }
+
     /// The answer took too long.
     pub fn too_slow() -> Problem {
         Problem::unavailable("The answer took too long.", "Look what became of it, then ask again.")
@@ -96,6 +121,7 @@ impl From<Refusal> for Problem {
             state: refusal.state,
             possible: refusal.possible,
             holders: refusal.holders.into_iter().map(holder).collect(),
+            revision: refusal.revision,
             ..*problem
         }))
     }
@@ -140,6 +166,9 @@ impl IntoResponse for Problem {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(revision) = self.0.revision {
+            headers.insert(header::ETAG, tag(revision));
+        }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
