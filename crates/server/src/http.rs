@@ -17,6 +17,7 @@ mod asked;
 mod bearer;
 mod body;
 mod commands;
+mod cursor;
 mod document;
 pub mod draft;
 mod engagements;

@@ -35,7 +35,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> 
         let (found, next) = wanted.page(tx, &estate)?;
         Ok::<_, Refused>(List {
             items: views(tx, Reader { estate: &estate, caller: &caller }, &found)?,
-            next: next.map(|id| id.to_string()),
+            next: next.map(|id| asked.next(id)),
         })
     });
     Ok(Json(list.await?))

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lull_api::params::{Listing, NewTarget, TargetChange};
 use lull_api::views::{List, Target as View};
-use lull_domain::estate::{Estate, Target};
+use lull_domain::estate::{Estate, Kind, Target};
 use lull_domain::id::TargetId;
 use lull_domain::path::Path;
 use lull_domain::refusal::Refusal;
@@ -112,8 +112,13 @@ fn page<'a>(estate: &'a Estate, caller: &Caller, asked: &Asked) -> Result<(Vec<&
     let (under, limit) = (asked.under(estate)?, asked.limit()?);
     let after: Option<Path> = asked.cursor()?;
     let exact: Option<Path> = asked.0.path.as_ref().map(|text| text.parse()).transpose()?;
+    let kind: Option<Kind> = asked.0.kind.as_ref().map(|kind| kind.parse()).transpose()?;
+    let labels = asked.labels()?;
+    let bears = |target: &Target| labels.iter().all(|(key, value)| target.labels.get(key) == Some(value));
     let seen = |target: &&Target| {
         under.covers(&target.path)
+            && kind.is_none_or(|kind| kind == target.kind)
+            && bears(target)
             && exact.as_ref().is_none_or(|exact| *exact == target.path)
             && after.as_ref().is_none_or(|after| *after < target.path)
             && caller.sees(estate, target.id)
@@ -123,6 +128,6 @@ fn page<'a>(estate: &'a Estate, caller: &Caller, asked: &Asked) -> Result<(Vec<&
         estate.targets().skip_while(|target| target.path < from).filter(seen).take(limit + 1).collect();
     let more = found.len() > limit;
     found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|target| target.path.to_string());
+    let next = found.last().filter(|_| more).map(|target| asked.next(&target.path));
     Ok((found, next))
 }

@@ -4,6 +4,7 @@ mod commands;
 mod document;
 mod events;
 mod keys;
+mod lists;
 mod operation_mode;
 mod outside;
 mod rights;

@@ -29,7 +29,14 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> 
     let estate = app.core.estate();
     may_list(is_administrator(&estate, &caller))?;
     let tokens = app.core.store.read(|tx| tx.tokens()).await?;
-    let rows = tokens.iter().map(|token| (token.id.to_string(), view::token(token, None, &estate)));
+    asked.one_of("kind", asked.0.kind.as_ref(), &["person", "service", "observer"])?;
+    let text = asked.text()?;
+    let wanted = |token: &&Token| {
+        asked.0.kind.as_ref().is_none_or(|kind| kind == token.kind.name())
+            && text.as_ref().is_none_or(|text| token.name.to_lowercase().contains(text))
+    };
+    let shown = |token: &Token| (token.id.to_string(), view::token(token, None, &estate));
+    let rows = tokens.iter().filter(wanted).map(shown);
     Ok(Json(asked.page(rows)?))
 }
 

@@ -28,7 +28,7 @@ pub struct World {
     pub app: Arc<App>,
     pub outside: Arc<Outside>,
     pub admin: String,
-    folder: TempDir,
+    folder: Arc<TempDir>,
     engine: OnceLock<tokio::task::JoinHandle<()>>,
     /// Several ask at a time, so that what is stored changes beside whoever is refused.
     pub crowded: std::sync::atomic::AtomicBool,
@@ -60,7 +60,7 @@ pub struct Caller<'a> {
 
 impl World {
     pub async fn new() -> World {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         let outside = Arc::new(Outside::default());
         ["shop-db", "shop-api", "wiki-web", "lab-web"].into_iter().for_each(|name| outside.run(name));
         let store = Store::open(folder.path().join("lull.db"), Options::default()).await.expect("a store");
@@ -79,6 +79,20 @@ impl World {
         };
         world.settle().await;
         world
+    }
+
+    /// Another server on all that this one has stored.
+    pub async fn restarted(&self) -> World {
+        let store = Store::open(self.folder.path().join("lull.db"), Options::default()).await.expect("a store");
+        let core = Core::new(store, self.app.core.adapters.clone()).await.expect("the estate");
+        World {
+            app: Arc::new(App::new(Arc::new(core))),
+            outside: Arc::clone(&self.outside),
+            admin: self.admin.clone(),
+            folder: Arc::clone(&self.folder),
+            engine: OnceLock::new(),
+            crowded: false.into(),
+        }
     }
 
     async fn settle(&self) {
