@@ -8,9 +8,11 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use lull_domain::Instant;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::clock;
 use crate::core::Core;
 
 mod asked;
@@ -27,6 +29,7 @@ mod hidden;
 mod keyed;
 mod logs;
 mod maintenances;
+mod metrics;
 mod operation_mode;
 mod plan;
 mod problem;
@@ -51,13 +54,14 @@ pub struct App {
     /// What every part of the server shares.
     pub core: Arc<Core>,
     running: keyed::Running,
+    started_at: Instant,
     ready: AtomicBool,
 }
 
 impl App {
     /// Routes over this core; not ready until the engine says so.
     pub fn new(core: Arc<Core>) -> App {
-        App { core, running: keyed::Running::default(), ready: AtomicBool::new(false) }
+        App { core, running: keyed::Running::default(), started_at: clock::now(), ready: AtomicBool::new(false) }
     }
 
     /// The engine has been through everything once.
@@ -75,6 +79,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(&app), keyed::keyed))
         .layer(middleware::from_fn(carried_through))
         .layer(middleware::from_fn(not_kept))
+        .layer(middleware::from_fn(metrics::counted))
 }
 
 /// The routes, without what is around all of them.
@@ -92,6 +97,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::openapi))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(targets::list, targets::add))
         .routes(routes!(targets::one, targets::change, targets::remove))
         .routes(routes!(maintenances::list, maintenances::create))

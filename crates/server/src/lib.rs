@@ -9,6 +9,7 @@ mod engine;
 mod failpoint;
 mod forget;
 mod http;
+mod metrics;
 mod operation_mode;
 mod orders;
 mod outside;

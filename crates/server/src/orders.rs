@@ -2,7 +2,7 @@
 use lull_domain::Instant;
 use lull_domain::estate::{Estate, ROOT};
 use lull_domain::id::{MaintenanceId, OrderId};
-use lull_domain::life::{Life, possible};
+use lull_domain::life::{Life, Verb, possible};
 use lull_domain::maintenance::{Maintenance, Obeyed};
 use lull_domain::notice::{Notice, notices};
 use lull_domain::order::{Actor, Command, Facts, Order, Step};
@@ -17,6 +17,7 @@ use crate::clock;
 use crate::core::{Core, Refused};
 use crate::failpoint::{self, Edge};
 use crate::http::is_current;
+use crate::metrics::METRICS;
 
 /// What became of an order.
 #[derive(Clone, Debug)]
@@ -69,6 +70,7 @@ impl Core {
         revision: Option<u64>,
     ) -> Result<Given, Refused> {
         let (estate, caller) = (self.estate(), caller.clone());
+        let (verb, by) = (command.verb(), caller.actor.clone());
         let given = self.store.write(move |tx| {
             let before = tx.lock_maintenance(id)?.ok_or_else(|| Core::not_found("maintenance"))?;
             let order = caller.order(&estate, &before.plan, command);
@@ -81,9 +83,15 @@ impl Core {
             }
             obeyed(tx, before, order)
         });
-        let given = given.await?;
+        let given = given.await.inspect_err(|refused| count_refusal(refused, verb, &by))?;
         self.wake.notify_one();
         Ok(given)
+    }
+}
+
+fn count_refusal(refused: &Refused, verb: Verb, by: &Actor) {
+    if let Refused::Rule(refusal) = refused {
+        METRICS.refused(verb, by, refusal.because);
     }
 }
 
@@ -101,13 +109,18 @@ pub fn given(tx: &mut Tx, before: Maintenance, by: Actor, command: Command, at: 
 /// What the rules or the store refuse.
 pub fn obeyed(tx: &mut Tx, before: Maintenance, order: Order) -> Result<Given, Refused> {
     match before.clone().obey(&order)? {
-        Obeyed::Same(same) => Ok(Given { maintenance: Some(*same), changed: false }),
+        Obeyed::Same(same) => {
+            METRICS.obeyed(order.command.verb(), &order.by, false);
+            Ok(Given { maintenance: Some(*same), changed: false })
+        }
         Obeyed::Gone => {
+            METRICS.obeyed(order.command.verb(), &order.by, true);
             tx.delete_maintenance(before.id)?;
             logged(tx, before.id, &[order], Vec::new())?;
             Ok(Given { maintenance: None, changed: true })
         }
         Obeyed::Changed(after) => {
+            METRICS.obeyed(order.command.verb(), &order.by, true);
             tx.put_maintenance(&after)?;
             let notices = notices(Some(&before), Some(&order), &after);
             let quiet =
@@ -144,6 +157,7 @@ pub fn created(tx: &mut Tx, draft: Maintenance, steps: &[Order]) -> Result<Maint
             return Err(Refusal::input("scope.include", detail, "Name one that is there.").into());
         }
     }
+    METRICS.created(&draft.created_by);
     tx.insert_maintenance(&after)?;
     let body = json!({"created": draft, "orders": steps});
     let mut entries = vec![Entry {

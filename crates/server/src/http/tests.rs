@@ -5,6 +5,7 @@ mod document;
 mod events;
 mod keys;
 mod lists;
+mod metrics;
 mod operation_mode;
 mod outside;
 mod rights;

@@ -59,7 +59,8 @@ pub fn maintenance(maintenance: &Maintenance, epoch: u64, work: &Work<'_>, now: 
     }
 }
 
-fn flags(maintenance: &Maintenance, now: Instant) -> views::Flags {
+/// What is true of a maintenance at `now`.
+pub fn flags(maintenance: &Maintenance, now: Instant) -> views::Flags {
     let progress = maintenance.life.progress();
     let fenced = progress.is_some_and(|progress| now >= progress.started_at + FENCED_AFTER);
     let active = progress.is_some_and(|progress| progress.phase == Phase::Active);
