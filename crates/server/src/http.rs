@@ -20,6 +20,7 @@ mod bearer;
 mod body;
 mod commands;
 mod cursor;
+mod docs;
 mod document;
 pub mod draft;
 mod engagements;
@@ -84,7 +85,7 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// The routes, without what is around all of them.
 fn routes_alone(app: &Arc<App>) -> Router {
-    routes().split_for_parts().0.with_state(Arc::clone(app))
+    routes().split_for_parts().0.merge(docs::routes()).with_state(Arc::clone(app))
 }
 
 /// The OpenAPI 3.1 document, as it is committed.

@@ -291,6 +291,7 @@ impl Said {
         assert_eq!(said.headers[header::CONTENT_TYPE], "application/problem+json", "{said:#?}");
         assert_eq!(problem["type"], format!("/problems/{kind}"), "{said:#?}");
         assert_eq!(problem["status"], status, "{said:#?}");
+        assert!(crate::http::docs::explains(kind, status), "no page says what this is: {said:#?}");
         assert_eq!(problem.get("field").and_then(Value::as_str), field, "{said:#?}");
         for part in ["title", "detail", "remedy"] {
             assert!(problem[part].as_str().is_some_and(|text| text.len() > 3), "no {part} in {said:#?}");
