@@ -28,6 +28,7 @@ mod events;
 mod health;
 mod hidden;
 mod keyed;
+mod listener;
 mod logs;
 mod maintenances;
 mod metrics;
@@ -43,12 +44,18 @@ mod tokens;
 mod workloads;
 
 pub use body::shown;
+pub use listener::{Limits, serve};
 pub use tag::is_current;
 
 use problem::Problem;
 
 /// How long an answer may take; a stream of events has begun by then.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// How long path and query of a request may be.
+const URI_MAX: usize = 8 * 1024;
+/// How large the headers of a request may be together.
+const HEAD_MAX: usize = 32 * 1024;
 
 /// What the routes share.
 pub struct App {
@@ -79,6 +86,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(middleware::from_fn(tag::conditional))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), keyed::keyed))
         .layer(middleware::from_fn(carried_through))
+        .layer(middleware::from_fn(bounded))
         .layer(middleware::from_fn(not_kept))
         .layer(middleware::from_fn(metrics::counted))
 }
@@ -133,6 +141,18 @@ async fn carried_through(request: Request, next: Next) -> Response {
         }
         Err(_) => Problem::too_slow().into_response(),
     }
+}
+
+/// Refuses what is too long to be meant.
+async fn bounded(request: Request, next: Next) -> Response {
+    if request.uri().path_and_query().is_some_and(|uri| uri.as_str().len() > URI_MAX) {
+        return Problem::uri_too_long(URI_MAX).into_response();
+    }
+    let head: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if head > HEAD_MAX {
+        return Problem::head_too_large(HEAD_MAX).into_response();
+    }
+    next.run(request).await
 }
 
 /// Answers are for whoever asked, and only for now.

@@ -10,13 +10,14 @@ use std::time::Duration;
 
 use lull_store::{Options, Store, StoreError};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::chain;
 use crate::config;
 use crate::core::Core;
 use crate::engine::Engine;
 use crate::forget;
-use crate::http::{self, App};
+use crate::http::{self, App, Limits};
 use crate::tokens;
 
 /// A future that is compiled once, in this crate.
@@ -97,19 +98,16 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     println!("listening on http://{address}");
     // Whoever started this waits for that line.
     std::io::stdout().flush().map_err(|source| Failed::system("writing to the output", source))?;
-    let (told, stopping) = tokio::sync::oneshot::channel();
-    let served = axum::serve(listener, http::router(app)).with_graceful_shutdown(async move {
-        stop.await;
-        // Nobody listens where the serving has ended by itself.
-        let _ = told.send(());
-    });
-    let served = tokio::select! {
-        served = served => served,
-        // Who follows the events would be waited for without end.
-        () = async { if stopping.await.is_ok() { tokio::time::sleep(LAST_WORDS).await } } => Ok(()),
-    };
+    let (told, stopping) = watch::channel(false);
+    let mut served = tokio::spawn(http::serve(listener, http::router(app), Limits::of_system(), stopping));
+    stop.await;
+    // Nobody listens where the serving has ended by itself.
+    let _ = told.send(true);
+    // Who follows the events would be waited for without end.
+    let _ = tokio::time::timeout(LAST_WORDS, &mut served).await;
     engine.abort();
-    served.map_err(|source| Failed::system("serving", source))
+    served.abort();
+    Ok(())
 }
 
 /// The data folder, which nobody else may read where it is made here.

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, header};
 use lull_domain::refusal::{Because, Refusal};
 use serde::de::DeserializeOwned;
 
+use super::listener::TooSlow;
 use super::problem::Problem;
 
 /// How large a body may be.
@@ -44,15 +45,24 @@ impl<S: Sync, T: DeserializeOwned + Default> FromRequest<S> for OrEmpty<T> {
 /// The body of a request, whole.
 ///
 /// # Errors
-/// Too large.
+/// Too large, or too slow.
 pub async fn received(request: Request) -> Result<(HeaderMap, Bytes), Problem> {
     let (parts, body) = request.into_parts();
     let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if length.is_some_and(|length: usize| length > BODY_MAX) {
         return Err(Problem::too_large(BODY_MAX));
     }
-    let bytes = to_bytes(body, BODY_MAX).await.map_err(|_| Problem::too_large(BODY_MAX))?;
+    let bytes = to_bytes(body, BODY_MAX).await.map_err(|error| unread(&error))?;
     Ok((parts.headers, bytes))
+}
+
+/// Why a body was not read: it came too slowly, or is too large.
+fn unread(error: &(dyn std::error::Error + 'static)) -> Problem {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    match causes.into_iter().find_map(|cause| cause.downcast_ref::<TooSlow>()) {
+        Some(slow) => Problem::body_too_slow(slow),
+        None => Problem::too_large(BODY_MAX),
+    }
 }
 
 /// `application/json`, whatever parameters follow (RFC 8259, 11).

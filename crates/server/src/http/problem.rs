@@ -21,6 +21,9 @@ const NO_ROUTE: Row = (StatusCode::NOT_FOUND, "not-found", "Not found");
 const TOO_LARGE: Row = (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large");
 const KEY_RUNNING: Row = (StatusCode::CONFLICT, "idempotency", "Being carried out");
 const KEY_REUSED: Row = (StatusCode::UNPROCESSABLE_ENTITY, "idempotency", "Key of another request");
+const URI_TOO_LONG: Row = (StatusCode::URI_TOO_LONG, "too-large", "Too long");
+const HEAD_TOO_LARGE: Row = (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "too-large", "Too large");
+const TOO_SLOW: Row = (StatusCode::REQUEST_TIMEOUT, "unavailable", "Too slow");
 const UNAVAILABLE: Row = (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable for now");
 const BROKEN: Row = (StatusCode::INTERNAL_SERVER_ERROR, "unavailable", "Internal error");
 
@@ -89,6 +92,23 @@ impl Problem {
             detail,
             &format!("See what it did: `/api/v1/events?after={}`.", seq.saturating_sub(1)),
         )
+    }
+
+    /// The URL is beyond the limit.
+    pub fn uri_too_long(limit: usize) -> Problem {
+        let detail = format!("The path and query are longer than {} KiB.", limit / 1024);
+        Problem::new(URI_TOO_LONG, &detail, "Ask for less at a time.")
+    }
+
+    /// The headers are beyond the limit.
+    pub fn head_too_large(limit: usize) -> Problem {
+        let detail = format!("The headers are larger than {} KiB together.", limit / 1024);
+        Problem::new(HEAD_TOO_LARGE, &detail, "Send fewer or shorter headers.")
+    }
+
+    /// The body did not come within its time.
+    pub fn body_too_slow(slow: &impl std::fmt::Display) -> Problem {
+        Problem::new(TOO_SLOW, &slow.to_string(), "Send all of it at once; nothing was done.")
     }
 
     /// The answer took too long.

@@ -1,6 +1,7 @@
 //! What callers see, over the whole API on an embedded database and an outside of its own.
 mod bad_input;
 mod commands;
+mod connections;
 mod docs;
 mod document;
 mod events;
