@@ -9,20 +9,23 @@ use crate::shell;
 /// A program that tests start, the Debian package that brings it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prerequisite {
-    /// The file looked for on the path.
+    /// The file looked for on the path, or [`VENV`].
     pub program: &'static str,
     /// Where it comes from.
     pub package: &'static str,
 }
 
-/// All of them. What comes from elsewhere than Debian (a virtual environment, a front end) gets a table of its own
-/// beside this one when it is first needed.
+/// All of them. What comes from elsewhere than Debian is fetched by whoever needs it, in versions that are written there.
 const PREREQUISITES: &[Prerequisite] = &[
     Prerequisite { program: "dockerd", package: "docker.io" },
     Prerequisite { program: "podman", package: "podman" },
     Prerequisite { program: "runc", package: "runc" },
     Prerequisite { program: "busybox", package: "busybox-static" },
+    Prerequisite { program: VENV, package: "python3-venv" },
 ];
+
+/// No file but a part of Python, which Debian keeps in a package of its own.
+const VENV: &str = "python3 -m ensurepip";
 
 /// Where programs are looked for besides `PATH`: daemons are in places that a user's path leaves out.
 const PLACES: &[&str] = &["/usr/local/sbin", "/usr/sbin", "/sbin"];
@@ -77,6 +80,9 @@ fn apt(line: &str) -> Result<()> {
 }
 
 fn is_installed(program: &str) -> bool {
+    if program == VENV {
+        return shell::succeeds(&format!("{VENV} --version"));
+    }
     let path = std::env::var_os("PATH").unwrap_or_default();
     let places = std::env::split_paths(&path).chain(PLACES.iter().map(Into::into));
     places.into_iter().any(|place| place.join(program).is_file())

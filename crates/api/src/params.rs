@@ -13,7 +13,7 @@ pub struct NewTarget {
     #[schema(example = "acme/prod/shop")]
     pub path: String,
     /// `organization`, `domain`, `environment`, `product`, `stack`, `service` or `node`.
-    #[schema(example = "product")]
+    #[schema(example = "product", pattern = "^(organization|domain|environment|product|stack|service|node)$")]
     pub kind: String,
     /// Words to select it by.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -263,7 +263,7 @@ pub struct MaintenanceChange {
 #[serde(deny_unknown_fields)]
 pub struct Extend {
     /// The new end, later or earlier.
-    #[schema(example = "2030-07-02T02:00:00+02:00")]
+    #[schema(format = DateTime, example = "2030-07-02T02:00:00+02:00")]
     pub ends_at: String,
 }
 
@@ -272,11 +272,14 @@ pub struct Extend {
 #[serde(deny_unknown_fields)]
 pub struct NewUpdate {
     /// What to tell.
+    #[schema(min_length = 1, max_length = 10000)]
     pub text: String,
     /// How far it is, 0 to 100.
+    #[schema(minimum = 0, maximum = 100)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub percent: Option<u8>,
     /// When it will be over; moves nothing.
+    #[schema(format = DateTime)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_end: Option<String>,
 }
@@ -325,11 +328,13 @@ pub struct Accept {
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
     /// Whose; the same name is the same person.
+    #[schema(min_length = 1, max_length = 64)]
     pub name: String,
     /// `person`, `service` or `observer`.
-    #[schema(example = "person")]
+    #[schema(example = "person", pattern = "^(person|service|observer)$")]
     pub kind: String,
     /// What it may do, and where.
+    #[schema(min_items = 1, max_items = 64)]
     pub grants: Vec<Grant>,
     /// Until when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -344,7 +349,7 @@ pub struct Grant {
     #[schema(example = "acme/prod")]
     pub under: String,
     /// `viewer`, `reporter`, `operator` or `administrator`.
-    #[schema(example = "operator")]
+    #[schema(example = "operator", pattern = "^(viewer|reporter|operator|administrator)$")]
     pub role: String,
     /// `break_glass`, `override`, `approve`, `gate.ask`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -355,7 +360,7 @@ pub struct Grant {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct OperationMode {
     /// `Maintenance` or `Normal`.
-    #[schema(example = "Maintenance")]
+    #[schema(example = "Maintenance", pattern = "^(Maintenance|Normal)$")]
     pub mode: String,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -419,5 +424,6 @@ pub struct Listing {
     pub until: Option<String>,
     /// The log: entries after this number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 0, maximum = 9223372036854775807i64)]
     pub after: Option<u64>,
 }

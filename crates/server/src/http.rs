@@ -1,4 +1,5 @@
 //! The HTTP API: its routes, and the document that is made of the same routes.
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -99,6 +100,18 @@ fn routes_alone(app: &Arc<App>) -> Router {
 /// The OpenAPI 3.1 document, as it is committed.
 pub fn openapi() -> String {
     document::printed(routes().split_for_parts().1)
+}
+
+/// The method and the path of each operation.
+fn operations() -> BTreeSet<(String, String)> {
+    let mut operations = BTreeSet::new();
+    for (path, item) in routes().split_for_parts().1.paths.paths {
+        let methods =
+            [("GET", item.get), ("PUT", item.put), ("POST", item.post), ("DELETE", item.delete), ("PATCH", item.patch)];
+        operations
+            .extend(methods.into_iter().filter(|(_, it)| it.is_some()).map(|(m, _)| (m.to_owned(), path.clone())));
+    }
+    operations
 }
 
 fn routes() -> OpenApiRouter<Arc<App>> {

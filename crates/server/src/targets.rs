@@ -73,8 +73,8 @@ impl Core {
         let _changes = self.estate_changes.lock().await;
         let before = Estate::clone(&self.estate());
         let there = administered(&before, caller, id)?.clone();
-        is_current(there.revision, revision)?;
         let target = self.wished(&before, caller, &there, to)?;
+        is_current(there.revision, revision)?;
         if target == there {
             return Ok(there);
         }

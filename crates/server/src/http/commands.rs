@@ -43,7 +43,7 @@ impl FromRequestParts<Arc<App>> for Ordering {
         let caller = Caller::from_request_parts(parts, app).await?;
         let Segment(id) = Segment::<String>::from_request_parts(parts, app).await?;
         let maintenance = seen(app, &caller, &id).await?;
-        let revision = if_match(&parts.headers)?;
+        let revision = if_match(&parts.headers);
         Ok(Ordering { app: Arc::clone(app), caller, maintenance, revision })
     }
 }

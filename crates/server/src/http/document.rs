@@ -2,9 +2,11 @@
 use axum::http::Method;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::Type;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
+    ComponentsBuilder, ContentBuilder, InfoBuilder, License, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr,
+    Required, ResponseBuilder, Schema,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -19,6 +21,8 @@ const PROBLEM: &str = "Problem";
 /// What has a revision that a change can be bound to is at or below these.
 const BOUND: [&str; 2] = ["/api/v1/maintenances/{id}", "/api/v1/targets/{id}"];
 
+/// What a key looks like.
+const KEY: &str = "^[!-~]{1,255}$";
 /// Everything but the routes.
 pub fn frame() -> OpenApi {
     let license = License::builder().name("Apache-2.0").identifier(Some("Apache-2.0")).build();
@@ -40,7 +44,7 @@ pub fn frame() -> OpenApi {
 }
 
 /// The schemas that a problem names.
-fn beneath() -> Vec<(String, RefOr<utoipa::openapi::Schema>)> {
+fn beneath() -> Vec<(String, RefOr<Schema>)> {
     let mut schemas = Vec::new();
     <lull_api::views::Problem as ToSchema>::schemas(&mut schemas);
     schemas
@@ -59,6 +63,7 @@ pub fn printed(mut document: OpenApi) -> String {
         for (method, operation) in operations {
             let Some(operation) = operation else { continue };
             described(operation);
+            left_out(operation);
             if path.starts_with("/api/") {
                 operation.security = Some(vec![SecurityRequirement::new(BEARER, Vec::<String>::new())]);
                 shared(path, operation, &method);
@@ -78,6 +83,22 @@ fn described(operation: &mut Operation) {
             && response.description.is_empty()
         {
             response.description = if status == "201" { "It is made." } else { "This is how it stands." }.to_owned();
+        }
+    }
+}
+
+/// A body that may be left out is written as one that may be null; left out is what it may be.
+fn left_out(operation: &mut Operation) {
+    let Some(RefOr::T(body)) = &mut operation.request_body else { return };
+    if body.required == Some(Required::True) {
+        return;
+    }
+    for content in body.content.values_mut() {
+        if let RefOr::T(content) = content
+            && let Some(RefOr::T(Schema::OneOf(several))) = &content.schema
+            && let Some(one) = several.items.iter().find(|item| matches!(item, RefOr::Ref(_)))
+        {
+            content.schema = Some(one.clone());
         }
     }
 }
@@ -111,18 +132,19 @@ fn shared(path: &str, operation: &mut Operation, method: &Method) {
         operation.responses.responses.entry(status.to_owned()).or_insert(problem);
     }
     if is_bound {
-        takes_header(operation, "If-Match", "Only if its revision is still this one: a tag as `ETag` gave it.");
+        takes_header(operation, "If-Match", None, "Only if its revision is still this one: a tag as `ETag` gave it.");
     }
     if keyed {
         takes_header(
             operation,
             "Idempotency-Key",
+            Some(KEY),
             "Asked again under the same key, it is done once and answered alike.",
         );
         replays(operation);
     }
     if tagged && !writes {
-        takes_header(operation, "If-None-Match", "Only if it is not shown as it was under this tag.");
+        takes_header(operation, "If-None-Match", None, "Only if it is not shown as it was under this tag.");
         let unchanged = ResponseBuilder::new().description("It is as it was.").build();
         operation.responses.responses.insert("304".to_owned(), RefOr::T(unchanged));
     }
@@ -136,12 +158,13 @@ fn is_tagged(operation: &Operation) -> bool {
     })
 }
 
-fn takes_header(operation: &mut Operation, name: &str, description: &str) {
+fn takes_header(operation: &mut Operation, name: &str, pattern: Option<&str>, description: &str) {
+    let schema = ObjectBuilder::new().schema_type(Type::String).pattern(pattern).build();
     let header = ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)
         .description(Some(description))
-        .schema(Some(String::schema()));
+        .schema(Some(schema));
     operation.parameters.get_or_insert_default().push(header.build().into());
 }
 

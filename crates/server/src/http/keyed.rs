@@ -4,10 +4,10 @@
 //! kept before it is sent. Where the server ended in between, the log says what was done, and [`again`] answers by it. What
 //! was refused changed nothing and is not kept: it is decided anew.
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -57,24 +57,32 @@ struct Answer {
     body: String,
 }
 
-/// Whether this route takes keys: every change of the API does.
-pub fn takes_keys(method: &Method, path: &str) -> bool {
+/// Whether a route takes keys: every change of the API does.
+pub fn takes_keys(method: &Method, route: &str) -> bool {
     let changes = matches!(*method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE);
-    changes && path.starts_with("/api/") && !QUESTIONS.contains(&path)
+    changes && route.starts_with("/api/") && !QUESTIONS.contains(&route)
+}
+
+/// Whether this request is for such a route. What answers nowhere, or not to this method, is told so whatever its headers.
+fn is_change(request: &Request) -> bool {
+    static KNOWN: LazyLock<BTreeSet<(String, String)>> = LazyLock::new(super::operations);
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let known = (request.method().to_string(), route.to_owned());
+    takes_keys(request.method(), route) && KNOWN.contains(&known)
 }
 
 /// Carries out a change that bears a key once.
 pub async fn keyed(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    if !takes_keys(request.method(), request.uri().path()) || !request.headers().contains_key(KEY) {
+    if !request.headers().contains_key(KEY) || !is_change(&request) {
         return next.run(request).await;
     }
     once(&app, request, next).await.unwrap_or_else(IntoResponse::into_response)
 }
 
 async fn once(app: &Arc<App>, request: Request, next: Next) -> Result<Response, Problem> {
-    let key = key(request.headers())?;
     let (mut parts, body) = request.into_parts();
     let bearer = Bearer::from_request_parts(&mut parts, app).await?;
+    let key = key(&parts.headers)?;
     let (headers, bytes) = received(Request::from_parts(parts.clone(), body)).await?;
     parts.headers = headers;
     let keyed = of(id(&bearer.hash, &format!("{} {} {key}", parts.method, parts.uri)), &bytes);

@@ -154,8 +154,11 @@ impl Wanted {
 /// The number after which a page begins.
 ///
 /// # Errors
-/// About the field `cursor`.
+/// About the fields `after` or `cursor`.
 pub fn after(asked: &Asked) -> Result<u64, Refusal> {
+    if asked.0.after.is_some_and(|after| i64::try_from(after).is_err()) {
+        return Err(Refusal::input("after", "no number is that high", "Give the number of an entry."));
+    }
     Ok(asked.cursor::<u64>()?.or(asked.0.after).unwrap_or(0))
 }
 

@@ -87,7 +87,7 @@ pub async fn edit(
     let found = seen(&app, &caller, &id).await?;
     let (estate, who) = (app.core.estate(), caller.clone());
     let edits = move |before: &_| edits::edits(&estate, &who, before, &change);
-    let edited = app.core.edit(&caller, found.id, if_match(&headers)?, edits).await?;
+    let edited = app.core.edit(&caller, found.id, if_match(&headers), edits).await?;
     Ok(answered(&app, &caller, edited, StatusCode::OK).await?)
 }
 
@@ -103,7 +103,7 @@ pub async fn remove(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let found = seen(&app, &caller, &id).await?;
-    let given = app.core.order(&caller, found.id, Command::Life(Step::Delete), if_match(&headers)?).await?;
+    let given = app.core.order(&caller, found.id, Command::Life(Step::Delete), if_match(&headers)).await?;
     match given.maintenance {
         Some(left) => Ok(answered(&app, &caller, left, StatusCode::OK).await?),
         None => Ok(StatusCode::NO_CONTENT.into_response()),

@@ -20,38 +20,35 @@ pub fn tag(revision: u64) -> HeaderValue {
     HeaderValue::from_str(&format!("\"{revision}\"")).expect("a number in quotes is a header's value")
 }
 
-/// The revision that a change was decided on, if the request names one (RFC 9110, 13.1.1).
-///
-/// # Errors
-/// Stale where it names none that there could be.
-pub fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Refusal> {
-    let Some(given) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let given = given.to_str().unwrap_or_default().trim();
+/// The revision that a change was decided on, if the request names one (RFC 9110, 13.1.1). A tag that none of ours could be
+/// is that of revision 0, which nothing has: what else is odd about a request is said first (RFC 9110, 13.2.1).
+pub fn if_match(headers: &HeaderMap) -> Option<u64> {
+    let given = headers.get(header::IF_MATCH)?.to_str().unwrap_or_default().trim();
     if given == "*" {
-        return Ok(None);
+        return None;
     }
     let inner = given.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    let revision = inner.and_then(|inner| inner.split('.').next()?.parse().ok());
-    let refused = || {
-        let remedy = "Send one tag as `ETag` gave it, in its quotes.";
-        Refusal::new(Because::Stale, "The header `If-Match` names no revision that there could be.", remedy)
-    };
-    revision.map(Some).ok_or_else(refused)
+    Some(inner.and_then(|inner| inner.split('.').next()?.parse().ok()).unwrap_or(0))
 }
 
-/// Refuses what was decided on an older revision than this one.
+/// Refuses what was decided on another revision than this one.
 ///
 /// # Errors
 /// Stale.
 pub fn is_current(present: u64, decided_on: Option<u64>) -> Result<(), Refusal> {
-    match decided_on {
+    let (detail, remedy) = match decided_on {
+        Some(0) => {
+            let detail =
+                format!("The header `If-Match` names no revision that there could be; its revision is {present}.");
+            (detail, "Send one tag as `ETag` gave it, in its quotes.")
+        }
         Some(old) if old != present => {
             let detail = format!("It has been changed since: you decided on revision {old}, and it has {present} now.");
-            let remedy = "Read it again, and decide on what it says now.";
-            Err(Refusal { revision: Some(present), ..Refusal::new(Because::Stale, detail, remedy) })
+            (detail, "Read it again, and decide on what it says now.")
         }
-        Some(_) | None => Ok(()),
-    }
+        Some(_) | None => return Ok(()),
+    };
+    Err(Refusal { revision: Some(present), ..Refusal::new(Because::Stale, detail, remedy) })
 }
 
 /// Completes the tag of what is read, and answers only that nothing is new where that is so (RFC 9110, 13.1.2).

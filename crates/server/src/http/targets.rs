@@ -69,7 +69,7 @@ pub async fn change(
     headers: HeaderMap,
     Body(to): Body<TargetChange>,
 ) -> Result<Response, Problem> {
-    let target = app.core.change_target(&caller, named(&id)?, to, if_match(&headers)?).await?;
+    let target = app.core.change_target(&caller, named(&id)?, to, if_match(&headers)).await?;
     answered(&app, &caller, &target, StatusCode::OK).await
 }
 
@@ -82,7 +82,7 @@ pub async fn remove(
     Segment(id): Segment<String>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    app.core.remove_target(&caller, named(&id)?, if_match(&headers)?).await?;
+    app.core.remove_target(&caller, named(&id)?, if_match(&headers)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
