@@ -34,7 +34,7 @@ pub struct Connection {
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
     /// The server of this name, as `lull context` keeps it; typed, it goes before LULL_URL and LULL_TOKEN
-    #[arg(long, env = "LULL_CONTEXT", global = true, value_name = "NAME")]
+    #[arg(long, env = "LULL_CONTEXT", hide_env_values = true, global = true, value_name = "NAME")]
     pub context: Option<String>,
     /// Print the API's JSON on standard output instead of tables and sentences
     #[arg(long, global = true)]

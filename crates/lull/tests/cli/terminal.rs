@@ -44,8 +44,7 @@ fn there_is_a_manual_page_for_every_command() {
     let folder = tempfile::tempdir().expect("a folder");
     let dir = folder.path().join("man1");
     run(command(&["man", dir.to_str().expect("text")])).ends(0);
-    for (page, word) in
-        [("lull.1", "SUBCOMMANDS"), ("lull-enter.1", ".TH lull-enter 1"), ("lull-target-add.1", "kind")]
+    for (page, word) in [("lull.1", "SUBCOMMANDS"), ("lull-enter.1", ".TH lull-enter 1"), ("lull-target-add.1", "kind")]
     {
         let text = std::fs::read_to_string(dir.join(page)).unwrap_or_else(|error| panic!("{page}: {error}"));
         assert!(text.contains(word), "{page}: {text}");
