@@ -21,6 +21,7 @@ const PREREQUISITES: &[Prerequisite] = &[
     Prerequisite { program: "podman", package: "podman" },
     Prerequisite { program: "runc", package: "runc" },
     Prerequisite { program: "busybox", package: "busybox-static" },
+    Prerequisite { program: "initdb", package: "postgresql" },
     Prerequisite { program: VENV, package: "python3-venv" },
 ];
 
@@ -29,6 +30,9 @@ const VENV: &str = "python3 -m ensurepip";
 
 /// Where programs are looked for besides `PATH`: daemons are in places that a user's path leaves out.
 const PLACES: &[&str] = &["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/// Where Debian puts the programs of each version of PostgreSQL, in folders `VERSION/bin`.
+const VERSIONS: &str = "/usr/lib/postgresql";
 
 const INSTALL: &str = "apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300";
 const UPDATE: &str = "apt-get update -o DPkg::Lock::Timeout=300";
@@ -84,8 +88,9 @@ fn is_installed(program: &str) -> bool {
         return shell::succeeds(&format!("{VENV} --version"));
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
+    let versions = std::fs::read_dir(VERSIONS).into_iter().flatten().flatten();
     let places = std::env::split_paths(&path).chain(PLACES.iter().map(Into::into));
-    places.into_iter().any(|place| place.join(program).is_file())
+    places.chain(versions.map(|version| version.path().join("bin"))).any(|place| place.join(program).is_file())
 }
 
 fn may_install() -> bool {

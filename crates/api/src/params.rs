@@ -9,6 +9,10 @@ mod listing;
 
 pub use listing::Listing;
 
+mod gate;
+
+pub use gate::{GateAt, GateCheck, GateQuestion, Subject};
+
 /// A new target, or what is to be changed of one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

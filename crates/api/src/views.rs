@@ -7,9 +7,11 @@ use utoipa::ToSchema;
 
 use crate::params::{Binding, Grant};
 
+mod gate;
 mod maintenance;
 mod work;
 
+pub use gate::{GateChecked, GateDecision, GateForecast, GateMaintenance};
 pub use maintenance::{Flags, Forecast, Maintenance, Plan, PlannedTarget, Progress, Trigger, Update};
 pub use work::{Again, Call, Engagement, Thing, Workload, Workloads};
 

@@ -2,6 +2,7 @@
 pub mod duration;
 pub mod engagement;
 pub mod estate;
+pub mod fence;
 pub mod id;
 pub mod life;
 pub mod maintenance;
@@ -11,6 +12,7 @@ pub mod path;
 pub mod plan;
 pub mod policy;
 pub mod preset;
+pub mod quiet;
 pub mod refusal;
 pub mod rights;
 pub mod scope;

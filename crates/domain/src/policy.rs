@@ -182,6 +182,12 @@ impl Default for Policy {
     }
 }
 
+impl From<Reply> for lull_gate::Reply {
+    fn from(reply: Reply) -> lull_gate::Reply {
+        lull_gate::Reply { answer: reply.answer, status: reply.status, retry_after: reply.retry_after }
+    }
+}
+
 impl Policy {
     /// What the gate says to this action, before it looks at who asks.
     pub fn reply(&self, action: Action) -> Reply {
@@ -209,6 +215,11 @@ impl Policy {
         let closed = self.answers.values().any(|reply| reply.answer > Answer::Warn);
         let acts = [Effect::Hold, Effect::Cordon, Effect::Stop].into_iter().any(|effect| self.does(effect));
         closed || acts || self.running != Running::GoOn
+    }
+
+    /// Whether work that runs when it begins is waited for or stopped.
+    pub fn holds_running(&self) -> bool {
+        self.running != Running::GoOn
     }
 
     /// The role that an order needs on every root.

@@ -19,7 +19,7 @@ pub struct Serve {
     /// The folder of the database and of the first administrator's token [default: the user's data folder, `lull` in it]
     #[arg(long, env = "LULL_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Another database than the file in the data folder
+    /// Another database than the file in the data folder: `sqlite:PATH`, or `postgres://user@host/name`, which several servers may share
     #[arg(long, env = "LULL_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database: Option<String>,
     /// The file that names the adapters

@@ -26,6 +26,7 @@ mod document;
 pub mod draft;
 mod engagements;
 mod events;
+mod gate;
 mod health;
 mod hidden;
 mod keyed;
@@ -141,6 +142,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(operation_mode::set))
+        .routes(routes!(gate::check))
+        .routes(routes!(gate::at))
 }
 
 /// Carries a request through, also when whoever asked hangs up or has waited too long: no change is left half done.

@@ -16,9 +16,11 @@ use crate::chain;
 use crate::config;
 use crate::core::Core;
 use crate::engine::Engine;
+use crate::fence;
 use crate::forget;
+use crate::gate;
 use crate::http::{self, App, Limits};
-use crate::tokens;
+use crate::tokens::{self, First};
 
 /// A future that is compiled once, in this crate.
 pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -33,7 +35,7 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The folder of its database and of the first token.
     pub data: PathBuf,
-    /// Another database than the one in `data`.
+    /// Another database than the one in `data`: `sqlite:PATH`, or `postgres://…`, which several servers may share.
     pub database: Option<String>,
     /// The file with the adapters.
     pub file: Option<PathBuf>,
@@ -78,15 +80,16 @@ pub fn serve(config: Config, stop: Boxed<()>) -> Boxed<Result<(), Failed>> {
 
 async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     let adapters = config::adapters(config.file.as_deref()).map_err(Failed::Option)?;
-    let database = database(&config)?;
+    let database = Database::of(&config)?;
     let listener = TcpListener::bind(config.listen).await;
     let listener = listener.map_err(|source| Failed::system(format!("listening on {}", config.listen), source))?;
     make_folder(&config.data)?;
-    let _alone = alone(&database)?;
-    let store = Store::open(database, Options::default()).await?;
+    let (store, alone) = database.open().await?;
     let core = Arc::new(Core::new(store, adapters).await?);
-    if let Some(file) = tokens::first(&core, &config.data).await? {
-        println!("the administrator's token is in {}", file.display());
+    match tokens::first(&core, &config.data).await? {
+        First::Made(file) => println!("the administrator's token is in {}", file.display()),
+        First::Elsewhere(place) => println!("the administrator's token is in {place}, where another server wrote it"),
+        First::There => {}
     }
     let address = listener.local_addr().map_err(|source| Failed::system("asking for the port", source))?;
     let app = Arc::new(App::new(Arc::clone(&core)));
@@ -94,6 +97,13 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     let read = Arc::clone(&core);
     tokio::spawn(async move { chain::read_through(&read).await });
     tokio::spawn(forget::forget_keys(Arc::clone(&core)));
+    let name = fence::name(address.port());
+    if alone.is_some() {
+        core.store.write(|tx| tx.delete_enforcers()).await?;
+    }
+    tokio::spawn(gate::follow(Arc::clone(&core)));
+    tokio::spawn(fence::report(Arc::clone(&core), name.clone()));
+    let leaving = Arc::clone(&core);
     let engine = tokio::spawn(Engine::new(core).run(move || ready.is_ready()));
     println!("listening on http://{address}");
     // Whoever started this waits for that line.
@@ -107,6 +117,9 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     let _ = tokio::time::timeout(LAST_WORDS, &mut served).await;
     engine.abort();
     served.abort();
+    if let Err(error) = fence::leave(&leaving, name).await {
+        tracing::warn!(error = error.in_full(), "this gate could not say that it decides no more");
+    }
     Ok(())
 }
 
@@ -119,7 +132,7 @@ fn make_folder(data: &Path) -> Result<(), Failed> {
         .map_err(|source| Failed::system(format!("making the folder {}", data.display()), source))
 }
 
-/// The mark that this process alone works on an embedded database: its estate is kept in memory. It goes with the process.
+/// The mark that this process alone works on an embedded database. It goes with the process.
 fn alone(database: &Path) -> Result<File, Failed> {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
@@ -133,13 +146,40 @@ fn alone(database: &Path) -> Result<File, Failed> {
     }
 }
 
-/// The file of the embedded database: `lull.db` in the data folder, or the one that a `sqlite:` URL names.
-fn database(config: &Config) -> Result<PathBuf, Failed> {
-    let Some(url) = &config.database else { return Ok(config.data.join("lull.db")) };
-    let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
-    path.filter(|path| !path.is_empty()).map(PathBuf::from).ok_or_else(|| {
-        Failed::Option(format!(
-            "--database {url}: this version knows sqlite:///path/to/file only; leave it out for DIR/lull.db"
-        ))
-    })
+/// Which database.
+enum Database {
+    /// A file that this process alone works on.
+    File(PathBuf),
+    /// A server that others may work on too.
+    Url(String),
+}
+
+impl Database {
+    /// `lull.db` in the data folder, the file that a `sqlite:` URL names, or the server of a `postgres:` URL.
+    fn of(config: &Config) -> Result<Database, Failed> {
+        let Some(url) = &config.database else { return Ok(Database::File(config.data.join("lull.db"))) };
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Database::Url(url.clone()));
+        }
+        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
+        path.filter(|path| !path.is_empty()).map(|path| Database::File(path.into())).ok_or_else(|| {
+            // What comes after the scheme may hold a password.
+            let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+            Failed::Option(format!(
+                "--database {scheme}:…: write sqlite:///path/to/file or postgres://user@host/name, or leave it out for \
+                 DIR/lull.db"
+            ))
+        })
+    }
+
+    /// The store, with the mark that nobody else works on its file.
+    async fn open(self) -> Result<(Store, Option<File>), Failed> {
+        match self {
+            Database::File(path) => {
+                let mark = alone(&path)?;
+                Ok((Store::open(path, Options::default()).await?, Some(mark)))
+            }
+            Database::Url(url) => Ok((Store::connect(&url, Options::default()).await?, None)),
+        }
+    }
 }

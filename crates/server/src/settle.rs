@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use lull_domain::Instant;
 use lull_domain::engagement::{Engagement, Key, Stage};
 use lull_domain::estate::Estate;
-use lull_domain::id::MaintenanceId;
+use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::life::possible;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::Actor;
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::caller::Caller;
 use crate::clock;
 use crate::core::{Core, Refused};
+use crate::gate;
 use crate::http::is_current;
 
 /// How many names one order may have.
@@ -30,6 +31,12 @@ pub enum Word {
     Retry(Option<Vec<String>>),
     /// These are accepted as they are, for this reason.
     Accept(Vec<String>, String),
+}
+
+/// An enforcer that need not come back, and why.
+struct Waived {
+    name: String,
+    reason: String,
 }
 
 /// What of one engagement is meant.
@@ -61,19 +68,31 @@ impl Core {
             let maintenance = tx.lock_maintenance(id)?.filter(|found| caller.facts(&estate, &found.plan.scope).sees);
             let maintenance = maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
             let engagements = locked(tx, id)?;
-            let meant = meant(&estate, &engagements, &word)?;
-            let targets: BTreeSet<_> = meant.keys().map(|key| key.target).collect();
+            let (word, waived) = waived(tx, word)?;
+            let meant = match &word {
+                Some(word) => meant(&estate, &engagements, word)?,
+                None => BTreeMap::new(),
+            };
+            let mut asked: BTreeSet<_> = meant.keys().map(|key| key.target).collect();
             // Where nothing is meant, whoever could mean something is still to be told from who could not.
-            let asked = if targets.is_empty() { maintenance.plan.scope.roots() } else { targets };
+            if asked.is_empty() || !waived.is_empty() {
+                asked.extend(maintenance.plan.scope.roots());
+            }
             asked.into_iter().try_for_each(|target| may(&estate, &caller, target))?;
             is_current(maintenance.revision, revision)?;
             in_progress(&maintenance)?;
             let mut entries = Vec::new();
-            for (key, meant) in meant {
+            for ((key, meant), word) in meant.into_iter().zip(std::iter::repeat(word.as_ref()).flatten()) {
                 let before = &engagements[&key];
-                let after = said(&estate, before, &meant, &word, &caller)?;
+                let after = said(&estate, before, &meant, word, &caller)?;
                 put(tx, before, &after, now)?;
-                entries.push(entry(id, &after, &caller, body(&after, meant, &word), now));
+                let body = body(&after, meant, word);
+                entries.push(entry(id, Some(key.target), &caller, body, now));
+            }
+            for Waived { name, reason } in waived {
+                tx.delete_enforcer(&name)?;
+                let body = json!({"did": "waived", "enforcer": name, "reason": reason});
+                entries.push(entry(id, None, &caller, body, now));
             }
             tx.append(&entries)?;
             Ok::<_, Refused>(maintenance)
@@ -114,6 +133,16 @@ fn locked(tx: &mut Tx, id: MaintenanceId) -> Result<BTreeMap<Key, Engagement>, R
     Ok(engagements)
 }
 
+/// An accept without the enforcers that it names, and these, which need not come back. No word where nothing else is left.
+fn waived(tx: &mut Tx, word: Word) -> Result<(Option<Word>, Vec<Waived>), Refused> {
+    let Word::Accept(names, reason) = word else { return Ok((Some(word), Vec::new())) };
+    let known: BTreeSet<String> = tx.enforcers()?.into_iter().map(|enforcer| enforcer.name).collect();
+    let (waived, names): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| known.contains(name));
+    let waived = waived.into_iter().map(|name| Waived { name, reason: reason.clone() }).collect();
+    let rest = (!names.is_empty()).then_some(Word::Accept(names, reason));
+    Ok((rest, waived))
+}
+
 /// What is meant, by engagement.
 fn meant(
     estate: &Estate,
@@ -151,7 +180,7 @@ fn meant(
 }
 
 /// The right is needed on the thing's own target.
-fn may(estate: &Estate, caller: &Caller, target: lull_domain::id::TargetId) -> Result<(), Refusal> {
+fn may(estate: &Estate, caller: &Caller, target: TargetId) -> Result<(), Refusal> {
     if matches!(caller.actor, Actor::Observer(_)) {
         let detail = "This is not for an observer to order.";
         return Err(Refusal::new(Because::Forbidden, detail, "Ask an operator."));
@@ -217,18 +246,11 @@ fn put(tx: &mut Tx, before: &Engagement, after: &Engagement, now: Instant) -> Re
     if let (Some(receipt), Stage::Free) = (before.receipt(), &after.stage) {
         tx.archive_receipt(after.key, &Archived { op: before.op, at: now, receipt: receipt.clone() })?;
     }
-    Ok(())
+    Ok(gate::mark(tx, before, after)?)
 }
 
-fn entry(id: MaintenanceId, after: &Engagement, caller: &Caller, body: Value, at: Instant) -> Entry {
-    Entry {
-        at,
-        kind: EntryKind::Engagement,
-        maintenance: Some(id),
-        target: Some(after.key.target),
-        actor: Some(caller.actor.clone()),
-        body,
-    }
+fn entry(id: MaintenanceId, target: Option<TargetId>, caller: &Caller, body: Value, at: Instant) -> Entry {
+    Entry { at, kind: EntryKind::Engagement, maintenance: Some(id), target, actor: Some(caller.actor.clone()), body }
 }
 
 fn body(after: &Engagement, meant: Meant, word: &Word) -> Value {

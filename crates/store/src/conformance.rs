@@ -9,6 +9,7 @@ use crate::store::{Boxed, Options, Store};
 
 pub mod durable;
 pub mod engagements;
+pub mod gate;
 pub mod idempotency;
 pub mod jobs;
 pub mod keys;
@@ -42,7 +43,7 @@ where
     F: Future<Output = Outcome>,
 {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = runtime.worker_threads(4).build().expect("a runtime needs no more than threads");
+    let runtime = runtime.worker_threads(4).enable_all().build().expect("a runtime needs no more than threads");
     if let Err(error) = runtime.block_on(case(Arc::new(database))) {
         panic!("{}", error.in_full());
     }
@@ -83,6 +84,9 @@ macro_rules! conformance {
             engagements::of_64_holds_at_a_time_none_is_lost,
             engagements::paid_receipts_are_archived,
             engagements::a_claim_is_kept_until_it_runs_out,
+            gate::what_changed_since_an_epoch_is_found,
+            gate::an_enforcer_is_known_until_it_is_forgotten,
+            gate::what_not_every_enforcer_has_is_found,
             keys::a_target_reads_back_and_its_place_is_its_own,
             keys::a_token_is_found_by_its_hash,
             keys::a_token_is_good_until_it_expires_or_is_revoked,

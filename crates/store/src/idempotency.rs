@@ -46,7 +46,7 @@ pub struct Kept {
     pub answer: Option<String>,
 }
 
-impl Tx {
+impl Tx<'_> {
     /// Takes a key for this transaction: the first statement of it. False where another request has it.
     ///
     /// # Errors

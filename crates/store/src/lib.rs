@@ -4,6 +4,8 @@
 mod body;
 mod chain;
 pub mod conformance;
+mod connection;
+mod enforcers;
 mod engagements;
 mod error;
 mod head;
@@ -14,6 +16,8 @@ mod log;
 mod maintenances;
 mod migrations;
 mod once;
+mod postgres;
+mod reached;
 mod readers;
 mod receipts;
 mod sqlite;

@@ -113,7 +113,7 @@ impl EntryKind {
     ];
 }
 
-impl Tx {
+impl Tx<'_> {
     /// Appends these entries and gives their numbers; empty for none. Called last, as it takes the head of the log: that
     /// is what makes numbers become visible in their order.
     pub fn append(&mut self, entries: &[Entry]) -> Result<RangeInclusive<u64>, StoreError> {

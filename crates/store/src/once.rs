@@ -44,7 +44,7 @@ impl Once {
         self.state.load(Ordering::Acquire) == TAKEN
     }
 
-    fn carried_out<T, E, F>(&self, tx: &mut Tx, work: F) -> Result<T, E>
+    fn carried_out<T, E, F>(&self, tx: &mut Tx<'_>, work: F) -> Result<T, E>
     where
         F: FnOnce(&mut Tx) -> Result<T, E>,
         E: From<StoreError>,

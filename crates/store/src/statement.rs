@@ -26,6 +26,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Statement> {
     let tables = [
         crate::maintenances::STATEMENTS,
         crate::maintenances::found::STATEMENTS,
+        crate::enforcers::STATEMENTS,
         crate::engagements::STATEMENTS,
         crate::receipts::STATEMENTS,
         crate::targets::STATEMENTS,

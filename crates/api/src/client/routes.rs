@@ -6,11 +6,12 @@ use reqwest::Method;
 
 use super::{Client, Error, Events};
 use crate::params::{
-    Accept, Clause, Closing, Extend, Listing, MaintenanceChange, NewMaintenance, NewTarget, NewToken, NewUpdate,
-    Nothing, OperationMode, Retry, TargetChange,
+    Accept, Clause, Closing, Extend, GateCheck, Listing, MaintenanceChange, NewMaintenance, NewTarget, NewToken,
+    NewUpdate, Nothing, OperationMode, Retry, TargetChange,
 };
 use crate::views::{
-    Engagement, Event, Health, List, Maintenance, ModeChanged, Order, Plan, Target, Token, Workload, Workloads,
+    Engagement, Event, GateChecked, Health, List, Maintenance, ModeChanged, Order, Plan, Target, Token, Workload,
+    Workloads,
 };
 
 const TARGETS: [&str; 3] = ["api", "v1", "targets"];
@@ -27,6 +28,11 @@ impl Client {
     /// Whether the server lives.
     pub async fn healthz(&self) -> Result<Health, Error> {
         self.get(&["healthz"], &Listing::default()).await
+    }
+
+    /// May these subjects do these things?
+    pub async fn check_gate(&self, asked: &GateCheck) -> Result<GateChecked, Error> {
+        self.post(&["api", "v1", "gate", "check"], asked).await
     }
 
     /// Whether it is ready to be asked.

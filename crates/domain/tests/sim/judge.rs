@@ -48,6 +48,10 @@ pub enum Promise {
     ReceiptKept,
     /// What the outside stopped after its time, with nobody to report it, is told.
     Told,
+    /// Nobody gets through to what a maintenance covers that is in force.
+    Closed,
+    /// The gate is never open over something that we stopped and nobody accepted.
+    NeverOpen,
 }
 
 /// Every promise.
@@ -69,6 +73,8 @@ pub const PROMISES: &[Promise] = &[
     Promise::Once,
     Promise::ReceiptKept,
     Promise::Told,
+    Promise::Closed,
+    Promise::NeverOpen,
 ];
 
 impl Item {
@@ -88,6 +94,7 @@ impl History<'_> {
 
     /// Everything that must hold at every moment.
     pub fn judge(&mut self) {
+        self.judge_gate();
         for index in 0..self.world.items.len() {
             let item = &self.world.items[index];
             let down = item.down_by_us();

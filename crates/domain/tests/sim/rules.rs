@@ -95,6 +95,12 @@ pub enum Rule {
     BootStored,
     /// Free after a stop that never reported: read once more, and what is down is told.
     DoubtTold,
+    /// What is in progress is closed, whatever the clock says.
+    GateByFact,
+    /// Where something is to be put back, the gate stays closed past the end, until it is told.
+    GateUntilTold,
+    /// A target is closed until what was stopped there is back.
+    GateUntilBack,
 }
 
 /// Every rule that can be left out.
@@ -144,6 +150,9 @@ pub const ALL: &[Rule] = &[
     Rule::StartsWell,
     Rule::BootStored,
     Rule::DoubtTold,
+    Rule::GateByFact,
+    Rule::GateUntilTold,
+    Rule::GateUntilBack,
 ];
 
 /// The rules in force, and by which promise alone a history is judged; by all, where none is named.

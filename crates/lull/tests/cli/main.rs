@@ -3,6 +3,7 @@ mod contexts;
 mod demo;
 mod ends;
 mod refusals;
+mod replicas;
 mod shop;
 mod terminal;
 mod trouble;

@@ -13,17 +13,17 @@ use super::problem::Problem;
 /// How large a body may be.
 pub const BODY_MAX: usize = 256 * 1024;
 
-/// A body that must be there.
-pub struct Body<T>(pub T);
+/// A body that must be there, of at most so many bytes.
+pub struct Body<T, const MAX: usize = BODY_MAX>(pub T);
 
 /// A body that may be left out where it would say nothing.
 pub struct OrEmpty<T>(pub T);
 
-impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<S: Sync, T: DeserializeOwned, const MAX: usize> FromRequest<S> for Body<T, MAX> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _state: &S) -> Result<Body<T>, Problem> {
-        let (headers, bytes) = received(request).await?;
+    async fn from_request(request: Request, _state: &S) -> Result<Body<T, MAX>, Problem> {
+        let (headers, bytes) = received(request, MAX).await?;
         is_json(&headers)?;
         Ok(Body(parsed(&bytes)?))
     }
@@ -33,7 +33,7 @@ impl<S: Sync, T: DeserializeOwned + Default> FromRequest<S> for OrEmpty<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<OrEmpty<T>, Problem> {
-        let (headers, bytes) = received(request).await?;
+        let (headers, bytes) = received(request, BODY_MAX).await?;
         if bytes.is_empty() {
             return Ok(OrEmpty(T::default()));
         }
@@ -46,22 +46,22 @@ impl<S: Sync, T: DeserializeOwned + Default> FromRequest<S> for OrEmpty<T> {
 ///
 /// # Errors
 /// Too large, or too slow.
-pub async fn received(request: Request) -> Result<(HeaderMap, Bytes), Problem> {
+pub async fn received(request: Request, max: usize) -> Result<(HeaderMap, Bytes), Problem> {
     let (parts, body) = request.into_parts();
     let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if length.is_some_and(|length: usize| length > BODY_MAX) {
-        return Err(Problem::too_large(BODY_MAX));
+    if length.is_some_and(|length: usize| length > max) {
+        return Err(Problem::too_large(max));
     }
-    let bytes = to_bytes(body, BODY_MAX).await.map_err(|error| unread(&error))?;
+    let bytes = to_bytes(body, max).await.map_err(|error| unread(&error, max))?;
     Ok((parts.headers, bytes))
 }
 
 /// Why a body was not read: it came too slowly, or is too large.
-fn unread(error: &(dyn std::error::Error + 'static)) -> Problem {
+fn unread(error: &(dyn std::error::Error + 'static), max: usize) -> Problem {
     let causes = std::iter::successors(Some(error), |error| error.source());
     match causes.into_iter().find_map(|cause| cause.downcast_ref::<TooSlow>()) {
         Some(slow) => Problem::body_too_slow(slow),
-        None => Problem::too_large(BODY_MAX),
+        None => Problem::too_large(max),
     }
 }
 

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use super::App;
 use super::bearer::Bearer;
-use super::body::received;
+use super::body::{BODY_MAX, received};
 use super::problem::Problem;
 use crate::clock;
 
@@ -83,7 +83,7 @@ async fn once(app: &Arc<App>, request: Request, next: Next) -> Result<Response, 
     let (mut parts, body) = request.into_parts();
     let bearer = Bearer::from_request_parts(&mut parts, app).await?;
     let key = key(&parts.headers)?;
-    let (headers, bytes) = received(Request::from_parts(parts.clone(), body)).await?;
+    let (headers, bytes) = received(Request::from_parts(parts.clone(), body), BODY_MAX).await?;
     parts.headers = headers;
     let keyed = of(id(&bearer.hash, &format!("{} {} {key}", parts.method, parts.uri)), &bytes);
     let _run = app.running.begin(keyed.id).ok_or_else(Problem::key_running)?;

@@ -127,7 +127,7 @@ fn stands(registry: &mut Registry, standing: &Standing, targets: usize) {
     });
     registry.register("lull_maintenances_in_progress", "Those in progress by phase", family("phase", phases));
     let now = clock::now();
-    let flags = standing.live.iter().map(|maintenance| view::flags(maintenance, now));
+    let flags = standing.live.iter().map(|maintenance| view::flags(maintenance, false, now));
     let (overdue, attention) =
         flags.fold((0, 0), |(o, a), flags| (o + u64::from(flags.overdue), a + u64::from(flags.needs_attention)));
     registry.register("lull_maintenances_overdue", "Those that should be over", gauge(overdue));

@@ -5,6 +5,7 @@ mod connections;
 mod docs;
 mod document;
 mod events;
+mod gate;
 mod keys;
 mod lists;
 mod metrics;

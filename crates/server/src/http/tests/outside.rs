@@ -24,7 +24,7 @@ impl Outside {
         self.things().insert(name.to_owned(), Thing { running: true, stuck: false });
     }
 
-    /// One that cannot be stopped, or can again.
+    /// One that can be neither stopped nor started, or can again.
     pub fn stick(&self, name: &str, stuck: bool) {
         self.things().get_mut(name).expect("it is there").stuck = stuck;
     }
@@ -88,9 +88,12 @@ impl Adapter for Outside {
     }
 
     fn start<'a>(&'a self, call: &'a Call) -> Boxed<'a, Vec<Done>> {
-        let done = self.each(call, |thing| {
-            thing.running = true;
-            Outcome::Started { started_at: None }
+        let done = self.each(call, |thing| match thing.stuck {
+            true => Outcome::Failed(Failure::ForGood("it does not let itself be started".to_owned())),
+            false => {
+                thing.running = true;
+                Outcome::Started { started_at: None }
+            }
         });
         Box::pin(async { Ok(done) })
     }

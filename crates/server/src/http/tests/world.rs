@@ -30,6 +30,7 @@ pub struct World {
     pub admin: String,
     folder: Arc<TempDir>,
     engine: OnceLock<tokio::task::JoinHandle<()>>,
+    gate: tokio::task::JoinHandle<((), ())>,
     /// Several ask at a time, so that what is stored changes beside whoever is refused.
     pub crowded: std::sync::atomic::AtomicBool,
 }
@@ -66,15 +67,17 @@ impl World {
         let store = Store::open(folder.path().join("lull.db"), Options::default()).await.expect("a store");
         let adapters = BTreeMap::from([("here".to_owned(), Arc::clone(&outside) as _)]);
         let core = Arc::new(Core::new(store, adapters).await.expect("an empty estate"));
-        let file =
-            crate::tokens::first(&core, folder.path()).await.expect("it can be stored").expect("it is the first");
-        let admin = std::fs::read_to_string(file).expect("it was written").trim().to_owned();
+        crate::tokens::first(&core, folder.path()).await.expect("it can be stored");
+        let admin =
+            std::fs::read_to_string(folder.path().join("admin-token")).expect("it was written").trim().to_owned();
+        let gate = decides(&core);
         let world = World {
             app: Arc::new(App::new(core)),
             outside,
             admin,
             folder,
             engine: OnceLock::new(),
+            gate,
             crowded: false.into(),
         };
         world.settle().await;
@@ -84,13 +87,15 @@ impl World {
     /// Another server on all that this one has stored.
     pub async fn restarted(&self) -> World {
         let store = Store::open(self.folder.path().join("lull.db"), Options::default()).await.expect("a store");
-        let core = Core::new(store, self.app.core.adapters.clone()).await.expect("the estate");
+        let core = Arc::new(Core::new(store, self.app.core.adapters.clone()).await.expect("the estate"));
+        let gate = decides(&core);
         World {
-            app: Arc::new(App::new(Arc::new(core))),
+            app: Arc::new(App::new(core)),
             outside: Arc::clone(&self.outside),
             admin: self.admin.clone(),
             folder: Arc::clone(&self.folder),
             engine: OnceLock::new(),
+            gate,
             crowded: false.into(),
         }
     }
@@ -204,8 +209,17 @@ impl World {
     }
 }
 
+/// The gate of this core follows what is stored, and says so.
+fn decides(core: &Arc<Core>) -> tokio::task::JoinHandle<((), ())> {
+    let (follows, reports) = (Arc::clone(core), Arc::clone(core));
+    tokio::spawn(async {
+        tokio::join!(crate::gate::follow(follows), crate::fence::report(reports, "lull@here:1".to_owned()))
+    })
+}
+
 impl Drop for World {
     fn drop(&mut self) {
+        self.gate.abort();
         if let Some(engine) = self.engine.get() {
             engine.abort();
         }
