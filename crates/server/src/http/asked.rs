@@ -38,6 +38,11 @@ const NARROWED: [(&str, &[&str]); 7] = [
     ("/api/v1/tokens", &["kind", "q"]),
 ];
 
+/// Whether there is a list at this path.
+pub fn is_list(path: &str) -> bool {
+    NARROWED.iter().any(|(list, _)| *list == path)
+}
+
 /// The parameters that the list at this path knows.
 pub fn known(path: &str) -> impl Iterator<Item = &'static str> {
     let narrowed = NARROWED.iter().find(|(list, _)| *list == path).map_or(&[][..], |(_, by)| by);

@@ -10,7 +10,7 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use super::asked::known;
+use super::asked::{is_list, known};
 use super::keyed::takes_keys;
 
 /// The name of the way to authenticate.
@@ -107,7 +107,9 @@ fn left_out(operation: &mut Operation) {
 fn shared(path: &str, operation: &mut Operation, method: &Method) {
     if let Some(parameters) = &mut operation.parameters {
         let fits = |it: &RefOr<Parameter>| match it {
-            RefOr::T(it) if it.parameter_in == ParameterIn::Query => known(path).any(|name| name == it.name),
+            RefOr::T(it) if it.parameter_in == ParameterIn::Query => {
+                !is_list(path) || known(path).any(|name| name == it.name)
+            }
             RefOr::T(_) | RefOr::Ref(_) => true,
         };
         parameters.retain(fits);

@@ -46,9 +46,9 @@ pub async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let mut sight = Sight::new(bearer.caller, app.core.estate());
-    let wanted = Wanted::new(&asked, &sight)?;
+    let (wanted, begin) = (Wanted::new(&asked, &sight)?, begin(&asked, &headers)?);
     if accepts_stream(&headers) {
-        let follower = Follower::new(app, bearer.hash, wanted, begin(&asked, &headers)?);
+        let follower = Follower::new(app, bearer.hash, wanted, begin);
         let events = stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) });
         // Whoever is cut off comes back so soon, and says what he heard last.
         let first = stream::iter([Ok(sse::Event::default().retry(AGAIN_AFTER))]);
