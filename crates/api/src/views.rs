@@ -193,6 +193,9 @@ pub struct Problem {
     /// Who holds it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holders: Vec<Holder>,
+    /// The revision that it has now, where the change was decided on another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
 }
 
 /// Somebody who holds what the caller wants to change.

@@ -2,12 +2,14 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::change::{Exclude, Extend, Update};
+use crate::commands::context::ContextCommand;
 use crate::commands::end::{End, How};
 use crate::commands::enter::Enter;
 use crate::commands::exit::Exit;
 use crate::commands::gate::GateCommand;
 use crate::commands::list::{List, Workloads};
 use crate::commands::log::Log;
+use crate::commands::manual::{Completions, Man};
 use crate::commands::schedule::{Schedule, Start};
 use crate::commands::show::{Plan, Show};
 use crate::commands::target::TargetCommand;
@@ -34,6 +36,17 @@ Durations are 2h30m, 45m, 1d, or ISO 8601 (PT2H30M).
 
 Example: lull enter acme/prod/shop --for 2h --wait";
 
+const SERVE: &str = "\
+Environment:
+  LULL_LOG     how much is logged on standard error: warn, info (the default), debug, or as tracing's filters are written
+  DOCKER_HOST  where the adapter `docker` reaches its engine, where there is no --config
+
+Without a token: /healthz, /readyz, /metrics (OpenMetrics), /openapi.json, /docs. A body has 256 KiB at most and 20 s, the
+head of a request 32 KiB and 30 s, an answer 30 s. There are as many connections as the system allows open files, less 256, and
+16,384 at most. SIGINT or SIGTERM ends it: what is under way has 3 s.
+
+Example: lull serve --listen 127.0.0.1:7420 --data /var/lib/lull --config /etc/lull.toml";
+
 /// The control plane for planned maintenance
 #[derive(Parser, Clone, Debug)]
 #[command(name = "lull", version, after_help = EXIT_CODES, arg_required_else_help = true)]
@@ -48,13 +61,22 @@ pub struct Cli {
 #[derive(Subcommand, Clone, Debug)]
 pub enum Command {
     /// Run the server
-    #[command(after_help = "Example: lull serve --listen 127.0.0.1:7420 --data /var/lib/lull --config /etc/lull.toml")]
+    #[command(after_help = SERVE)]
     Serve(crate::serve::Serve),
     /// Try it out: a server, and a small estate of real processes that goes quiet and comes back
     #[command(after_help = "Example: lull demo")]
     Demo(crate::demo::Demo),
     #[command(flatten)]
     Client(Client),
+    /// Servers by name: add, use, list, remove
+    #[command(subcommand)]
+    Context(ContextCommand),
+    /// Print what a shell completes by: bash, zsh, fish
+    #[command(after_help = "Example: lull completions bash")]
+    Completions(Completions),
+    /// Print the manual page, or write a page for each command into a folder
+    #[command(after_help = "Example: lull man /usr/local/share/man/man1")]
+    Man(Man),
     /// Print the OpenAPI document
     #[command(hide = true)]
     Openapi,

@@ -1,11 +1,13 @@
 //! What one can ask of a server, one file per group.
 pub mod change;
+pub mod context;
 pub mod end;
 pub mod enter;
 pub mod exit;
 pub mod gate;
 pub mod list;
 pub mod log;
+pub mod manual;
 pub mod schedule;
 pub mod show;
 pub mod target;

@@ -97,7 +97,7 @@ impl Engine {
                     }
                 }
             }
-            let pause = wake.map_or(ASK_EVERY, |at| until(at).min(ASK_EVERY));
+            let pause = wake.map_or(ASK_EVERY, |at| clock::until(at).min(ASK_EVERY));
             tokio::select! {
                 () = self.core.wake.notified() => {}
                 // The store may have ended only when the process does.
@@ -276,8 +276,4 @@ fn waves(todo: Vec<Todo>) -> Vec<Vec<Todo>> {
         waves[wave].push(todo);
     }
     waves
-}
-
-fn until(at: Instant) -> Duration {
-    Duration::from_micros(u64::try_from((at - clock::now()).0).unwrap_or(0))
 }

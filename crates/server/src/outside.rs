@@ -1,5 +1,5 @@
 //! Between the rules and the adapters: what was listed as things of a target, what is to be done as calls.
-use std::time::Duration;
+use std::time::{Duration, Instant as Monotonic};
 
 use futures_util::{FutureExt, StreamExt};
 use lull_adapters as adapters;
@@ -10,6 +10,7 @@ use lull_domain::id::TargetId;
 
 use crate::clock;
 use crate::core::Core;
+use crate::metrics::{Call, METRICS};
 use crate::own;
 
 /// Listings at a time where many targets are asked for.
@@ -35,7 +36,10 @@ pub async fn listed(core: &Core, estate: &Estate, target: TargetId, binding: &Bi
     let adapter = core.adapters.get(&binding.adapter);
     let adapter =
         adapter.ok_or_else(|| Failure::ForGood(format!("the server's file has no adapter {}", binding.adapter)))?;
-    let reading = adapter.list(&matches(binding)).await.map_err(failure)?;
+    let began = Monotonic::now();
+    let reading = adapter.list(&matches(binding)).await;
+    counted(&binding.adapter, "list", reading.as_ref().err(), began);
+    let reading = reading.map_err(failure)?;
     let mut listed = Listed { workloads: Vec::new(), contested: Vec::new(), booted_at: reading.booted_at.map(Instant) };
     for workload in reading.workloads {
         match estate.claim(&binding.adapter, &seen(&workload)) {
@@ -110,11 +114,23 @@ pub async fn send(
         items: items.iter().map(|item| call_item(item, verb)).collect(),
         grace: u32::try_from(engagement.grace.as_seconds()).unwrap_or(u32::MAX),
     };
-    let done = match verb {
-        CallVerb::Apply => adapter.stop(&call).await,
-        CallVerb::Revert => adapter.start(&call).await,
+    let began = Monotonic::now();
+    let (verb, done) = match verb {
+        CallVerb::Apply => ("stop", adapter.stop(&call).await),
+        CallVerb::Revert => ("start", adapter.start(&call).await),
     };
+    counted(name, verb, done.as_ref().err(), began);
     Ok(done.map_err(failure)?.into_iter().map(|done| outcome(done, items)).collect())
+}
+
+fn counted(adapter: &str, verb: &'static str, failed: Option<&adapters::Failure>, began: Monotonic) {
+    let outcome = match failed {
+        None => "done",
+        Some(adapters::Failure::ForNow(_)) => "failed_for_now",
+        Some(adapters::Failure::ForGood(_)) => "failed_for_good",
+        Some(adapters::Failure::NoAnswer(_)) => "no_answer",
+    };
+    METRICS.called(&Call { adapter, verb, outcome, took: began.elapsed() });
 }
 
 fn call_item(item: &Item, verb: CallVerb) -> adapters::CallItem {

@@ -17,7 +17,7 @@ use crate::caller::Caller;
 use crate::clock;
 use crate::core::{Core, Refused};
 use crate::gate;
-use crate::orders::is_current;
+use crate::http::is_current;
 
 /// How many names one order may have.
 const NAMES_MAX: usize = 1_000;
@@ -79,7 +79,7 @@ impl Core {
                 asked.extend(maintenance.plan.scope.roots());
             }
             asked.into_iter().try_for_each(|target| may(&estate, &caller, target))?;
-            is_current(&maintenance, revision)?;
+            is_current(maintenance.revision, revision)?;
             in_progress(&maintenance)?;
             let mut entries = Vec::new();
             for ((key, meant), word) in meant.into_iter().zip(std::iter::repeat(word.as_ref()).flatten()) {

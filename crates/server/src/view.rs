@@ -19,7 +19,7 @@ mod mode;
 mod plan;
 
 pub use event::{Known, event, order};
-pub use maintenance::{Gated, maintenance};
+pub use maintenance::{Gated, flags, maintenance};
 pub use mode::Modes;
 pub use plan::plan;
 

@@ -10,6 +10,7 @@ use crate::store::{Boxed, Options, Store};
 pub mod durable;
 pub mod engagements;
 pub mod gate;
+pub mod idempotency;
 pub mod jobs;
 pub mod keys;
 pub mod log;
@@ -93,6 +94,10 @@ macro_rules! conformance {
             passes::a_link_is_opened_once,
             passes::of_64_who_open_a_link_one_gets_in,
             passes::a_pass_is_forgotten_some_time_after_its_end,
+            idempotency::a_key_is_taken_with_what_is_done_under_it_or_not_at_all,
+            idempotency::of_64_requests_with_one_key_one_is_carried_out,
+            idempotency::an_answer_is_kept_with_its_key_and_forgotten_after_seven_days,
+            idempotency::what_changed_nothing_and_was_not_answered_may_be_asked_again,
             schema::a_newer_schema_is_refused,
             schema::an_edited_migration_is_refused,
             schema::opening_twice_migrates_once,

@@ -127,6 +127,7 @@ impl Tx<'_> {
         }
         let head = self.take_head(count)?;
         let first = head.seq - count + 1;
+        self.locks.first.get_or_insert(first);
         let mut hash = head.hash;
         for (seq, entry) in (first..).zip(entries) {
             let columns = Columns::of(seq, entry)?;

@@ -34,6 +34,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Statement> {
         crate::passes::STATEMENTS,
         crate::log::STATEMENTS,
         crate::head::STATEMENTS,
+        crate::idempotency::STATEMENTS,
     ];
     tables.into_iter().flatten()
 }

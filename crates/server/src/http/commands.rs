@@ -18,7 +18,8 @@ use super::body::{Body, OrEmpty};
 use super::problem::Problem;
 use super::read;
 use super::segment::Segment;
-use super::standing::{answered, if_match, seen};
+use super::standing::{answered, seen};
+use super::tag::if_match;
 use crate::caller::Caller;
 use crate::core::Core;
 use crate::own;
@@ -42,7 +43,7 @@ impl FromRequestParts<Arc<App>> for Ordering {
         let caller = Caller::from_request_parts(parts, app).await?;
         let Segment(id) = Segment::<String>::from_request_parts(parts, app).await?;
         let maintenance = seen(app, &caller, &id).await?;
-        let revision = if_match(&parts.headers)?;
+        let revision = if_match(&parts.headers);
         Ok(Ordering { app: Arc::clone(app), caller, maintenance, revision })
     }
 }

@@ -43,6 +43,10 @@ pub async fn check(
     if asked.questions.len() > QUESTIONS_MAX {
         return Err(Problem::too_many(asked.questions.len(), QUESTIONS_MAX));
     }
+    if asked.min_epoch.is_some_and(|epoch| i64::try_from(epoch).is_err()) {
+        let remedy = "Give the `epoch` of an answer.";
+        return Err(Refusal::input("min_epoch", "no epoch is that high", remedy).into());
+    }
     let stale = match asked.min_epoch {
         Some(epoch) => !app.core.gate.reaches(epoch).await,
         None => app.core.gate.is_behind(),

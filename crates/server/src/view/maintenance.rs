@@ -71,7 +71,8 @@ pub fn maintenance(maintenance: &Maintenance, gated: Gated, work: &Work<'_>, now
     }
 }
 
-fn flags(maintenance: &Maintenance, fenced: bool, now: Instant) -> views::Flags {
+/// What is true of a maintenance at `now`, which is fenced or not.
+pub fn flags(maintenance: &Maintenance, fenced: bool, now: Instant) -> views::Flags {
     let progress = maintenance.life.progress();
     let active = progress.is_some_and(|progress| progress.phase == Phase::Active);
     views::Flags {

@@ -29,9 +29,11 @@ pub struct World {
     pub app: Arc<App>,
     pub outside: Arc<Outside>,
     pub admin: String,
-    folder: TempDir,
+    folder: Arc<TempDir>,
     engine: OnceLock<tokio::task::JoinHandle<()>>,
     gate: tokio::task::JoinHandle<((), ())>,
+    /// Several ask at a time, so that what is stored changes beside whoever is refused.
+    pub crowded: std::sync::atomic::AtomicBool,
 }
 
 /// What was answered.
@@ -60,7 +62,7 @@ pub struct Caller<'a> {
 
 impl World {
     pub async fn new() -> World {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         let outside = Arc::new(Outside::default());
         ["shop-db", "shop-api", "wiki-web", "lab-web"].into_iter().for_each(|name| outside.run(name));
         let store = Store::open(folder.path().join("lull.db"), Options::default()).await.expect("a store");
@@ -69,15 +71,35 @@ impl World {
         crate::tokens::first(&core, folder.path()).await.expect("it can be stored");
         let admin =
             std::fs::read_to_string(folder.path().join("admin-token")).expect("it was written").trim().to_owned();
-        let (follows, reports) = (Arc::clone(&core), Arc::clone(&core));
-        let gate = tokio::spawn(async {
-            tokio::join!(crate::gate::follow(follows), crate::fence::report(reports, "lull@here:1".to_owned()))
-        });
+        let gate = decides(&core);
         let door = Arc::new(Door::with_chance(Arc::clone(&core), || 0));
-        let app = Arc::new(App { door, ..App::new(core) });
-        let world = World { app, outside, admin, folder, engine: OnceLock::new(), gate };
+        let world = World {
+            app: Arc::new(App { door, ..App::new(core) }),
+            outside,
+            admin,
+            folder,
+            engine: OnceLock::new(),
+            gate,
+            crowded: false.into(),
+        };
         world.settle().await;
         world
+    }
+
+    /// Another server on all that this one has stored.
+    pub async fn restarted(&self) -> World {
+        let store = Store::open(self.folder.path().join("lull.db"), Options::default()).await.expect("a store");
+        let core = Arc::new(Core::new(store, self.app.core.adapters.clone()).await.expect("the estate"));
+        let gate = decides(&core);
+        World {
+            app: Arc::new(App::new(core)),
+            outside: Arc::clone(&self.outside),
+            admin: self.admin.clone(),
+            folder: Arc::clone(&self.folder),
+            engine: OnceLock::new(),
+            gate,
+            crowded: false.into(),
+        }
     }
 
     async fn settle(&self) {
@@ -180,12 +202,21 @@ impl World {
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).expect("it is JSON") };
         let asked = format!("{method} {path}");
         let said = Said { asked, status: parts.status, headers: parts.headers, body };
-        if said.status.as_u16() >= 400 && self.engine.get().is_none() {
+        let alone = self.engine.get().is_none() && !self.crowded.load(std::sync::atomic::Ordering::Relaxed);
+        if said.status.as_u16() >= 400 && alone {
             assert_eq!(before, self.stored().await, "it was refused and stored something: {said:#?}");
         }
         Document::get().knows(&method, &path, &said);
         said
     }
+}
+
+/// The gate of this core follows what is stored, and says so.
+fn decides(core: &Arc<Core>) -> tokio::task::JoinHandle<((), ())> {
+    let (follows, reports) = (Arc::clone(core), Arc::clone(core));
+    tokio::spawn(async {
+        tokio::join!(crate::gate::follow(follows), crate::fence::report(reports, "lull@here:1".to_owned()))
+    })
 }
 
 impl Drop for World {
@@ -276,6 +307,7 @@ impl Said {
         assert_eq!(said.headers[header::CONTENT_TYPE], "application/problem+json", "{said:#?}");
         assert_eq!(problem["type"], format!("/problems/{kind}"), "{said:#?}");
         assert_eq!(problem["status"], status, "{said:#?}");
+        assert!(crate::http::docs::explains(kind, status), "no page says what this is: {said:#?}");
         assert_eq!(problem.get("field").and_then(Value::as_str), field, "{said:#?}");
         for part in ["title", "detail", "remedy"] {
             assert!(problem[part].as_str().is_some_and(|text| text.len() > 3), "no {part} in {said:#?}");
