@@ -6,6 +6,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 mod listing;
+mod whole;
 
 pub use listing::Listing;
 
@@ -284,7 +285,7 @@ pub struct NewUpdate {
     pub text: String,
     /// How far it is, 0 to 100.
     #[schema(minimum = 0, maximum = 100)]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "whole::deserialize")]
     pub percent: Option<u8>,
     /// When it will be over; moves nothing.
     #[schema(format = DateTime)]
