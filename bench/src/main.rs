@@ -1,5 +1,6 @@
 //! What Lull costs: durable orders, a full store, the start, idle memory. `cargo xtask bench` builds and runs it.
 mod filled;
+mod forward;
 mod gate;
 mod orders;
 mod server;
@@ -15,6 +16,9 @@ const FEW: u64 = 100;
 async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let binary = arguments.next().context("usage: lull-bench PATH-OF-LULL [PART …]")?;
+    if binary == "bare" {
+        return forward::bare().await;
+    }
     let parts: Vec<String> = arguments.collect();
     let asked = |part: &str| parts.is_empty() || parts.iter().any(|asked| asked == part);
     println!("| what | figure | limit |\n|---|---|---|");
@@ -26,6 +30,9 @@ async fn main() -> Result<()> {
     }
     if asked("decide") {
         gate::decisions()?;
+    }
+    if asked("forward") {
+        forward::print(&binary).await?;
     }
     if asked("gate") {
         gate(&binary).await?;

@@ -21,6 +21,7 @@ const PREREQUISITES: &[Prerequisite] = &[
     Prerequisite { program: "podman", package: "podman" },
     Prerequisite { program: "runc", package: "runc" },
     Prerequisite { program: "busybox", package: "busybox-static" },
+    Prerequisite { program: "faketime", package: "faketime" },
     Prerequisite { program: "nginx", package: "nginx-light" },
     Prerequisite { program: "caddy", package: "caddy" },
     Prerequisite { program: "haproxy", package: "haproxy" },

@@ -1,6 +1,7 @@
 //! A PostgreSQL of one's own, for as long as a test lasts.
 
 use std::fs::{self, File};
+use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,8 @@ use crate::{sweep, until};
 
 /// Where Debian puts the programs of each version.
 const VERSIONS: &str = "/usr/lib/postgresql";
+/// Where it listens unless told otherwise; the name of its socket has it too.
+const PORT: u16 = 5432;
 /// Texts compare by the rules of a language unless a column says otherwise, which a test then notices.
 const INIT: &[&str] = &[
     "--username=lull",
@@ -25,8 +28,20 @@ const INIT: &[&str] = &[
     "--locale-provider=icu",
     "--icu-locale=en",
 ];
-/// Small, and heard on a socket in its own folder alone.
-const RUN: &[&str] = &["-c", "listen_addresses=", "-c", "shared_buffers=16MB", "-c", "max_connections=60"];
+/// Small, and heard on a socket in its own folder.
+const RUN: &[&str] = &["-c", "shared_buffers=16MB", "-c", "max_connections=60"];
+/// A certificate for `localhost` that vouches for itself.
+const CERTIFY: &[&str] = &[
+    "req",
+    "-x509",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    "-days=2",
+    "-subj=/CN=localhost",
+    "-addext=subjectAltName=DNS:localhost",
+    "-addext=basicConstraints=critical,CA:FALSE",
+];
 
 /// A server that runs for as long as this value lives. It syncs to the disk, as a real one does.
 #[derive(Debug)]
@@ -34,6 +49,8 @@ pub struct Postgres {
     home: TempDir,
     owner: Option<(u32, u32)>,
     server: Option<Child>,
+    /// Where it listens besides, if it does.
+    port: Option<u16>,
 }
 
 impl Postgres {
@@ -42,18 +59,41 @@ impl Postgres {
     /// # Errors
     /// When it is not installed, or does not answer within 60 seconds; the error ends with its log.
     pub fn start() -> Result<Postgres> {
+        let mut postgres = Postgres::made()?;
+        postgres.up()?;
+        Ok(postgres)
+    }
+
+    /// The same, which also listens on the loopback and speaks TLS there: its URL, and the file of its certificate.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn start_with_tls() -> Result<(Postgres, String, PathBuf)> {
+        let mut postgres = Postgres::made()?;
+        let (certificate, key) = (postgres.data().join("server.crt"), postgres.data().join("server.key"));
+        let mut openssl = Command::new("openssl");
+        done(openssl.args(CERTIFY).arg("-out").arg(&certificate).arg("-keyout").arg(&key))?;
+        done(Command::new("chmod").arg("600").arg(&key))?;
+        postgres.give(&certificate, false)?;
+        postgres.give(&key, false)?;
+        postgres.port = Some(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port());
+        postgres.up()?;
+        let url = format!("postgres://lull@localhost:{}/postgres", postgres.port.unwrap_or_default());
+        Ok((postgres, url, certificate))
+    }
+
+    fn made() -> Result<Postgres> {
         let home = tempfile::Builder::new().prefix("lull-peer-").tempdir()?;
-        let mut postgres = Postgres { home, owner: owner()?, server: None };
+        let postgres = Postgres { home, owner: owner()?, server: None, port: None };
         postgres.give(postgres.home.path(), false)?;
         postgres.init()?;
-        postgres.up()?;
         Ok(postgres)
     }
 
     /// Its database, as `postgres://…`.
     pub fn url(&self) -> String {
         let folder = self.home.path().to_string_lossy().replace('/', "%2F");
-        format!("postgres://lull@{folder}/postgres")
+        format!("postgres://lull@{folder}:{}/postgres", self.port.unwrap_or(PORT))
     }
 
     /// Runs statements past everybody, and gives what they print.
@@ -85,7 +125,8 @@ impl Postgres {
                 self.server = Some(self.spawn().ok()?);
             }
             let mut ready = Command::new(programs().ok()?.join("pg_isready"));
-            done(ready.args(["--quiet", "--host"]).arg(self.home.path())).ok()
+            ready.args(["--quiet", "--host"]).arg(self.home.path()).arg("--port");
+            done(ready.arg(self.port.unwrap_or(PORT).to_string())).ok()
         });
         answers.map(drop).with_context(|| format!("its log:\n{}", self.log()))
     }
@@ -115,6 +156,10 @@ impl Postgres {
         let log = File::options().create(true).append(true).open(self.home.path().join("engine.log"))?;
         let mut server = self.as_owner("postgres")?;
         server.arg("-D").arg(self.data()).arg("-k").arg(self.home.path()).args(RUN);
+        match self.port {
+            None => server.args(["-c", "listen_addresses="]),
+            Some(port) => server.args(["-c", "listen_addresses=localhost", "-c", "ssl=on", "-p"]).arg(port.to_string()),
+        };
         server.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         server.spawn().context("cannot run postgres")
     }

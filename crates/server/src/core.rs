@@ -10,7 +10,6 @@ use tokio::sync::{Mutex, Notify};
 use tokio::time::Instant as Monotonic;
 
 use crate::gate::Gate;
-
 use crate::known::Known;
 
 /// The adapters by the name they have in the server's file.

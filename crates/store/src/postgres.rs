@@ -2,8 +2,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_postgres::Config;
-
 use crate::connection::Connection;
 use crate::error::StoreError;
 use crate::migrations::{self, Migration};
@@ -19,7 +17,7 @@ mod tests;
 
 pub(crate) use listening::listen;
 use session::Session;
-pub(crate) use settings::config;
+pub(crate) use settings::Server;
 
 /// How long migrating may take, others that migrate at the same time included.
 const MIGRATE_WITHIN: Duration = Duration::from_secs(600);
@@ -36,13 +34,13 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
 ];
 
 /// Connects, and brings an older database to this version: one process does, the others wait and find it done.
-pub(crate) fn open(config: &Arc<Config>, reached: &Reached, readers: usize) -> Result<Connections, StoreError> {
-    let mut first = Session::new(Arc::clone(config), MIGRATE_WITHIN)?;
+pub(crate) fn open(server: &Arc<Server>, reached: &Reached, readers: usize) -> Result<Connections, StoreError> {
+    let mut first = Session::new(Arc::clone(server), MIGRATE_WITHIN)?;
     settings::fits(&mut first)?;
     first.batch("preparing to migrate", PATIENTLY)?;
     migrate(&mut first)?;
     first.wait("asking for the time", async |live| listening::look(&live.client, reached).await)?;
-    let session = || Session::new(Arc::clone(config), settings::ANSWER_WITHIN);
+    let session = || Session::new(Arc::clone(server), settings::ANSWER_WITHIN);
     let reading = (0..readers).map(|_| Ok(Box::new(session()?) as Box<dyn Connection>));
     Ok(Connections { writing: Box::new(session()?), reading: reading.collect::<Result<_, StoreError>>()? })
 }

@@ -89,10 +89,10 @@ impl Store {
         let url = url.to_owned();
         Box::pin(async move {
             let reached = Arc::new(Reached::default());
-            let config = Arc::new(postgres::config(&url)?);
-            let (server, seen) = (Arc::clone(&config), Arc::clone(&reached));
-            let opened = blocking(move || postgres::open(&server, &seen, options.readers.max(1))).await?;
-            let listening = tokio::spawn(postgres::listen(config, Arc::clone(&reached)));
+            let server = Arc::new(postgres::Server::of(&url)?);
+            let (reached_by, seen) = (Arc::clone(&server), Arc::clone(&reached));
+            let opened = blocking(move || postgres::open(&reached_by, &seen, options.readers.max(1))).await?;
+            let listening = tokio::spawn(postgres::listen(server, Arc::clone(&reached)));
             let listening = Some(Listening(listening.abort_handle()));
             Ok(Store { listening, ..Store::over(opened, reached, options)? })
         })

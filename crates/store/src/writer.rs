@@ -150,7 +150,7 @@ impl Writer {
         }
         let is_kept = matches!(done, Ok(true));
         let ended = if is_kept { self.database.keep() } else { self.database.take_back() };
-        done.and_then(|_| ended).map(|()| head.filter(|_| is_kept))
+        done.and(ended).map(|()| head.filter(|_| is_kept))
     }
 }
 

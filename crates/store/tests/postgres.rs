@@ -1,4 +1,5 @@
 //! PostgreSQL passes the suite, and what only PostgreSQL promises.
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,9 +49,43 @@ fn a_writer_that_others_kill() {
     written.unwrap();
 }
 
+#[test]
+#[ignore = "another test starts it with what to trust"]
+fn a_client_that_is_told_what_to_trust() {
+    let Ok(url) = std::env::var(URL) else { return };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let connected = runtime.block_on(async { insert(&Store::connect(&url, Options::default()).await?, 1).await });
+    connected.unwrap_or_else(|error| panic!("{}", error.in_full()));
+}
+
+#[test]
+fn tls_is_spoken_with_whom_the_system_trusts_and_with_nobody_else() {
+    let (server, url, certificate) = Postgres::start_with_tls().expect("PostgreSQL starts");
+    let asked = |query: &str, trusted: Option<&PathBuf>| {
+        let mut client = Command::new(std::env::current_exe().expect("a test knows where it is"));
+        client.args(["a_client_that_is_told_what_to_trust", "--exact", "--ignored", "--nocapture"]);
+        client.env(URL, format!("{url}?{query}")).env_remove("SSL_CERT_FILE");
+        if let Some(file) = trusted {
+            client.env("SSL_CERT_FILE", file);
+        }
+        let output = client.output().expect("the client runs");
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (connected, said) = asked("sslmode=require", Some(&certificate));
+    assert!(connected, "{said}");
+    let (connected, said) = asked("sslmode=require", None);
+    assert!(!connected && said.contains("certificate"), "{said}");
+    // Only over TLS may it be reached from now on.
+    server.sql("COPY (SELECT 'local all all trust' UNION ALL SELECT 'hostssl all all all trust') TO PROGRAM 'cat > pg_hba.conf'; SELECT pg_reload_conf()").unwrap();
+    // The server takes the new rules in its own time.
+    let refused = || Some(asked("sslmode=prefer", Some(&certificate))).filter(|(connected, _)| !connected);
+    let (_, said) = lull_peers::until("it is refused without TLS", refused).expect("it is");
+    assert!(said.contains("no encryption"), "{said}");
+}
+
 /// Runs this on a server of its own.
 fn on_a_server<F: Future<Output = Outcome>>(case: impl FnOnce(Postgres) -> F) {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
     runtime
         .block_on(case(Postgres::start().expect("PostgreSQL starts")))
         .unwrap_or_else(|error| panic!("{}", error.in_full()));

@@ -168,6 +168,11 @@ pub struct World {
 impl World {
     /// The shop and the wiki are there, as targets and as processes.
     pub fn new() -> World {
+        World::with(|_| {})
+    }
+
+    /// The same, with more said of how the server is started.
+    pub fn with(more: impl Fn(&mut Command)) -> World {
         let folder = tempfile::tempdir().expect("a folder");
         let processes = Processes(folder.path().join("processes"));
         RUNNING.iter().for_each(|name| processes.start(name));
@@ -175,6 +180,7 @@ impl World {
         fs::write(&file, adapter(&processes.0)).expect("it is written");
         let mut serve = command(&["serve", "--listen", "127.0.0.1:0", "--data"]);
         serve.arg(folder.path().join("data")).arg("--config").arg(file).env("LULL_LOG", "warn");
+        more(&mut serve);
         let mut server = Printing::start(serve);
         let line = server.until("listening on ").pop().expect("it says so");
         let url = line.strip_prefix("listening on ").expect("it begins so").to_owned();

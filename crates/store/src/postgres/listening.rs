@@ -6,10 +6,10 @@ use std::time::{Duration, Instant as Monotonic};
 use lull_domain::Instant;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use tokio_postgres::{AsyncMessage, Client, Config, Error, NoTls, Socket};
+use tokio_postgres::{AsyncMessage, Client, Error};
 
 use super::session::CHANNEL;
-use super::settings::CONNECT_WITHIN;
+use super::settings::{CONNECT_WITHIN, Carried, Server};
 use crate::reached::Reached;
 
 /// It asks this often, as what is told can get lost; also how long it waits until it connects again.
@@ -19,10 +19,10 @@ const HEARD_MAX: usize = 1;
 const LOOK: &str = "SELECT seq, epoch, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM head";
 
 /// Listens for as long as the store is there, and connects again whenever the connection is lost.
-pub(crate) async fn listen(config: Arc<Config>, reached: Arc<Reached>) {
+pub(crate) async fn listen(server: Arc<Server>, reached: Arc<Reached>) {
     let mut told = false;
     loop {
-        match timeout(CONNECT_WITHIN, connected(&config)).await {
+        match timeout(CONNECT_WITHIN, connected(&server)).await {
             Ok(Ok((client, heard))) => {
                 told = false;
                 heard_of(&client, heard, &reached).await;
@@ -39,8 +39,8 @@ pub(crate) async fn listen(config: Arc<Config>, reached: Arc<Reached>) {
     }
 }
 
-async fn connected(config: &Config) -> Result<(Client, mpsc::Receiver<()>), Error> {
-    let (client, connection) = config.connect(NoTls).await?;
+async fn connected(server: &Server) -> Result<(Client, mpsc::Receiver<()>), Error> {
+    let (client, connection) = server.connect().await?;
     let (sender, heard) = mpsc::channel(HEARD_MAX);
     tokio::spawn(carried(connection, sender));
     client.batch_execute(&format!("LISTEN {CHANNEL}")).await?;
@@ -48,10 +48,7 @@ async fn connected(config: &Config) -> Result<(Client, mpsc::Receiver<()>), Erro
 }
 
 /// Carries the connection until it ends or nobody uses it any more.
-async fn carried(
-    mut connection: tokio_postgres::Connection<Socket, tokio_postgres::tls::NoTlsStream>,
-    heard: mpsc::Sender<()>,
-) {
+async fn carried(mut connection: Carried, heard: mpsc::Sender<()>) {
     while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
         if matches!(message, AsyncMessage::Notification(_)) {
             // One that waits says it already.

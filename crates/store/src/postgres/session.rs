@@ -8,10 +8,10 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{Client, Config, Error, NoTls};
+use tokio_postgres::{Client, Error};
 
 use super::failed::{failed, is_lost, not_connected};
-use super::settings::{CONNECT_WITHIN, SETTINGS};
+use super::settings::{CONNECT_WITHIN, SETTINGS, Server};
 use crate::connection::Connection;
 use crate::error::StoreError;
 use crate::statement::Statement;
@@ -28,7 +28,7 @@ const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_
 /// A connection that is used by one thread at a time.
 #[derive(Debug)]
 pub(super) struct Session {
-    config: Arc<Config>,
+    server: Arc<Server>,
     /// Carries the connection while this thread waits for it. Taken only when it is dropped.
     runtime: Option<Runtime>,
     live: Option<Live>,
@@ -56,10 +56,10 @@ enum Transaction {
 
 impl Session {
     /// A connection that will be made with these settings, whose statements may take so long.
-    pub fn new(config: Arc<Config>, patience: Duration) -> Result<Session, StoreError> {
+    pub fn new(server: Arc<Server>, patience: Duration) -> Result<Session, StoreError> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| StoreError::transient("preparing a connection", error.to_string()))?;
-        Ok(Session { config, runtime: Some(runtime), live: None, transaction: Transaction::None, patience })
+        Ok(Session { server, runtime: Some(runtime), live: None, transaction: Transaction::None, patience })
     }
 
     /// Waits for this on the connection, which is made if there is none; not for ever.
@@ -70,7 +70,7 @@ impl Session {
     ) -> Result<T, StoreError> {
         let runtime = self.runtime.as_ref().ok_or_else(|| StoreError::transient(doing, "the store is closing"))?;
         if self.live.is_none() && self.transaction == Transaction::None {
-            let made = runtime.block_on(async { timeout(CONNECT_WITHIN, connected(&self.config)).await });
+            let made = runtime.block_on(async { timeout(CONNECT_WITHIN, connected(&self.server)).await });
             self.live = Some(made.map_err(|_| not_connected_in_time())?.map_err(not_connected)?);
         }
         let live = self.live.as_mut().ok_or_else(|| StoreError::transient(doing, "the connection was lost"))?;
@@ -110,8 +110,8 @@ fn not_connected_in_time() -> StoreError {
     StoreError::transient("connecting to PostgreSQL", format!("no answer within {} s", CONNECT_WITHIN.as_secs()))
 }
 
-async fn connected(config: &Config) -> Result<Live, Error> {
-    let (client, connection) = config.connect(NoTls).await?;
+async fn connected(server: &Server) -> Result<Live, Error> {
+    let (client, connection) = server.connect().await?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(error = %error, "a connection to PostgreSQL ended");

@@ -1,12 +1,16 @@
 //! How connections are made, and what each is set to before it is used.
+use std::fmt;
 use std::time::Duration;
 
-use tokio_postgres::Config;
+use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::config::SslMode;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, Connection, Error, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::failed::failed;
 use super::session::Session;
-use crate::connection::Connection;
+use crate::connection::Connection as _;
 use crate::error::StoreError;
 use crate::statement::Statement;
 
@@ -33,24 +37,56 @@ const LOOK: Statement = Statement {
     sql: "SELECT current_setting('server_version_num')::bigint, current_setting('server_encoding'), current_setting('fsync')",
 };
 
-/// The connections of this URL.
-///
-/// # Errors
-/// Permanent where it is none, or asks for TLS, which there is not.
-pub fn config(url: &str) -> Result<Config, StoreError> {
-    let doing = "reading the URL of the database";
-    let mut config: Config = url.parse().map_err(|error| failed(doing, error))?;
-    if config.get_ssl_mode() == SslMode::Require {
-        let why = "sslmode=require cannot be had: this version speaks to PostgreSQL without TLS; use a Unix socket, or a \
-                   tunnel or a network that nobody else hears, and sslmode=disable";
-        return Err(StoreError::permanent(doing, why));
+/// How a server is reached.
+#[derive(Clone)]
+pub(crate) struct Server {
+    config: Config,
+    tls: MakeRustlsConnect,
+}
+
+/// What carries a connection.
+pub(super) type Carried = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+
+impl Server {
+    /// The server of this URL. `sslmode=require` speaks TLS with one whose certificate the system trusts; everything else
+    /// speaks without, as TLS with whoever answers would only seem safe.
+    ///
+    /// # Errors
+    /// Permanent where it is none, or where nothing can be trusted.
+    pub fn of(url: &str) -> Result<Server, StoreError> {
+        let doing = "reading the URL of the database";
+        let mut config: Config = url.parse().map_err(|error| failed(doing, error))?;
+        // Somebody else may have installed it, and it is the same one everywhere.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let tls = match config.get_ssl_mode() {
+            SslMode::Require => MakeRustlsConnect::with_native_certs().map(|(tls, _)| tls).map_err(|errors| {
+                let why = format!("the system has no certificates to trust; name some in SSL_CERT_FILE: {errors:?}");
+                StoreError::permanent(doing, why)
+            })?,
+            _ => {
+                config.ssl_mode(SslMode::Disable);
+                let nobody = ClientConfig::builder().with_root_certificates(RootCertStore::empty());
+                MakeRustlsConnect::new(nobody.with_no_client_auth())
+            }
+        };
+        if config.get_application_name().is_none() {
+            config.application_name("lull");
+        }
+        config.connect_timeout(CONNECT_WITHIN).tcp_user_timeout(ANSWER_WITHIN);
+        config.keepalives_idle(KEEPALIVE).keepalives_interval(KEEPALIVE).keepalives_retries(3);
+        Ok(Server { config, tls })
     }
-    if config.get_application_name().is_none() {
-        config.application_name("lull");
+
+    /// A new connection; somebody must carry it.
+    pub async fn connect(&self) -> Result<(Client, Carried), Error> {
+        self.config.connect(self.tls.clone()).await
     }
-    config.ssl_mode(SslMode::Disable).connect_timeout(CONNECT_WITHIN).keepalives_idle(KEEPALIVE);
-    config.keepalives_interval(KEEPALIVE).keepalives_retries(3).tcp_user_timeout(ANSWER_WITHIN);
-    Ok(config)
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("config", &self.config).finish_non_exhaustive()
+    }
 }
 
 /// Refuses a server on which the promises would not hold.

@@ -10,7 +10,7 @@ use crate::value::Value;
 fn opened() -> (lull_peers::Postgres, Session) {
     let server = lull_peers::Postgres::start().expect("PostgreSQL starts");
     server.sql("ALTER DATABASE postgres SET synchronous_commit = off").expect("it is set");
-    let config = Arc::new(config(&server.url()).expect("the URL is one"));
+    let config = Arc::new(Server::of(&server.url()).expect("the URL is one"));
     open(&config, &Reached::default(), 1).expect("it is opened");
     (server, Session::new(config, settings::ANSWER_WITHIN).expect("a runtime"))
 }
@@ -68,9 +68,8 @@ fn a_failed_statement_takes_the_whole_transaction_and_no_commit_says_otherwise()
 }
 
 #[test]
-fn what_cannot_be_kept_is_refused_in_words() {
-    let refused = |url: &str| config(url).err().expect("it is refused").in_full();
-    assert!(refused("postgres://h/d?sslmode=require").contains("without TLS"));
+fn a_url_that_is_none_is_refused_in_words() {
+    let refused = |url: &str| Server::of(url).expect_err("it is refused").in_full();
     assert!(refused("postgres://h/d?sslmode=verify-full").contains("sslmode"));
     assert!(refused("postgres://h:x/d").contains("port"));
 }
