@@ -217,9 +217,9 @@ fn reads_may_pass(front: &Front) {
 fn without_lull(front: &Front) {
     front.lull.enter(&json!({"preset": "stop-everything"}));
     front.is_closed(&[]);
-    front.lull.signal("-STOP");
+    front.lull.hang();
     front.is_open(&[]);
-    front.lull.signal("-CONT");
+    front.lull.go_on();
     front.is_closed_again();
     front.lull.kill();
     front.is_open(&[]);

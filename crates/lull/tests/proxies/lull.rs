@@ -76,8 +76,24 @@ impl Lull {
         assert_eq!(said["decisions"][0].get("stale"), None, "{said}");
     }
 
-    /// Sends the server a signal.
-    pub fn signal(&self, signal: &str) {
+    /// The server hangs when this returns: every thread of it has stopped.
+    pub fn hang(&self) {
+        self.signal("-STOP");
+        let threads = format!("/proc/{}/task", self.server.borrow().id());
+        let stopped = |thread: fs::DirEntry| {
+            let state = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+            state.rsplit(')').next().is_some_and(|rest| rest.starts_with(" T"))
+        };
+        let all = || fs::read_dir(&threads).ok()?.flatten().all(stopped).then_some(());
+        lull_peers::until("every thread has stopped", all).unwrap_or_else(|error| panic!("{error:?}"));
+    }
+
+    /// It goes on.
+    pub fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
         let pid = self.server.borrow().id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().expect("kill is there").success());
     }
