@@ -113,10 +113,11 @@ impl Maintenance {
         let (detail, remedy) = match order.command.verb() {
             Verb::Verify if self.life.state() == State::E => {
                 let missing = order.facts.waits_for.join(", ");
-                (
-                    format!("It is still entering: {missing}."),
-                    "Wait until it is active, exclude what cannot stop, or accept it.".to_owned(),
-                )
+                let detail = match missing.is_empty() {
+                    true => "It is still entering.".to_owned(),
+                    false => format!("It is still entering, and waits for {missing}."),
+                };
+                (detail, "Wait until it is active, exclude what cannot stop, or accept it.".to_owned())
             }
             Verb::Complete if self.life.state() == State::S => {
                 ("It has not begun.".to_owned(), "Cancel it instead.".to_owned())

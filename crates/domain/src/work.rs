@@ -17,6 +17,9 @@ use crate::preset::GRACE;
 use crate::{Instant, Span};
 
 mod next;
+mod standing;
+
+pub use standing::Return;
 
 /// What a pass looks at: the maintenances in progress or due, and the engagements they touch.
 pub struct Work<'a> {
@@ -135,18 +138,6 @@ impl<'a> Work<'a> {
         self.covered.get(&id).into_iter().flat_map(|keys| keys.iter().copied())
     }
 
-    /// What keeps a maintenance from having entered, in words; none when it has.
-    pub fn waits_for(&self, id: MaintenanceId) -> Vec<Key> {
-        self.covered(id).filter(|key| !self.engagement(*key).is_done_for(id)).collect()
-    }
-
-    /// What keeps a maintenance from having left.
-    pub fn not_left(&self, id: MaintenanceId) -> Vec<Key> {
-        let involved =
-            |engagement: &&Engagement| engagement.holders.contains_key(&id) || engagement.answers == Some(id);
-        self.engagements.values().filter(involved).map(|engagement| engagement.key).collect()
-    }
-
     /// What the engine finds to be so and has not yet said of this maintenance.
     pub fn finding(&self, id: MaintenanceId) -> Option<Finding> {
         let maintenance = self.maintenances.get(&id)?;
@@ -158,21 +149,6 @@ impl<'a> Work<'a> {
         }
         let troubles = self.troubles(id);
         (troubles != maintenance.told.trouble).then_some(Finding::Trouble(troubles))
-    }
-
-    /// What needs a person, by path and name.
-    pub fn troubles(&self, id: MaintenanceId) -> Vec<String> {
-        let involved = |e: &&Engagement| e.holders.contains_key(&id) || e.answers == Some(id);
-        let words = |engagement: &Engagement| {
-            let target = self.estate.target(engagement.key.target);
-            let path = target.map_or_else(|| engagement.key.target.to_string(), |target| target.path.to_string());
-            let named = |(name, why): (String, String)| match name.is_empty() {
-                true => format!("{path}: {why}"),
-                false => format!("{path} {name}: {why}"),
-            };
-            engagement.troubles().into_iter().map(named).collect::<Vec<_>>()
-        };
-        self.engagements.values().filter(involved).flat_map(words).collect()
     }
 
     fn must_hold(&self, id: MaintenanceId, key: Key) -> bool {

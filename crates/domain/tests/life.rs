@@ -287,7 +287,7 @@ fn a_refusal_by_state_says_what_is_possible() {
     let order = order(ada(), step(Step::Verify), NOON);
     let facts = Facts { waits_for: vec!["shop/db".to_owned()], ..order.facts };
     let refusal = in_state('E').obey(&Order { facts, ..order }).unwrap_err();
-    assert_eq!(refusal.detail, "It is still entering: shop/db.");
+    assert_eq!(refusal.detail, "It is still entering, and waits for shop/db.");
 }
 
 #[test]

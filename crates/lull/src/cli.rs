@@ -12,6 +12,8 @@ use crate::commands::show::{Plan, Show};
 use crate::commands::target::TargetCommand;
 use crate::commands::token::TokenCommand;
 use crate::commands::trouble::{Accept, Retry};
+use crate::commands::verify::Again;
+use crate::commands::wait::Wait;
 use crate::failed::Failed;
 use crate::session::{Connection, Session};
 
@@ -93,6 +95,15 @@ pub enum Client {
     /// Tell people how a maintenance is going
     #[command(after_help = "Example: lull update acme/prod/shop \"Schema is migrated\" --percent 60")]
     Update(Update),
+    /// Start what a maintenance stopped, to see whether it is right; users stay out
+    #[command(after_help = "Example: lull verify acme/prod/shop --wait")]
+    Verify(Again),
+    /// It is not right yet: stop again what was started to be verified
+    #[command(after_help = "Example: lull reenter acme/prod/shop --wait")]
+    Reenter(Again),
+    /// Wait until a maintenance is ready, or done
+    #[command(after_help = "Example: lull wait acme/prod/shop ready --timeout 30m")]
+    Wait(Wait),
     /// End a maintenance: what ran before runs again
     #[command(after_help = "Example: lull complete acme/prod/shop --message \"Faster search\" --wait")]
     Complete(End),
@@ -142,6 +153,9 @@ impl Client {
             Self::Extend(command) => command.run(session).await,
             Self::Exclude(command) => command.run(session).await,
             Self::Update(command) => command.run(session).await,
+            Self::Verify(command) => command.verify(session).await,
+            Self::Reenter(command) => command.reenter(session).await,
+            Self::Wait(command) => command.run(session).await,
             Self::Complete(command) => command.run(session, How::Completed).await,
             Self::Cancel(command) => command.run(session, How::Cancelled).await,
             Self::Exit(command) => command.run(session).await,

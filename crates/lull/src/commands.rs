@@ -10,6 +10,8 @@ pub mod show;
 pub mod target;
 pub mod token;
 pub mod trouble;
+pub mod verify;
+pub mod wait;
 
 use std::collections::BTreeMap;
 

@@ -19,8 +19,11 @@ pub fn state(maintenance: &Maintenance) -> String {
             _ => {}
         }
     }
-    if let (Some(progress), Some("entering" | "leaving")) = (maintenance.progress, maintenance.phase.as_deref()) {
-        text = format!("{text} ({} of {} done)", progress.done, progress.of);
+    if let (Some(progress), Some("entering" | "verifying" | "leaving")) =
+        (maintenance.progress, maintenance.phase.as_deref())
+    {
+        let word = if text == "verifying" { "back" } else { "done" };
+        text = format!("{text} ({} of {} {word})", progress.done, progress.of);
     }
     if maintenance.flags.overdue {
         text.push_str(", overdue");

@@ -30,7 +30,7 @@ mod plan;
 mod problem;
 pub mod read;
 mod segment;
-mod standing;
+pub mod standing;
 mod targets;
 mod tokens;
 mod workloads;
@@ -91,6 +91,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(commands::extend))
         .routes(routes!(commands::exclude))
         .routes(routes!(commands::update))
+        .routes(routes!(commands::verify))
+        .routes(routes!(commands::reenter))
         .routes(routes!(commands::complete))
         .routes(routes!(commands::cancel))
         .routes(routes!(commands::retry))

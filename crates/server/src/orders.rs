@@ -2,20 +2,22 @@
 use lull_domain::Instant;
 use lull_domain::estate::{Estate, ROOT};
 use lull_domain::id::{MaintenanceId, OrderId};
-use lull_domain::life::{Life, possible};
+use lull_domain::life::{Life, Verb, possible};
 use lull_domain::maintenance::{Maintenance, Obeyed};
 use lull_domain::notice::{Notice, notices};
 use lull_domain::order::{Actor, Command, Facts, Order, Step};
 use lull_domain::plan::Edit;
 use lull_domain::refusal::{Because, Refusal};
 use lull_domain::rights;
-use lull_store::{Entry, EntryKind, Tx};
+use lull_store::{Entry, EntryKind, StoreError, Tx};
 use serde_json::json;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Reader};
 use crate::clock;
 use crate::core::{Core, Refused};
 use crate::failpoint::{self, Edge};
+use crate::http::standing;
+use crate::view;
 
 /// What became of an order.
 #[derive(Clone, Debug)]
@@ -70,9 +72,12 @@ impl Core {
         let (estate, caller) = (self.estate(), caller.clone());
         let given = self.store.write(move |tx| {
             let before = tx.lock_maintenance(id)?.ok_or_else(|| Core::not_found("maintenance"))?;
-            let order = caller.order(&estate, &before.plan, command);
+            let mut order = caller.order(&estate, &before.plan, command);
             rights::may(&before, &order)?;
             is_current(&before, revision)?;
+            if order.command.verb() == Verb::Verify {
+                order.facts.waits_for = missing(tx, Reader { estate: &estate, caller: &caller }, &before, order.at)?;
+            }
             match &order.command {
                 Command::Edit(edit) => fits(&estate, &caller, &before, edit)?,
                 Command::Life(step) => can_begin(&estate, &before, step)?,
@@ -84,6 +89,12 @@ impl Core {
         self.wake.notify_one();
         Ok(given)
     }
+}
+
+/// What keeps a maintenance from being active, in words, as far as the reader may see it.
+fn missing(tx: &mut Tx, reader: Reader<'_>, of: &Maintenance, now: Instant) -> Result<Vec<String>, StoreError> {
+    let modes = standing::modes(tx)?;
+    Ok(reader.lines(view::waits_for(of, &standing::work(reader.estate, &modes), now)))
 }
 
 /// An order of the engine or the clock, inside a transaction that has locked the maintenance.

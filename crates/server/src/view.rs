@@ -14,11 +14,13 @@ use lull_store::{Grant, Token};
 use serde_json::{Value, json};
 
 mod event;
+mod far;
 mod maintenance;
 mod mode;
 mod plan;
 
 pub use event::{Known, event, order};
+pub use far::waits_for;
 pub use maintenance::maintenance;
 pub use mode::Modes;
 pub use plan::plan;

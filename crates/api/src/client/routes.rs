@@ -109,6 +109,16 @@ impl Client {
         self.post(&below(MAINTENANCES, &[id, "updates"]), update).await
     }
 
+    /// Starts what it stopped; users stay out.
+    pub async fn verify(&self, id: &str) -> Result<Maintenance, Error> {
+        self.post(&below(MAINTENANCES, &[id, "verify"]), &Nothing {}).await
+    }
+
+    /// Stops again what it started to be verified.
+    pub async fn reenter(&self, id: &str) -> Result<Maintenance, Error> {
+        self.post(&below(MAINTENANCES, &[id, "reenter"]), &Nothing {}).await
+    }
+
     /// Completes it.
     pub async fn complete(&self, id: &str, closing: &Closing) -> Result<Maintenance, Error> {
         self.post(&below(MAINTENANCES, &[id, "complete"]), closing).await

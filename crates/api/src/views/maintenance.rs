@@ -94,7 +94,10 @@ pub struct Maintenance {
     /// What it waits for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waits_for: Vec<String>,
-    /// How far entering or leaving is.
+    /// While verifying: how far each target is that is to come back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub returning: Vec<Returning>,
+    /// How far entering, verifying or leaving is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
     /// The gate's epoch that holds it in this form.
@@ -103,6 +106,17 @@ pub struct Maintenance {
     pub revision: u64,
     /// When it was made.
     pub created_at: String,
+}
+
+/// How far a target is that is to come back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Returning {
+    /// Its place.
+    pub target: String,
+    /// `back`, `coming`, `held` by another maintenance, `waits` for another target, or `failed`.
+    pub state: String,
+    /// The same for people: `held by mnt_…`, `waits for acme/prod/db`.
+    pub words: String,
 }
 
 /// How far it is.
@@ -121,7 +135,7 @@ pub struct Flags {
     pub announced: bool,
     /// Nothing is admitted under the old rules any more.
     pub fenced: bool,
-    /// Fenced, and nothing in scope that must end still runs.
+    /// Fenced, and nothing in scope that must end still runs; while verifying: all that was stopped is back.
     pub ready: bool,
     /// Its end has passed.
     pub overdue: bool,

@@ -96,7 +96,7 @@ pub const TABLE: &[Row] = &[
     row(&[Verb::Trouble], "trouble (G)", [NO, NO, OK, OK, OK, OK, LATE, LATE]),
 ];
 
-/// The commands a person can give, for "what is possible from here". `verify` and `reenter` have no route yet.
+/// The commands a person can give, for "what is possible from here".
 pub(super) const VERBS: &[(&str, Verb)] = &[
     ("schedule", Verb::Schedule),
     ("edit", Verb::EditTexts),
@@ -104,6 +104,8 @@ pub(super) const VERBS: &[(&str, Verb)] = &[
     ("extend", Verb::Extend),
     ("start", Verb::Start),
     ("update", Verb::Update),
+    ("verify", Verb::Verify),
+    ("reenter", Verb::Reenter),
     ("complete", Verb::Complete),
     ("cancel", Verb::Cancel),
     ("delete", Verb::Delete),

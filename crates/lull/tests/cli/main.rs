@@ -4,4 +4,5 @@ mod ends;
 mod refusals;
 mod shop;
 mod trouble;
+mod verify;
 mod world;

@@ -3,6 +3,7 @@ mod bad_input;
 mod commands;
 mod document;
 mod events;
+mod hard_cases;
 mod operation_mode;
 mod outside;
 mod rights;

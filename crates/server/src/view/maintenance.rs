@@ -9,7 +9,7 @@ use lull_domain::{Instant, Span, duration};
 use lull_store::Status;
 use serde_json::json;
 
-use super::{instant, path, scope, word};
+use super::{far, instant, scope, word};
 
 /// A maintenance is fenced so long after it began: clock skew allowed for, and admissions that were under way. Its only
 /// enforcers are Lull's own replicas, which decide by what is stored.
@@ -27,7 +27,7 @@ pub fn maintenance(maintenance: &Maintenance, epoch: u64, work: &Work<'_>, now: 
         status: Status::of(life).name().to_owned(),
         phase: life.progress().map(|_| maintenance.state_name().to_owned()),
         outcome: outcome(life),
-        flags: flags(maintenance, now),
+        flags: flags(maintenance, work, now),
         trigger: trigger(life).map(trigger_view),
         by: by(maintenance),
         since: instant(since(maintenance)),
@@ -51,22 +51,22 @@ pub fn maintenance(maintenance: &Maintenance, epoch: u64, work: &Work<'_>, now: 
         updates: maintenance.told.updates.iter().map(update).collect(),
         warnings: super::plan::not_done(&plan.policy).into_iter().collect(),
         trouble: life.progress().map(|_| maintenance.told.trouble.clone()).unwrap_or_default(),
-        waits_for: waits_for(maintenance, work, now),
-        progress: progress(maintenance, work),
+        waits_for: far::waits_for(maintenance, work, now),
+        returning: far::returning(maintenance, work, now),
+        progress: far::progress(maintenance, work, now),
         epoch,
         revision: maintenance.revision,
         created_at: instant(maintenance.created_at),
     }
 }
 
-fn flags(maintenance: &Maintenance, now: Instant) -> views::Flags {
+fn flags(maintenance: &Maintenance, work: &Work<'_>, now: Instant) -> views::Flags {
     let progress = maintenance.life.progress();
     let fenced = progress.is_some_and(|progress| now >= progress.started_at + FENCED_AFTER);
-    let active = progress.is_some_and(|progress| progress.phase == Phase::Active);
     views::Flags {
         announced: !matches!(maintenance.life, Life::Draft),
         fenced,
-        ready: fenced && active,
+        ready: fenced && far::is_ready(maintenance, work, now),
         overdue: maintenance.is_overdue(now),
         needs_attention: progress.is_some_and(|progress| needs_attention(maintenance, progress)),
     }
@@ -163,39 +163,4 @@ fn update((at, update): &(Instant, lull_domain::order::Update)) -> views::Update
         percent: update.percent,
         expected_end: update.expected_end.map(instant),
     }
-}
-
-/// What keeps it from being active, or over, in words.
-fn waits_for(maintenance: &Maintenance, work: &Work<'_>, now: Instant) -> Vec<String> {
-    let keys = match maintenance.life.progress().map(|progress| &progress.phase) {
-        Some(Phase::Entering) => work.waits_for(maintenance.id),
-        Some(Phase::Leaving(_)) => work.not_left(maintenance.id),
-        Some(Phase::Active | Phase::Verifying) | None => Vec::new(),
-    };
-    let words = |key| {
-        let engagement = work.engagement(key);
-        let (path, waits) = (path(work.estate, key.target), work.waits(&engagement, now));
-        if let Some(why) = engagement.trouble.as_ref().or(engagement.retry.as_ref().map(|retry| &retry.why)) {
-            format!("{path}: {why}")
-        } else if work.is_cut_off(&engagement, now) {
-            format!("{path}: the cutoff has passed, nothing more is stopped")
-        } else if waits.is_empty() {
-            path
-        } else {
-            format!("{path}, which waits for {}", waits.join(", "))
-        }
-    };
-    keys.into_iter().map(words).collect()
-}
-
-/// How many of the targets that it acts on are done.
-fn progress(maintenance: &Maintenance, work: &Work<'_>) -> Option<views::Progress> {
-    let of = work.covered(maintenance.id).count();
-    let left = match maintenance.life.progress()?.phase {
-        Phase::Entering => work.waits_for(maintenance.id).len(),
-        Phase::Active | Phase::Verifying => return None,
-        Phase::Leaving(_) => work.not_left(maintenance.id).len(),
-    };
-    let of = of.max(left);
-    Some(views::Progress { done: of - left, of })
 }

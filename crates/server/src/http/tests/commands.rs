@@ -278,6 +278,8 @@ async fn what_was_decided_on_an_older_revision_is_refused() {
         ("start", json!({})),
         ("schedule", json!({})),
         ("retry", json!({})),
+        ("verify", json!({})),
+        ("reenter", json!({})),
         ("complete", json!({})),
         ("cancel", json!({})),
     ] {

@@ -16,17 +16,28 @@ pub struct Outside {
 struct Thing {
     running: bool,
     stuck: bool,
+    dead: bool,
 }
 
 impl Outside {
     /// One that runs.
     pub fn run(&self, name: &str) {
-        self.things().insert(name.to_owned(), Thing { running: true, stuck: false });
+        self.things().insert(name.to_owned(), Thing { running: true, ..Thing::default() });
     }
 
     /// One that cannot be stopped, or can again.
     pub fn stick(&self, name: &str, stuck: bool) {
         self.things().get_mut(name).expect("it is there").stuck = stuck;
+    }
+
+    /// One that cannot be started, or can again.
+    pub fn kill(&self, name: &str, dead: bool) {
+        self.things().get_mut(name).expect("it is there").dead = dead;
+    }
+
+    /// One ends by itself, or somebody stops it.
+    pub fn end(&self, name: &str) {
+        self.things().get_mut(name).expect("it is there").running = false;
     }
 
     /// This project is not to be reached any more.
@@ -88,9 +99,12 @@ impl Adapter for Outside {
     }
 
     fn start<'a>(&'a self, call: &'a Call) -> Boxed<'a, Vec<Done>> {
-        let done = self.each(call, |thing| {
-            thing.running = true;
-            Outcome::Started { started_at: None }
+        let done = self.each(call, |thing| match thing.dead {
+            true => Outcome::Failed(Failure::ForGood("it does not start".to_owned())),
+            false => {
+                thing.running = true;
+                Outcome::Started { started_at: None }
+            }
         });
         Box::pin(async { Ok(done) })
     }

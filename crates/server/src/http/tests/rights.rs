@@ -52,6 +52,8 @@ fn matrix(target: &str, draft: &str, running: &str) -> Vec<Row> {
         (Method::POST, one(running, "/exclude"), json!({"under": "acme/prod/shop/db"}), operators),
         (Method::POST, one(running, "/updates"), json!({"text": "half of it"}), reporters),
         (Method::POST, one(running, "/retry"), Value::Null, operators),
+        (Method::POST, one(running, "/verify"), Value::Null, [403, 403, 409, 409]),
+        (Method::POST, one(running, "/reenter"), Value::Null, operators),
         (Method::POST, one(running, "/complete"), Value::Null, operators),
         (Method::DELETE, one(draft, ""), Value::Null, operators),
         (Method::POST, one(running, "/cancel"), Value::Null, [403, 403, 409, 409]),

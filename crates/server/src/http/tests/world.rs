@@ -1,6 +1,6 @@
 //! A server without a port: routes over a database in a folder of its own, an outside, and people with tokens.
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::Router;
@@ -11,6 +11,7 @@ use lull_domain::maintenance::Maintenance;
 use lull_store::{MaintenanceFilter, Options, Page, Store, Token};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 use super::document::Document;
@@ -22,6 +23,7 @@ use crate::http::{App, router};
 pub const SHOP: &str = "acme/prod/shop";
 /// How long something that must come may take on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// A server and an estate: `acme/prod/shop` with `db` and `api`, which needs it; `acme/prod/wiki`; `acme/test/lab`.
 pub struct World {
@@ -29,7 +31,7 @@ pub struct World {
     pub outside: Arc<Outside>,
     pub admin: String,
     folder: TempDir,
-    engine: OnceLock<tokio::task::JoinHandle<()>>,
+    engine: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// What was answered.
@@ -67,7 +69,7 @@ impl World {
         let file =
             crate::tokens::first(&core, folder.path()).await.expect("it can be stored").expect("it is the first");
         let admin = std::fs::read_to_string(file).expect("it was written").trim().to_owned();
-        let world = World { app: Arc::new(App::new(core)), outside, admin, folder, engine: OnceLock::new() };
+        let world = World { app: Arc::new(App::new(core)), outside, admin, folder, engine: Mutex::default() };
         world.settle().await;
         world
     }
@@ -123,7 +125,18 @@ impl World {
     pub fn acts(&self) {
         let (app, engine) = (Arc::clone(&self.app), Engine::new(Arc::clone(&self.app.core)));
         let running = tokio::spawn(engine.run(move || app.is_ready()));
-        self.engine.set(running).expect("it acts only once");
+        assert!(self.engine().replace(running).is_none(), "it acts already");
+    }
+
+    /// The engine is gone, as if the process were, until it acts again.
+    pub async fn rests(&self) {
+        let engine = self.engine().take().expect("it acts");
+        engine.abort();
+        let _gone = engine.await;
+    }
+
+    fn engine(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.engine.lock().expect("nobody panics with it")
     }
 
     /// Asks for this again and again, whenever something has changed, until it is as wished.
@@ -136,7 +149,8 @@ impl World {
                 if is_so(&said.body) {
                     return said.body;
                 }
-                changed.changed().await.expect("the store is there");
+                // What is so by time alone changes nothing that is stored.
+                let _sooner = tokio::time::timeout(LOOK_EVERY, changed.changed()).await;
             }
         };
         tokio::time::timeout(PATIENCE, asking).await.unwrap_or_else(|_| panic!("{path} never came to be as wished"))
@@ -172,7 +186,7 @@ impl World {
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).expect("it is JSON") };
         let asked = format!("{method} {path}");
         let said = Said { asked, status: parts.status, headers: parts.headers, body };
-        if said.status.as_u16() >= 400 && self.engine.get().is_none() {
+        if said.status.as_u16() >= 400 && self.engine().is_none() {
             assert_eq!(before, self.stored().await, "it was refused and stored something: {said:#?}");
         }
         Document::get().knows(&method, &path, &said);
@@ -182,7 +196,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        if let Some(engine) = self.engine.get() {
+        if let Some(engine) = self.engine().take() {
             engine.abort();
         }
     }
