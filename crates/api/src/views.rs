@@ -10,7 +10,9 @@ use crate::params::{Binding, Grant};
 mod maintenance;
 mod work;
 
-pub use maintenance::{Flags, Forecast, Maintenance, Plan, PlannedTarget, Progress, Returning, Trigger, Update};
+pub use maintenance::{
+    Blocker, Flags, Forecast, Maintenance, Plan, PlannedTarget, Progress, Returning, Trigger, Update,
+};
 pub use work::{Again, Call, Engagement, Thing, Workload, Workloads};
 
 /// A page of a list.

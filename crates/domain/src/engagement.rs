@@ -22,6 +22,7 @@ mod report;
 
 pub use call::{Call, CallVerb, MARGIN, Retry, SEND_WITHIN, START_LIMIT, STOP_EXTRA};
 pub use doubt::{DOUBT_LASTS, Doubt, Silent, Suspects};
+pub use hold::Terms;
 pub use reading::{Reading, Thing, ThingState};
 pub use receipt::{Item, ItemState, Lost, OwnStart, Receipt, Run, Why};
 pub use report::{Failure, Fate, Outcome, Report};
@@ -105,6 +106,9 @@ pub enum Stage {
 pub struct Hold {
     /// A reading was made since it joined.
     pub seen: bool,
+    /// What is stopped for it is not started again at the end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancels: bool,
 }
 
 /// When the outside last started.

@@ -6,19 +6,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::engagement::{CallVerb, Engagement, Key, Stage};
+use crate::drain::Drain;
+use crate::engagement::{CallVerb, Engagement, Key, Stage, Terms};
 use crate::estate::Estate;
 use crate::id::{MaintenanceId, TargetId};
 use crate::life::{Phase, State};
 use crate::maintenance::Maintenance;
 use crate::order::{Command, Finding, Step};
-use crate::policy::{Effect, Running};
+use crate::policy::{Effect, Running, Then};
 use crate::preset::GRACE;
 use crate::{Instant, Span};
 
+mod drains;
 mod next;
 mod standing;
 
+pub use drains::{Blocking, DRAIN_EVERY};
 pub use standing::Return;
 
 /// What a pass looks at: the maintenances in progress or due, and the engagements they touch.
@@ -29,6 +32,8 @@ pub struct Work<'a> {
     pub maintenances: BTreeMap<MaintenanceId, Maintenance>,
     /// Engagements, by key; one that is not there is free.
     pub engagements: BTreeMap<Key, Engagement>,
+    /// What each maintenance waits for on each target; of those that enter and wait.
+    pub drains: BTreeMap<(MaintenanceId, TargetId), Drain>,
     /// What each maintenance covers, as far as it can be acted on.
     covered: BTreeMap<MaintenanceId, Arc<BTreeSet<Key>>>,
 }
@@ -40,6 +45,8 @@ pub struct Memory {
     pub quiet: BTreeSet<(Key, u64)>,
     /// When each engagement was last read.
     pub read_at: BTreeMap<Key, Instant>,
+    /// When what a maintenance waits for on a target was last read.
+    pub drained_at: BTreeMap<(MaintenanceId, TargetId), Instant>,
     /// Engagements in doubt whose outside could not be reached, and answers again.
     pub back: BTreeSet<Key>,
 }
@@ -57,6 +64,8 @@ pub enum Todo {
     Quiet(Key),
     /// List, and decide on what is found.
     Read(Key),
+    /// List, and see what of that for which the maintenance waits has ended.
+    Look(MaintenanceId, TargetId),
     /// Stop or start these things.
     Call(Key, CallVerb, Vec<String>),
     /// Nothing is left to stop.
@@ -88,7 +97,12 @@ impl<'a> Work<'a> {
         keys: impl Fn(&Maintenance) -> Arc<BTreeSet<Key>>,
     ) -> Work<'a> {
         let covered = maintenances.iter().map(|(id, maintenance)| (*id, keys(maintenance))).collect();
-        Work { estate, maintenances, engagements, covered }
+        Work { estate, maintenances, engagements, drains: BTreeMap::new(), covered }
+    }
+
+    /// The same, with what is waited for.
+    pub fn with_drains(self, drains: BTreeMap<(MaintenanceId, TargetId), Drain>) -> Work<'a> {
+        Work { drains, ..self }
     }
 
     /// The engagement; free where none is stored.
@@ -99,8 +113,8 @@ impl<'a> Work<'a> {
     /// The next state of an engagement if this is still to be done; none if it no longer is.
     pub fn settle(&self, todo: &Todo, memory: &Memory, now: Instant) -> Option<Engagement> {
         match todo {
-            Todo::Give(..) | Todo::Read(_) => None,
-            Todo::Hold(id, key) => self.must_hold(*id, *key).then(|| self.engagement(*key).held(*id, self.grace(*id))),
+            Todo::Give(..) | Todo::Read(_) | Todo::Look(..) => None,
+            Todo::Hold(id, key) => self.must_hold(*id, *key).then(|| self.engagement(*key).held(*id, self.terms(*id))),
             Todo::Release(id, key) => self.must_release(*id, *key, now).then(|| self.engagement(*key).released(*id)),
             Todo::Pass(key, heir) => {
                 (self.heir(*key, now) == Some(*heir)).then(|| self.engagement(*key).passed_to(*heir))
@@ -123,8 +137,8 @@ impl<'a> Work<'a> {
 
     /// The maintenance wants this key quiet.
     pub fn wants(&self, id: MaintenanceId, key: Key) -> bool {
-        let quiet = self.maintenances.get(&id).is_some_and(|maintenance| maintenance.life.wants_quiet());
-        quiet && self.covered[&id].contains(&key)
+        let quiet = |maintenance: &Maintenance| maintenance.life.wants_quiet() && maintenance.stops();
+        self.maintenances.get(&id).is_some_and(quiet) && self.covered[&id].contains(&key)
     }
 
     /// Some holder is entering: newcomers are taken, and nothing is a person's doing yet.
@@ -190,10 +204,11 @@ impl<'a> Work<'a> {
         needing(self.estate, key)
     }
 
-    fn grace(&self, id: MaintenanceId) -> Span {
+    fn terms(&self, id: MaintenanceId) -> Terms {
         match self.maintenances.get(&id).map(|maintenance| maintenance.plan.policy.running) {
-            Some(Running::Stop { grace, .. }) => grace,
-            Some(Running::GoOn | Running::Finish { .. }) | None => GRACE,
+            Some(Running::Stop { grace, .. }) => Terms { grace, cancels: false },
+            Some(Running::Finish { then, .. }) => Terms { grace: GRACE, cancels: then == Then::Cancel },
+            Some(Running::GoOn) | None => GRACE.into(),
         }
     }
 }
@@ -216,9 +231,9 @@ fn bound(estate: &Estate, targets: BTreeSet<TargetId>) -> impl Iterator<Item = T
     targets.into_iter().filter(|id| estate.target(*id).is_some_and(|target| target.binding.is_some()))
 }
 
-/// What a maintenance covers, as far as it can be acted on: targets in scope with a binding.
+/// What a maintenance covers, as far as work there is to end: targets in scope with a binding.
 pub fn keys(estate: &Estate, maintenance: &Maintenance) -> BTreeSet<Key> {
-    if !maintenance.plan.policy.does(Effect::Stop) {
+    if !maintenance.plan.policy.ends_work() {
         return BTreeSet::new();
     }
     let covered = bound(estate, estate.covered(&maintenance.plan.scope));
@@ -250,6 +265,9 @@ pub fn missing(work: &Work<'_>, memory: &Memory, now: Instant) -> (Vec<Todo>, Op
     for id in work.maintenances.keys() {
         todo.extend(work.covered(*id).filter(|key| work.must_hold(*id, *key)).map(|key| Todo::Hold(*id, key)));
     }
+    let (looks, again) = work.looks(memory, now);
+    todo.extend(looks);
+    again.into_iter().for_each(&mut wait);
     for engagement in work.engagements.values() {
         let key = engagement.key;
         let releases = engagement.holders.keys().filter(|id| work.must_release(**id, key, now));

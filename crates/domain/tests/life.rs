@@ -82,8 +82,10 @@ fn commands(row: &str, who: &str) -> Vec<(Command, String)> {
         "complete" => of(vec![complete()]),
         "cancel" => of(vec![cancel()]),
         "delete" => of(vec![step(Step::Delete)]),
-        "remind, ask owner, nudge, overdue, expired" => {
-            of([Tell::Remind, Tell::AskOwner, Tell::Nudge, Tell::Overdue, Tell::Expired].map(Command::Tell).to_vec())
+        "remind, ask owner, nudge, overdue, expired, drain late" => {
+            of([Tell::Remind, Tell::AskOwner, Tell::Nudge, Tell::Overdue, Tell::Expired, Tell::DrainLate]
+                .map(Command::Tell)
+                .to_vec())
         }
         "leaving late" => of(vec![Command::Tell(Tell::LeavingLate)]),
         "entered" => of(vec![Command::Found(Finding::Entered)]),

@@ -196,7 +196,9 @@ impl Watch<'_> {
         self.told.clear(self.session);
         // The state says that it needs attention.
         let mut what = format!("{} is {}:", self.id, words::state(maintenance));
-        for trouble in words::troubles(maintenance, engagements) {
+        let troubles = words::troubles(maintenance, engagements);
+        let running = words::blockers(maintenance, &maintenance.zone).into_iter().filter(|_| troubles.is_empty());
+        for trouble in running.map(|line| format!("still runs: {line}")).chain(troubles.clone()) {
             what.push_str(&format!("\n  {trouble}"));
         }
         let failed = Failed::new(Exit::NeedsAttention, what);

@@ -11,7 +11,7 @@ use lull_domain::engagement::{Engagement, Key};
 use lull_domain::estate::Estate;
 use lull_domain::order::{Command, Step};
 use lull_domain::work::{Memory, Todo, missing};
-use lull_store::{StoreError, Tx};
+use lull_store::{Drains, StoreError, Tx};
 use tokio::sync::Semaphore;
 use tokio::time::Instant as Monotonic;
 
@@ -19,6 +19,7 @@ use crate::clock;
 use crate::core::{Core, Refused};
 
 mod calls;
+mod drains;
 mod ground;
 mod steps;
 #[cfg(test)]
@@ -123,7 +124,8 @@ impl Engine {
         state.remember(stored.engagements.values());
         state.doubt_again(&ground.estate, stored.engagements.values());
         ground.forget_all_but(&stored.maintenances);
-        let work = ground.work(stored.maintenances, stored.engagements);
+        state.memory.drained_at.retain(|(id, _), _| stored.maintenances.contains_key(id));
+        let work = ground.work(stored.maintenances, stored.engagements).with_drains(stored.drains);
         let (mut todo, wake) = missing(&work, &state.memory, now);
         todo.retain(|todo| !matches!(todo, Todo::Read(key) | Todo::Call(key, ..) if state.busy.contains(key)));
         Seen { todo, wake: wake.into_iter().chain(stored.next_due_at).min() }
@@ -134,6 +136,10 @@ impl Engine {
         let done = match todo {
             Todo::Read(key) => {
                 self.read_soon(estate, key);
+                Ok(false)
+            }
+            Todo::Look(id, target) => {
+                self.look_soon(estate, id, target);
                 Ok(false)
             }
             Todo::Call(key, ..) => self.call(estate, key, todo).await,
@@ -169,7 +175,7 @@ impl Engine {
         let quiet = state.memory.quiet.range((key, 0)..=(key, u64::MAX)).copied().collect();
         let read_at = state.memory.read_at.get(&key).map(|at| (key, *at)).into_iter().collect();
         let back = state.memory.back.get(&key).copied().into_iter().collect();
-        Memory { quiet, read_at, back }
+        Memory { quiet, read_at, back, ..Memory::default() }
     }
 
     /// Marks an engagement as being worked on here; false where it is already.
@@ -230,6 +236,7 @@ impl InMemory {
 struct Stored {
     maintenances: BTreeMap<lull_domain::id::MaintenanceId, lull_domain::maintenance::Maintenance>,
     engagements: BTreeMap<Key, Engagement>,
+    drains: Drains,
     next_due_at: Option<Instant>,
 }
 
@@ -238,6 +245,7 @@ fn stored(tx: &mut Tx, now: Instant) -> Result<Stored, StoreError> {
     Ok(Stored {
         maintenances: live.map(|maintenance| (maintenance.id, maintenance)).collect(),
         engagements: tx.live_engagements()?.into_iter().map(|engagement| (engagement.key, engagement)).collect(),
+        drains: tx.drains()?,
         next_due_at: tx.next_due_at()?,
     })
 }
@@ -253,6 +261,7 @@ fn waves(todo: Vec<Todo>) -> Vec<Vec<Todo>> {
             Todo::Release(..)
             | Todo::Quiet(_)
             | Todo::Read(_)
+            | Todo::Look(..)
             | Todo::Call(..)
             | Todo::Applied(_)
             | Todo::Free(_)

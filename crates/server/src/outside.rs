@@ -149,6 +149,7 @@ fn outcome(done: adapters::Done, items: &[Item]) -> Outcome {
 
 fn thing(workload: adapters::Workload, adapter: &dyn adapters::Adapter) -> Thing {
     Thing {
+        owner: workload.owner,
         keeps_down: adapter.held_down(&workload.setting),
         name: workload.name,
         id: workload.id,

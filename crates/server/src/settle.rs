@@ -2,15 +2,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lull_domain::Instant;
+use lull_domain::drain::Drain;
 use lull_domain::engagement::{Engagement, Key, Stage};
 use lull_domain::estate::Estate;
-use lull_domain::id::MaintenanceId;
+use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::life::possible;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::Actor;
-use lull_domain::policy::Role;
+use lull_domain::policy::{Effect, Role};
 use lull_domain::refusal::{Because, Refusal};
-use lull_store::{Archived, Entry, EntryKind, Tx};
+use lull_store::{Archived, Drains, Entry, EntryKind, Tx};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
@@ -60,8 +61,9 @@ impl Core {
         let settled = self.store.write(move |tx| {
             let maintenance = tx.lock_maintenance(id)?.filter(|found| caller.facts(&estate, &found.plan.scope).sees);
             let maintenance = maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
+            let drains = waited(tx, &maintenance)?;
             let engagements = locked(tx, id)?;
-            let meant = meant(&estate, &engagements, &word)?;
+            let meant = meant(&estate, &engagements, &drains, &word)?;
             let targets: BTreeSet<_> = meant.keys().map(|key| key.target).collect();
             // Where nothing is meant, whoever could mean something is still to be told from who could not.
             let asked = if targets.is_empty() { maintenance.plan.scope.roots() } else { targets };
@@ -70,10 +72,15 @@ impl Core {
             in_progress(&maintenance)?;
             let mut entries = Vec::new();
             for (key, meant) in meant {
-                let before = &engagements[&key];
-                let after = said(&estate, before, &meant, &word, &caller)?;
-                put(tx, before, &after, now)?;
-                entries.push(entry(id, &after, &caller, body(&after, meant, &word), now));
+                let before = engagements.get(&key);
+                let after = before.map(|before| said(&estate, before, &meant, &word, &caller)).transpose()?;
+                if let (Some(before), Some(after)) = (before, &after) {
+                    put(tx, before, after, now)?;
+                }
+                if let Some(before) = drains.get(&key.target) {
+                    tx.put_drain(id, key.target, &said_of(before, &meant, &word, &caller))?;
+                }
+                entries.push(entry(id, key, &caller, body(after.as_ref(), key, meant, &word), now));
             }
             tx.append(&entries)?;
             Ok::<_, Refused>(maintenance)
@@ -114,29 +121,43 @@ fn locked(tx: &mut Tx, id: MaintenanceId) -> Result<BTreeMap<Key, Engagement>, R
     Ok(engagements)
 }
 
-/// What is meant, by engagement.
+/// What the maintenance still waits for, by target.
+fn waited(tx: &mut Tx, maintenance: &Maintenance) -> Result<BTreeMap<TargetId, Drain>, Refused> {
+    let since = maintenance.life.progress().filter(|_| maintenance.drains()).map(|progress| progress.since);
+    let drains = if since.is_some() { tx.drains_of(maintenance.id)? } else { Drains::new() };
+    let waited = drains.into_iter().filter(|(_, drain)| Some(drain.since) == since);
+    Ok(waited.map(|((_, target), drain)| (target, drain)).collect())
+}
+
+/// What is meant, by engagement, or by what is waited for.
 fn meant(
     estate: &Estate,
     engagements: &BTreeMap<Key, Engagement>,
+    drains: &BTreeMap<TargetId, Drain>,
     word: &Word,
 ) -> Result<BTreeMap<Key, Meant>, Refusal> {
+    let key = |target: &TargetId| Key { target: *target, effect: Effect::Stop };
     let names = match word {
         Word::Accept(names, _) | Word::Retry(Some(names)) => names,
         Word::Retry(None) => {
             let needy = engagements.values().filter(|e| !e.troubles().is_empty() || e.retry.is_some());
-            return Ok(needy.map(|e| (e.key, Meant { whole: true, names: Vec::new() })).collect());
+            let unread = drains.iter().filter(|(_, drain)| drain.unread.is_some()).map(|(target, _)| key(target));
+            let keys = needy.map(|e| e.key).chain(unread);
+            return Ok(keys.map(|key| (key, Meant { whole: true, names: Vec::new() })).collect());
         }
     };
     let mut meant: BTreeMap<Key, Meant> = BTreeMap::new();
     for (n, name) in names.iter().enumerate() {
         let mut found = false;
-        for engagement in engagements.values() {
-            let path = estate.target(engagement.key.target).map(|target| target.path.to_string());
+        for key in engagements.keys().copied().chain(drains.keys().map(key)) {
+            let path = estate.target(key.target).map(|target| target.path.to_string());
             let is_target = path.as_ref() == Some(name);
-            let is_thing = engagement.items().iter().any(|item| item.name == *name);
+            let is_held = engagements.get(&key).is_some_and(|it| it.items().iter().any(|item| item.name == *name));
+            let waited = drains.get(&key.target).and_then(|drain| drain.running.as_ref());
+            let is_thing = is_held || waited.is_some_and(|all| all.iter().any(|blocker| blocker.name == *name));
             if is_target || is_thing {
                 found = true;
-                let meant = meant.entry(engagement.key).or_default();
+                let meant = meant.entry(key).or_default();
                 meant.whole |= is_target;
                 meant.names.extend(is_thing.then(|| name.clone()));
             }
@@ -151,7 +172,7 @@ fn meant(
 }
 
 /// The right is needed on the thing's own target.
-fn may(estate: &Estate, caller: &Caller, target: lull_domain::id::TargetId) -> Result<(), Refusal> {
+fn may(estate: &Estate, caller: &Caller, target: TargetId) -> Result<(), Refusal> {
     if matches!(caller.actor, Actor::Observer(_)) {
         let detail = "This is not for an observer to order.";
         return Err(Refusal::new(Because::Forbidden, detail, "Ask an operator."));
@@ -202,6 +223,16 @@ fn said(
     }
 }
 
+/// What is waited for, after it was said.
+fn said_of(before: &Drain, meant: &Meant, word: &Word, caller: &Caller) -> Drain {
+    let (drain, by) = (before.clone(), caller.actor.name());
+    match word {
+        Word::Retry(_) => drain.retried(),
+        Word::Accept(_, reason) if meant.whole => drain.accepted_whole(by, reason),
+        Word::Accept(_, reason) => drain.accepted(&meant.names, by, reason),
+    }
+}
+
 /// No call of it may still act.
 fn quiet(estate: &Estate, engagement: &Engagement) -> Result<(), Refusal> {
     let Some(call) = &engagement.call else { return Ok(()) };
@@ -220,23 +251,23 @@ fn put(tx: &mut Tx, before: &Engagement, after: &Engagement, now: Instant) -> Re
     Ok(())
 }
 
-fn entry(id: MaintenanceId, after: &Engagement, caller: &Caller, body: Value, at: Instant) -> Entry {
+fn entry(id: MaintenanceId, key: Key, caller: &Caller, body: Value, at: Instant) -> Entry {
     Entry {
         at,
         kind: EntryKind::Engagement,
         maintenance: Some(id),
-        target: Some(after.key.target),
+        target: Some(key.target),
         actor: Some(caller.actor.clone()),
         body,
     }
 }
 
-fn body(after: &Engagement, meant: Meant, word: &Word) -> Value {
+fn body(after: Option<&Engagement>, key: Key, meant: Meant, word: &Word) -> Value {
     let (did, reason) = match word {
         Word::Retry(_) => ("retried", None),
         Word::Accept(_, reason) => ("accepted", Some(reason)),
     };
     let Meant { whole, names } = meant;
-    let stage = crate::view::stage(&after.stage);
-    json!({"effect": after.key.effect, "stage": stage, "did": did, "whole": whole, "names": names, "reason": reason})
+    let stage = after.map_or("free", |engagement| crate::view::stage(&engagement.stage));
+    json!({"effect": key.effect, "stage": stage, "did": did, "whole": whole, "names": names, "reason": reason})
 }

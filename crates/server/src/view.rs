@@ -136,6 +136,7 @@ fn struck(why: &Why) -> String {
         Why::TakenOver => "a person started it meanwhile".to_owned(),
         Why::StoppedBefore => "somebody stopped it before Lull did".to_owned(),
         Why::Replaced => "somebody made it anew, ran it and stopped it".to_owned(),
+        Why::Cancelled => "its time to end was over, and it was cancelled".to_owned(),
         Why::Gone => "there is nothing of this name any more".to_owned(),
         Why::Accepted { by, reason } => format!("{by} accepts it as it is: {reason}"),
         Why::Earlier => "settled under an earlier maintenance".to_owned(),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::error::StoreError;
 use crate::store::{Boxed, Options, Store};
 
+pub mod drains;
 pub mod durable;
 pub mod engagements;
 pub mod jobs;
@@ -82,6 +83,7 @@ macro_rules! conformance {
             engagements::of_64_holds_at_a_time_none_is_lost,
             engagements::paid_receipts_are_archived,
             engagements::a_claim_is_kept_until_it_runs_out,
+            drains::what_is_waited_for_reads_back_until_nobody_waits,
             keys::a_target_reads_back_and_its_place_is_its_own,
             keys::a_token_is_found_by_its_hash,
             keys::a_token_is_good_until_it_expires_or_is_revoked,

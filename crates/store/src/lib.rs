@@ -4,6 +4,7 @@
 mod body;
 mod chain;
 pub mod conformance;
+mod drains;
 mod engagements;
 mod error;
 mod head;
@@ -24,6 +25,7 @@ mod value;
 mod writer;
 
 pub use chain::Chain;
+pub use drains::Drains;
 pub use engagements::Claim;
 pub use error::{Cause, StoreError};
 pub use head::Head;

@@ -26,8 +26,10 @@ const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS migrations (
     version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL) STRICT";
 
 /// The migrations of this engine, oldest first.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "first", sql: include_str!("../migrations/0001_first.sqlite.sql") }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "first", sql: include_str!("../migrations/0001_first.sqlite.sql") },
+    Migration { version: 2, name: "jobs", sql: include_str!("../migrations/0003_jobs.sqlite.sql") },
+];
 
 /// A connection to the file.
 #[derive(Debug)]

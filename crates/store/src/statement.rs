@@ -28,6 +28,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Statement> {
         crate::maintenances::found::STATEMENTS,
         crate::engagements::STATEMENTS,
         crate::receipts::STATEMENTS,
+        crate::drains::STATEMENTS,
         crate::targets::STATEMENTS,
         crate::tokens::STATEMENTS,
         crate::log::STATEMENTS,

@@ -94,6 +94,9 @@ pub struct Maintenance {
     /// What it waits for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waits_for: Vec<String>,
+    /// The running work that must end before it is ready, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blockers: Vec<Blocker>,
     /// While verifying: how far each target is that is to come back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub returning: Vec<Returning>,
@@ -106,6 +109,24 @@ pub struct Maintenance {
     pub revision: u64,
     /// When it was made.
     pub created_at: String,
+}
+
+/// Running work that must end and has not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Blocker {
+    /// Its lasting name; the path of its target where the whole of it is meant.
+    pub name: String,
+    /// The target it belongs to.
+    pub target: String,
+    /// Whose it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Since when it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// What keeps it from ending, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// How far a target is that is to come back.

@@ -63,6 +63,7 @@ impl Engagement {
         let send_by = now + SEND_WITHIN;
         let quiet_at = send_by + limit + MARGIN;
         let booted_at = self.boot.map(|boot| boot.at);
+        let cancels = self.holders.values().all(|hold| hold.cancels);
         self.calls += 1;
         for item in self.items_mut() {
             if names.contains(&item.name) {
@@ -71,6 +72,7 @@ impl Engagement {
                 if verb == CallVerb::Apply && item.keeps_down.as_ref() != Some(&item.before) {
                     item.set.clone_from(&item.keeps_down);
                 }
+                item.cancelled |= verb == CallVerb::Apply && cancels;
                 if verb == CallVerb::Revert && item.is_ours() {
                     item.started = Some(OwnStart { from: now, to: quiet_at, at: None });
                     item.restarts = None;

@@ -3,9 +3,25 @@ use super::{Engagement, Hold, Item, ItemState, Stage, Why};
 use crate::Span;
 use crate::id::MaintenanceId;
 
+/// How a maintenance wants things to be stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Terms {
+    /// How long a thing may take to end by itself; that of the first hold counts.
+    pub grace: Span,
+    /// What it stops is not started again at the end.
+    pub cancels: bool,
+}
+
+impl From<Span> for Terms {
+    fn from(grace: Span) -> Terms {
+        Terms { grace, cancels: false }
+    }
+}
+
 impl Engagement {
     /// This maintenance holds it from now on.
-    pub fn held(mut self, maintenance: MaintenanceId, grace: Span) -> Engagement {
+    pub fn held(mut self, maintenance: MaintenanceId, terms: impl Into<Terms>) -> Engagement {
+        let Terms { grace, cancels } = terms.into();
         let first = self.holders.is_empty();
         if first && !matches!(self.stage, Stage::Captured(_)) {
             self.new_operation();
@@ -13,7 +29,7 @@ impl Engagement {
         if matches!(self.stage, Stage::Free) {
             self.doubts_nothing();
         }
-        self.holders.insert(maintenance, Hold::default());
+        self.holders.insert(maintenance, Hold { seen: false, cancels });
         self.answers = None;
         // What was struck may be taken by this hold: looked for before anything it needs is stopped.
         let struck = self.items().iter().any(|item| matches!(item.state, ItemState::Struck(_)));

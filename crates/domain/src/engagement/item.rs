@@ -13,6 +13,7 @@ impl Item {
             needs: thing.needs.clone(),
             state: ItemState::Captured,
             called_at: None,
+            cancelled: false,
             boot_at: seen.booted_at,
             stopped: None,
             ended: Vec::new(),
@@ -34,6 +35,7 @@ impl Item {
         self.meets(thing);
         self.captured_at = seen.at;
         self.called_at = None;
+        self.cancelled = false;
         self.boot_at = seen.booted_at;
         self.ran_since = thing.started_at;
         self.needs.clone_from(&thing.needs);
@@ -69,6 +71,7 @@ impl Item {
         self.captured_at = seen.at;
         self.ran_since = thing.started_at;
         self.called_at = None;
+        self.cancelled = false;
         self.boot_at = seen.booted_at;
         self.unsure = None;
         self.state = ItemState::Again;
@@ -86,6 +89,15 @@ impl Item {
             self.before = thing.setting.clone();
             self.keeps_down.clone_from(&thing.keeps_down);
         }
+    }
+
+    /// It was cancelled, and nobody holds it any more: down, that is the end of it; else it was not, and runs on.
+    pub(super) fn is_cancelled(&mut self, thing: &Thing) -> bool {
+        if self.cancelled {
+            self.state = if thing.is_up() { ItemState::Back } else { ItemState::Struck(Why::Cancelled) };
+            self.trouble = None;
+        }
+        self.cancelled
     }
 
     /// It is ours to look after: captured, down, or to be stopped again.

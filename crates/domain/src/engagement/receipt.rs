@@ -37,6 +37,9 @@ pub struct Item {
     /// The stored start of this operation's first call for it since it was last found running.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called_at: Option<Instant>,
+    /// It was called only for such as cancel it: it is not started again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancelled: bool,
     /// When the outside had last started, as far as was known when it was found running or called last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot_at: Option<Instant>,
@@ -104,6 +107,8 @@ pub enum Why {
     Replaced,
     /// There is nothing of this name any more.
     Gone,
+    /// Its time to end was over, and it was cancelled.
+    Cancelled,
     /// A person accepts it as it is.
     Accepted {
         /// Who.

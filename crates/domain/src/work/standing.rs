@@ -2,7 +2,8 @@
 use super::Work;
 use crate::Instant;
 use crate::engagement::{Engagement, Key, Stage};
-use crate::id::MaintenanceId;
+use crate::id::{MaintenanceId, TargetId};
+use crate::maintenance::Maintenance;
 
 /// How far a target is that is to come back.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,7 +23,17 @@ pub enum Return {
 impl Work<'_> {
     /// What keeps a maintenance from having entered; none when it has.
     pub fn waits_for(&self, id: MaintenanceId) -> Vec<Key> {
-        self.covered(id).filter(|key| !self.engagement(*key).is_done_for(id)).collect()
+        let drains = self.maintenances.get(&id).is_some_and(Maintenance::drains);
+        let done = |key: Key| match drains {
+            true => self.is_drained(id, key),
+            false => self.is_done_for(id, key),
+        };
+        self.covered(id).filter(|key| !done(*key)).collect()
+    }
+
+    /// What had to stop has stopped; nothing had to, where it only waited.
+    fn is_done_for(&self, id: MaintenanceId, key: Key) -> bool {
+        !self.maintenances[&id].stops() || self.engagement(key).is_done_for(id)
     }
 
     /// What keeps a maintenance from having left.
@@ -73,7 +84,14 @@ impl Work<'_> {
             };
             engagement.troubles().into_iter().map(named).collect::<Vec<_>>()
         };
-        self.involved(id).flat_map(words).collect()
+        let unread = self.blockers(id).into_iter().filter(|it| self.is_unread(id, it.target));
+        let unread = unread.filter_map(|it| Some(format!("{}: {}", it.blocker.name, it.why?)));
+        self.involved(id).flat_map(words).chain(unread).collect()
+    }
+
+    /// What it waits for there cannot be read, for a reason that stays.
+    fn is_unread(&self, id: MaintenanceId, target: TargetId) -> bool {
+        self.drain(id, target).is_some_and(|drain| drain.needs_person)
     }
 
     /// What it holds or answers for.

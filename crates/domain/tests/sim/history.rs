@@ -406,6 +406,17 @@ impl<'e> History<'e> {
         }
     }
 
+    /// What was cancelled stays as it is, as if a person had accepted it.
+    pub fn note_cancelled(&mut self, before: &Engagement, seen: &Reading) {
+        let down = |item: &&Stored| seen.thing(&item.name).is_some_and(|thing| !thing.is_up());
+        let cancelled =
+            before.items().iter().filter(|item| item.cancelled && item.is_ours() && before.holders.is_empty());
+        for stored in cancelled.filter(down) {
+            let item = self.world.item_mut(&stored.name);
+            (item.accepted, item.untouched) = (true, false);
+        }
+    }
+
     /// What a reading captures is taken as it is, whoever brought it there.
     pub fn note_captured(&mut self, before: &Engagement, seen: &Reading) {
         let held = !before.holders.is_empty();

@@ -8,7 +8,7 @@ use lull_domain::life::{Life, State};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Actor, Closing, Command, Step};
 use lull_domain::plan::{Edit, Plan, Texts, Until};
-use lull_domain::policy::{EndRule, Overrun, Running};
+use lull_domain::policy::{Effect, EndRule, Overrun, Running, Then};
 use lull_domain::preset::Preset;
 use lull_domain::scope::{Clause, Scope};
 use lull_domain::told::Told;
@@ -69,7 +69,11 @@ impl History<'_> {
             _ => TargetId(10 + u128::from(self.chance.below(count.saturating_sub(2).max(1)))),
         };
         let mut policy = Preset::StopEverything.policy();
-        policy.running = Running::Stop { grace: Span::seconds(self.chance.between(1, 10)), backup: false };
+        let (running, stops) = running(self.chance.between(1, 10));
+        policy.running = running;
+        if !stops {
+            policy.effects.remove(&Effect::Stop);
+        }
         policy.leaving_limit = Span::minutes(self.chance.between(1, 30));
         // Every fourth stops nothing more some time before its end.
         let minutes = policy.leaving_limit.as_seconds() / 60;
@@ -374,6 +378,17 @@ impl History<'_> {
                 self.accept(key, &name);
             }
         }
+    }
+}
+
+/// Most stop what runs; some wait for it first, and then wait on, stop it, or cancel it. Whether they stop anything.
+fn running(number: i64) -> (Running, bool) {
+    let finish = |then| Running::Finish { limit: Span::seconds(20), then };
+    match number {
+        8 => (finish(Then::Wait), false),
+        9 => (finish(Then::Stop), true),
+        10 => (finish(Then::Cancel), true),
+        _ => (Running::Stop { grace: Span::seconds(number), backup: false }, true),
     }
 }
 

@@ -193,6 +193,7 @@ impl Item {
             healthy: self.healthy(now),
             needs: self.needs.clone(),
             setting: json!(self.setting),
+            owner: None,
             keeps_down: self.settable.then(|| json!(OURS)),
         }
     }

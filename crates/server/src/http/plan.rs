@@ -6,7 +6,6 @@ use axum::extract::State;
 use lull_api::views;
 use lull_domain::estate::Target;
 use lull_domain::maintenance::Maintenance;
-use lull_domain::policy::Effect;
 use lull_store::{MaintenanceFilter, Page, Status, StoreError, Tx};
 
 use super::App;
@@ -46,7 +45,7 @@ fn others(tx: &mut Tx) -> Result<Vec<Maintenance>, StoreError> {
 
 /// What runs in scope and the caller may see, as the outside says it now; nothing for one that stops nothing.
 async fn forecast(app: &App, caller: &Caller, maintenance: &Maintenance) -> Result<views::Forecast, Problem> {
-    if !maintenance.plan.policy.does(Effect::Stop) {
+    if !maintenance.plan.policy.ends_work() {
         return Ok(views::Forecast::default());
     }
     let estate = app.core.estate();

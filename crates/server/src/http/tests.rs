@@ -2,6 +2,7 @@
 mod bad_input;
 mod commands;
 mod document;
+mod drains;
 mod events;
 mod hard_cases;
 mod operation_mode;

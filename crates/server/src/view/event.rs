@@ -138,6 +138,7 @@ fn words(command: &Command) -> (&'static str, &'static str) {
             Tell::Nudge => ("nudge", "asked for an update on"),
             Tell::Overdue => ("overdue", "finds overdue:"),
             Tell::Expired => ("expired", "finds running longer than said:"),
+            Tell::DrainLate => ("drain late", "finds work running longer than it may in"),
             Tell::LeavingLate => ("leaving late", "finds leaving for longer than it may:"),
         },
         Command::Found(finding) => match finding {
@@ -175,6 +176,7 @@ fn stands(state: &Value) -> &str {
     match (state.as_str(), state.pointer("/struck").map(|why| why.as_str().unwrap_or("accepted"))) {
         (_, Some("taken_over")) => "taken over by a person:",
         (_, Some("stopped_before")) => "stopped by a person:",
+        (_, Some("cancelled")) => "cancelled:",
         (_, Some("gone")) => "gone:",
         (_, Some("replaced")) => "replaced:",
         (_, Some("earlier")) => "left alone since an earlier maintenance:",

@@ -5,14 +5,14 @@ use lull_domain::engagement::Key;
 use lull_domain::id::MaintenanceId;
 use lull_domain::life::Phase;
 use lull_domain::maintenance::Maintenance;
-use lull_domain::work::{Return, Work};
+use lull_domain::work::{Blocking, Return, Work};
 
-use super::path;
+use super::{instant, path};
 
 /// Nothing that must end still runs; or, while verifying, all is back.
 pub fn is_ready(maintenance: &Maintenance, work: &Work<'_>, now: Instant) -> bool {
     match phase(maintenance) {
-        Some(Phase::Active) => true,
+        Some(Phase::Active) => work.blockers(maintenance.id).is_empty(),
         Some(Phase::Verifying) => work.returning(maintenance.id, now).iter().all(|(_, far)| *far == Return::Back),
         Some(Phase::Entering | Phase::Leaving(_)) | None => false,
     }
@@ -26,7 +26,11 @@ pub fn waits_for(maintenance: &Maintenance, work: &Work<'_>, now: Instant) -> Ve
         Some(Phase::Leaving(_)) => work.not_left(maintenance.id),
         Some(Phase::Active) | None => Vec::new(),
     };
-    let words = |key| {
+    let drains = maintenance.drains();
+    let words = |key: Key| {
+        if drains {
+            return drained(work, maintenance.id, key);
+        }
         let engagement = work.engagement(key);
         let (path, waits) = (path(work.estate, key.target), work.waits(&engagement, now));
         if let Some(why) = engagement.trouble.as_ref().or(engagement.retry.as_ref().map(|retry| &retry.why)) {
@@ -40,6 +44,30 @@ pub fn waits_for(maintenance: &Maintenance, work: &Work<'_>, now: Instant) -> Ve
         }
     };
     keys.into_iter().map(words).collect()
+}
+
+/// What it waits for there to end.
+fn drained(work: &Work<'_>, id: MaintenanceId, key: Key) -> String {
+    let (path, drain) = (path(work.estate, key.target), work.drain(id, key.target));
+    let names: Vec<&str> =
+        drain.and_then(|drain| drain.running.as_ref()).into_iter().flatten().map(|it| it.name.as_str()).collect();
+    match drain.and_then(|drain| drain.unread.as_ref()) {
+        Some(why) => format!("{path}: {why}"),
+        None if names.is_empty() => path,
+        None => format!("{path}: waits until {} ends", names.join(", ")),
+    }
+}
+
+/// The running work that must end before it is ready.
+pub fn blockers(maintenance: &Maintenance, work: &Work<'_>) -> Vec<views::Blocker> {
+    let view = |Blocking { target, blocker, why }: Blocking| views::Blocker {
+        name: blocker.name,
+        target: path(work.estate, target),
+        owner: blocker.owner,
+        since: blocker.since.map(instant),
+        why,
+    };
+    work.blockers(maintenance.id).into_iter().map(view).collect()
 }
 
 /// How far each target is that is to come back, while it is verified.

@@ -52,6 +52,7 @@ pub fn maintenance(maintenance: &Maintenance, epoch: u64, work: &Work<'_>, now: 
         warnings: super::plan::not_done(&plan.policy).into_iter().collect(),
         trouble: life.progress().map(|_| maintenance.told.trouble.clone()).unwrap_or_default(),
         waits_for: far::waits_for(maintenance, work, now),
+        blockers: far::blockers(maintenance, work),
         returning: far::returning(maintenance, work, now),
         progress: far::progress(maintenance, work, now),
         epoch,
@@ -72,11 +73,12 @@ fn flags(maintenance: &Maintenance, work: &Work<'_>, now: Instant) -> views::Fla
     }
 }
 
-/// Something needs a person, or leaving takes longer than it may.
+/// Something needs a person, leaving takes longer than it may, or so does what it waits for.
 fn needs_attention(maintenance: &Maintenance, progress: &Progress) -> bool {
     let is_leaving = matches!(progress.phase, Phase::Leaving(_));
     let is_late = maintenance.told.leaving_late_at.is_some_and(|at| at >= progress.since);
-    !maintenance.told.trouble.is_empty() || is_leaving && is_late
+    let waits_on = maintenance.drains() && maintenance.told.drain_late_at.is_some();
+    !maintenance.told.trouble.is_empty() || is_leaving && is_late || waits_on
 }
 
 fn ended(life: &Life) -> Option<&Ended> {

@@ -343,7 +343,7 @@ async fn a_plan_says_what_this_version_does_not_do_and_waits_through_what_has_no
         .get(&format!("{}/plan", one(&id)))
         .await
         .is(200)
-        .says(&["This version stops and starts only; it does not yet: refuse new work, tell, silence."]);
+        .says(&["This version waits, stops and starts; it does not yet: refuse new work, tell, silence."]);
     let wave = |path: &str| {
         let targets = said.body["targets"].as_array().expect("a list");
         targets.iter().find(|target| target["path"] == path).expect("it is covered")["wave"].as_u64()
