@@ -12,6 +12,7 @@ use crate::policy::Effect;
 use crate::{Instant, Span};
 
 mod accept;
+mod backup;
 mod call;
 mod doubt;
 mod hold;
@@ -20,7 +21,8 @@ mod reading;
 mod receipt;
 mod report;
 
-pub use call::{Call, CallVerb, MARGIN, Retry, SEND_WITHIN, START_LIMIT, STOP_EXTRA};
+pub use backup::Backup;
+pub use call::{BACKUP_LIMIT, Call, CallVerb, MARGIN, Retry, SEND_WITHIN, START_LIMIT, STOP_EXTRA};
 pub use doubt::{DOUBT_LASTS, Doubt, Silent, Suspects};
 pub use hold::Terms;
 pub use reading::{Reading, Thing, ThingState};
@@ -85,6 +87,9 @@ pub struct Engagement {
     pub doubt: Option<Doubt>,
     /// How long a thing may take to end by itself; of the first hold.
     pub grace: Span,
+    /// Each thing is backed up before it is stopped; so wishes one of those that hold it, or held it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub backup: bool,
 }
 
 /// Where an engagement stands, with its receipt where there is one.
@@ -148,6 +153,7 @@ impl Engagement {
             silent: Vec::new(),
             doubt: None,
             grace: Span::seconds(10),
+            backup: false,
         }
     }
 

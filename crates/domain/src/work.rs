@@ -206,8 +206,8 @@ impl<'a> Work<'a> {
 
     fn terms(&self, id: MaintenanceId) -> Terms {
         match self.maintenances.get(&id).map(|maintenance| maintenance.plan.policy.running) {
-            Some(Running::Stop { grace, .. }) => Terms { grace, cancels: false },
-            Some(Running::Finish { then, .. }) => Terms { grace: GRACE, cancels: then == Then::Cancel },
+            Some(Running::Stop { grace, backup }) => Terms { grace, backup, cancels: false },
+            Some(Running::Finish { then, .. }) => Terms { cancels: then == Then::Cancel, ..GRACE.into() },
             Some(Running::GoOn) | None => GRACE.into(),
         }
     }

@@ -111,6 +111,7 @@ pub async fn send(
         grace: u32::try_from(engagement.grace.as_seconds()).unwrap_or(u32::MAX),
     };
     let done = match verb {
+        CallVerb::Backup => adapter.backup(&call).await,
         CallVerb::Apply => adapter.stop(&call).await,
         CallVerb::Revert => adapter.start(&call).await,
     };
@@ -140,8 +141,7 @@ fn outcome(done: adapters::Done, items: &[Item]) -> Outcome {
         adapters::Outcome::SettingBack => Fate::SettingBack,
         adapters::Outcome::Gone => Fate::Gone,
         adapters::Outcome::Changed => Fate::Changed,
-        // A backup is asked for by its own verb, which no call here uses.
-        adapters::Outcome::BackedUp(_) => Fate::WasUp,
+        adapters::Outcome::BackedUp(name) => Fate::BackedUp(name),
         adapters::Outcome::Failed(reason) => Fate::Failed(failure(reason)),
     };
     Outcome { name: done.name, fate, set: done.set, found: done.found }

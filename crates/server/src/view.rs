@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use lull_adapters as adapters;
 use lull_api::{params, views};
-use lull_domain::engagement::{CallVerb, Engagement, ItemState, Stage, Why};
+use lull_domain::engagement::{Backup, CallVerb, Engagement, ItemState, Stage, Why};
 use lull_domain::estate::{Binding, Estate, Target};
 use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::policy::Facet;
@@ -91,6 +91,7 @@ pub fn engagement(engagement: &Engagement, work: &Work<'_>, now: Instant) -> vie
         things: engagement.items().iter().map(thing).collect(),
         call: engagement.call.as_ref().map(|call| views::Call {
             verb: match call.verb {
+                CallVerb::Backup => "backup".to_owned(),
                 CallVerb::Apply => "apply".to_owned(),
                 CallVerb::Revert => "revert".to_owned(),
             },
@@ -127,7 +128,11 @@ fn thing(item: &lull_domain::engagement::Item) -> views::Thing {
         ItemState::Back => ("back", None),
         ItemState::Struck(why) => ("struck", Some(struck(why))),
     };
-    views::Thing { name: item.name.clone(), state: state.to_owned(), why, trouble: item.trouble.clone() }
+    let backup = item.backup.as_ref().map(|backup| match backup {
+        Backup::Made(name) => name.clone(),
+        Backup::Forced { by, reason } => format!("none: {by} does without it: {reason}"),
+    });
+    views::Thing { name: item.name.clone(), state: state.to_owned(), why, trouble: item.trouble.clone(), backup }
 }
 
 /// Why a thing is no longer ours to start, in words.

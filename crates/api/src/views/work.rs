@@ -92,12 +92,15 @@ pub struct Thing {
     /// Why it needs a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
+    /// Its backup, or who did without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<String>,
 }
 
 /// A call that may still act.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Call {
-    /// `apply` or `revert`.
+    /// `backup`, `apply` or `revert`.
     pub verb: String,
     /// On what.
     pub names: Vec<String>,

@@ -1,5 +1,5 @@
 //! Who holds an engagement, and who answers for what is owed.
-use super::{Engagement, Hold, Item, ItemState, Stage, Why};
+use super::{Call, CallVerb, Engagement, Hold, Item, ItemState, Stage, Why};
 use crate::Span;
 use crate::id::MaintenanceId;
 
@@ -8,20 +8,22 @@ use crate::id::MaintenanceId;
 pub struct Terms {
     /// How long a thing may take to end by itself; that of the first hold counts.
     pub grace: Span,
+    /// Each thing is backed up first, as far as it is not called yet.
+    pub backup: bool,
     /// What it stops is not started again at the end.
     pub cancels: bool,
 }
 
 impl From<Span> for Terms {
     fn from(grace: Span) -> Terms {
-        Terms { grace, cancels: false }
+        Terms { grace, backup: false, cancels: false }
     }
 }
 
 impl Engagement {
     /// This maintenance holds it from now on.
     pub fn held(mut self, maintenance: MaintenanceId, terms: impl Into<Terms>) -> Engagement {
-        let Terms { grace, cancels } = terms.into();
+        let Terms { grace, backup, cancels } = terms.into();
         let first = self.holders.is_empty();
         if first && !matches!(self.stage, Stage::Captured(_)) {
             self.new_operation();
@@ -38,8 +40,10 @@ impl Engagement {
         if first {
             self.look |= matches!(self.stage, Stage::Captured(_));
             self.grace = grace;
+            self.backup = false;
             self.forget_failures();
         }
+        self.backup |= backup;
         self.changed()
     }
 
@@ -90,7 +94,8 @@ impl Engagement {
         let pending = self.call.take();
         for item in self.items_mut() {
             // A call that may still act counts as one of this operation: what it brings down is not "never called".
-            let called = pending.as_ref().filter(|call| call.names.contains(&item.name));
+            let acts = |call: &&Call| call.verb != CallVerb::Backup && call.names.contains(&item.name);
+            let called = pending.as_ref().filter(acts);
             item.called_at = called.map(|call| call.started_at);
         }
         self.call = pending;

@@ -14,6 +14,7 @@ impl Item {
             state: ItemState::Captured,
             called_at: None,
             cancelled: false,
+            backup: None,
             boot_at: seen.booted_at,
             stopped: None,
             ended: Vec::new(),
@@ -32,6 +33,10 @@ impl Item {
     /// Found running while it may be taken: what was known of earlier runs is void, and no call was begun since. A start
     /// of ours that is not yet well may still fail: should it die, it is owed as before.
     pub(super) fn recaptured(&mut self, thing: &Thing, state: ItemState, seen: &Reading) {
+        let same_run = self.state == ItemState::Captured && self.ran_since == thing.started_at;
+        if !same_run || self.is_renewed(thing) {
+            self.backup = None;
+        }
         self.meets(thing);
         self.captured_at = seen.at;
         self.called_at = None;
@@ -68,6 +73,7 @@ impl Item {
     /// It was down and runs again, and is to be stopped again: for this run no call was begun yet.
     pub(super) fn runs_again(&mut self, thing: &Thing, seen: &Reading) {
         self.meets(thing);
+        self.backup = None;
         self.captured_at = seen.at;
         self.ran_since = thing.started_at;
         self.called_at = None;

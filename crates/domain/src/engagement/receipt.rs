@@ -2,6 +2,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Backup;
 use crate::Instant;
 use crate::estate::Binding;
 
@@ -40,6 +41,9 @@ pub struct Item {
     /// It was called only for such as cancel it: it is not started again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cancelled: bool,
+    /// The backup of the run that was found running, or who did without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<Backup>,
     /// When the outside had last started, as far as was known when it was found running or called last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot_at: Option<Instant>,

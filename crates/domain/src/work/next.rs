@@ -27,11 +27,11 @@ impl Work<'_> {
             (Stage::Captured(_) | Stage::Owed(_), false) => match self.to_stop(engagement, now) {
                 ToDo::Nothing => Some(Todo::Applied(key)),
                 ToDo::Wait => None,
-                ToDo::Names(names) => Some(Todo::Call(key, CallVerb::Apply, names)),
+                ToDo::Names(names) => Some(stop(engagement, names)),
             },
             (Stage::Applied(_), false) => match self.to_stop(engagement, now) {
                 ToDo::Nothing | ToDo::Wait => None,
-                ToDo::Names(names) => Some(Todo::Call(key, CallVerb::Apply, names)),
+                ToDo::Names(names) => Some(stop(engagement, names)),
             },
             (Stage::Captured(_) | Stage::Applied(_) | Stage::Owed(_), true) if engagement.is_paid() => {
                 Some(Todo::Free(key))
@@ -176,6 +176,15 @@ impl Work<'_> {
         engagement.items().iter().any(runs)
             && holders().any(|id| self.wants(id, key))
             && !holders().any(|id| self.may_stop(id, key, now))
+    }
+}
+
+/// What is to be stopped is backed up first, where that is asked for.
+fn stop(engagement: &Engagement, names: Vec<String>) -> Todo {
+    let unsaved = engagement.to_back_up(&names);
+    match unsaved.is_empty() {
+        true => Todo::Call(engagement.key, CallVerb::Apply, names),
+        false => Todo::Call(engagement.key, CallVerb::Backup, unsaved),
     }
 }
 

@@ -163,6 +163,7 @@ impl History<'_> {
             6 if f.restarts => {
                 let now = self.now();
                 self.say(|| "the outside restarts".to_owned());
+                self.runs_anew();
                 self.world.restart(now, &mut self.chance);
             }
             7 if f.recreates => {
@@ -184,6 +185,16 @@ impl History<'_> {
                 self.processes[p].paused_until = self.mono + self.chance.between(1, 200) * 1_000_000;
             }
             _ => self.mishaps = before,
+        }
+    }
+
+    /// What starts anew with the outside has ended for whoever only waited for it.
+    fn runs_anew(&mut self) {
+        let anew = self.world.items.iter().filter(|item| item.runs == Runs::Up && item.by == By::Outside);
+        let names: Vec<String> = anew.map(|item| item.name.clone()).collect();
+        let waits = |id: &MaintenanceId| self.store.maintenances.get(id).is_some_and(Maintenance::drains);
+        for (_, must) in self.must.iter_mut().filter(|(id, _)| waits(id)) {
+            must.retain(|name| !names.contains(name));
         }
     }
 
@@ -322,6 +333,7 @@ impl History<'_> {
             by: By::Person,
             since: runs == Runs::Up,
             renewed: true,
+            saved: false,
             setting: item.first.1,
             started_at: (runs == Runs::Up).then_some(now),
             finished_at: None,
@@ -381,14 +393,14 @@ impl History<'_> {
     }
 }
 
-/// Most stop what runs; some wait for it first, and then wait on, stop it, or cancel it. Whether they stop anything.
+/// Most stop what runs, some after a backup; some wait for it first, and then wait on, stop it, or cancel it. Whether they stop anything.
 fn running(number: i64) -> (Running, bool) {
     let finish = |then| Running::Finish { limit: Span::seconds(20), then };
     match number {
         8 => (finish(Then::Wait), false),
         9 => (finish(Then::Stop), true),
         10 => (finish(Then::Cancel), true),
-        _ => (Running::Stop { grace: Span::seconds(number), backup: false }, true),
+        _ => (Running::Stop { grace: Span::seconds(number), backup: number == 7 }, true),
     }
 }
 

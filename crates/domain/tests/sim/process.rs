@@ -203,7 +203,9 @@ impl History<'_> {
 
     /// What a maintenance waits for on a target is listed, and stored.
     fn look(&mut self, p: usize, id: MaintenanceId, target: TargetId) {
-        let Some(progress) = self.store.maintenances[&id].life.progress() else { return };
+        let covered = self.store.work().covered(id).any(|key| key.target == target);
+        let waiting = self.store.maintenances.get(&id).filter(|maintenance| covered && maintenance.drains());
+        let Some(progress) = waiting.and_then(|maintenance| maintenance.life.progress()) else { return };
         let (since, now, key) = (progress.since, self.now(), Key { target, effect: Effect::Stop });
         let before = self.store.work().drain(id, target).cloned();
         if before.is_none() {
@@ -304,6 +306,9 @@ impl History<'_> {
     }
 
     fn intend(&mut self, p: usize, engagement: &Engagement, call: Call) {
+        if self.is_to_save(engagement.key) {
+            self.to_save.insert((engagement.key, call.number));
+        }
         let items = engagement.items().iter().filter(|item| call.names.contains(&item.name)).cloned().collect();
         let send_by = self.mono + (call.send_by - call.started_at).0;
         let until = self.mono + (call.quiet_at - call.started_at).0;

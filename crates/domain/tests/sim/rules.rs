@@ -95,6 +95,8 @@ pub enum Rule {
     BootStored,
     /// Free after a stop that never reported: read once more, and what is down is told.
     DoubtTold,
+    /// What is to be backed up is stopped only after that.
+    BackupFirst,
 }
 
 /// Every rule that can be left out.
@@ -144,6 +146,7 @@ pub const ALL: &[Rule] = &[
     Rule::StartsWell,
     Rule::BootStored,
     Rule::DoubtTold,
+    Rule::BackupFirst,
 ];
 
 /// The rules in force, and by which promise alone a history is judged; by all, where none is named.

@@ -176,14 +176,20 @@ pub fn shown(engagement: &Engagement) -> serde_json::Value {
     let things: serde_json::Map<String, serde_json::Value> =
         engagement.items().iter().map(|item| (item.name.clone(), json!(item.state))).collect();
     let troubles: Vec<_> = engagement.troubles();
-    json!({
+    let saved = engagement.items().iter().filter_map(|item| Some((item.name.clone(), json!(item.backup.as_ref()?))));
+    let mut shown = json!({
         "effect": engagement.key.effect,
         "stage": view::stage(&engagement.stage),
         "op": engagement.op,
         "holders": engagement.holders.keys().collect::<Vec<_>>(),
         "things": things,
         "trouble": troubles,
-    })
+    });
+    let saved: serde_json::Map<String, serde_json::Value> = saved.collect();
+    if !saved.is_empty() {
+        shown["backups"] = saved.into();
+    }
+    shown
 }
 
 fn key(todo: &Todo) -> Option<Key> {
