@@ -308,6 +308,12 @@ pub struct Retry {
     /// Lasting names, or paths of targets; all that failed where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub names: Option<Vec<String>>,
+    /// Stop the things that are named without a backup; needs the permission break_glass, and a reason.
+    #[serde(default)]
+    pub force: bool,
+    /// Why, for the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What is accepted as it is.

@@ -3,12 +3,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lull_domain::Instant;
 use lull_domain::drain::Drain;
-use lull_domain::engagement::{Engagement, Key, Stage};
+use lull_domain::engagement::{CallVerb, Engagement, Key, Stage};
 use lull_domain::estate::Estate;
 use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::life::possible;
 use lull_domain::maintenance::Maintenance;
-use lull_domain::order::Actor;
+use lull_domain::order::{Actor, Permission};
 use lull_domain::policy::{Effect, Role};
 use lull_domain::refusal::{Because, Refusal};
 use lull_store::{Archived, Drains, Entry, EntryKind, Tx};
@@ -29,6 +29,8 @@ const REASON_MAX: usize = 10_000;
 pub enum Word {
     /// What failed is tried again now: these, by lasting name or by the path of their target, or all.
     Retry(Option<Vec<String>>),
+    /// These things are stopped without a backup, for this reason.
+    Force(Vec<String>, String),
     /// These are accepted as they are, for this reason.
     Accept(Vec<String>, String),
 }
@@ -67,7 +69,7 @@ impl Core {
             let targets: BTreeSet<_> = meant.keys().map(|key| key.target).collect();
             // Where nothing is meant, whoever could mean something is still to be told from who could not.
             let asked = if targets.is_empty() { maintenance.plan.scope.roots() } else { targets };
-            asked.into_iter().try_for_each(|target| may(&estate, &caller, target))?;
+            asked.into_iter().try_for_each(|target| may(&estate, &caller, target, &word))?;
             is_current(&maintenance, revision)?;
             in_progress(&maintenance)?;
             let mut entries = Vec::new();
@@ -95,7 +97,7 @@ impl Core {
 fn sound(word: &Word) -> Result<(), Refusal> {
     let (names, reason) = match word {
         Word::Retry(names) => (names.as_ref(), None),
-        Word::Accept(names, reason) => (Some(names), Some(reason)),
+        Word::Force(names, reason) | Word::Accept(names, reason) => (Some(names), Some(reason)),
     };
     if names.is_some_and(|names| names.is_empty() || names.len() > NAMES_MAX) {
         let detail = format!("there are no names, or more than {NAMES_MAX}");
@@ -138,7 +140,7 @@ fn meant(
 ) -> Result<BTreeMap<Key, Meant>, Refusal> {
     let key = |target: &TargetId| Key { target: *target, effect: Effect::Stop };
     let names = match word {
-        Word::Accept(names, _) | Word::Retry(Some(names)) => names,
+        Word::Force(names, _) | Word::Accept(names, _) | Word::Retry(Some(names)) => names,
         Word::Retry(None) => {
             let needy = engagements.values().filter(|e| !e.troubles().is_empty() || e.retry.is_some());
             let unread = drains.iter().filter(|(_, drain)| drain.unread.is_some()).map(|(target, _)| key(target));
@@ -172,12 +174,17 @@ fn meant(
 }
 
 /// The right is needed on the thing's own target.
-fn may(estate: &Estate, caller: &Caller, target: TargetId) -> Result<(), Refusal> {
+fn may(estate: &Estate, caller: &Caller, target: TargetId, word: &Word) -> Result<(), Refusal> {
     if matches!(caller.actor, Actor::Observer(_)) {
         let detail = "This is not for an observer to order.";
         return Err(Refusal::new(Because::Forbidden, detail, "Ask an operator."));
     }
     if caller.role_on(estate, target) >= Some(Role::Operator) {
+        let forces = matches!(word, Word::Force(..));
+        if forces && !caller.may_on(estate, target).contains(&Permission::BreakGlass) {
+            let detail = "Stopping without a backup needs the permission break_glass.";
+            return Err(Refusal::new(Because::Forbidden, detail, "Ask somebody who has it."));
+        }
         return Ok(());
     }
     let path = estate.target(target).map_or_else(|| target.to_string(), |target| target.path.to_string());
@@ -211,6 +218,11 @@ fn said(
     match word {
         Word::Retry(_) if meant.whole => Ok(engagement.retried(None)),
         Word::Retry(_) => Ok(engagement.retried(Some(&meant.names))),
+        Word::Force(_, reason) => {
+            let all = || engagement.items().iter().map(|item| item.name.clone()).collect();
+            let names = if meant.whole { all() } else { meant.names.clone() };
+            Ok(engagement.forced(&names, caller.actor.name(), reason))
+        }
         Word::Accept(_, reason) => {
             quiet(estate, before)?;
             let by = caller.actor.name();
@@ -227,7 +239,7 @@ fn said(
 fn said_of(before: &Drain, meant: &Meant, word: &Word, caller: &Caller) -> Drain {
     let (drain, by) = (before.clone(), caller.actor.name());
     match word {
-        Word::Retry(_) => drain.retried(),
+        Word::Retry(_) | Word::Force(..) => drain.retried(),
         Word::Accept(_, reason) if meant.whole => drain.accepted_whole(by, reason),
         Word::Accept(_, reason) => drain.accepted(&meant.names, by, reason),
     }
@@ -235,7 +247,9 @@ fn said_of(before: &Drain, meant: &Meant, word: &Word, caller: &Caller) -> Drain
 
 /// No call of it may still act.
 fn quiet(estate: &Estate, engagement: &Engagement) -> Result<(), Refusal> {
-    let Some(call) = &engagement.call else { return Ok(()) };
+    // A backup changes nothing of what runs.
+    let call = engagement.call.as_ref().filter(|call| call.verb != CallVerb::Backup);
+    let Some(call) = call else { return Ok(()) };
     let target = estate.target(engagement.key.target);
     let path = target.map_or_else(|| engagement.key.target.to_string(), |target| target.path.to_string());
     let until = crate::view::instant(call.quiet_at);
@@ -265,6 +279,7 @@ fn entry(id: MaintenanceId, key: Key, caller: &Caller, body: Value, at: Instant)
 fn body(after: Option<&Engagement>, key: Key, meant: Meant, word: &Word) -> Value {
     let (did, reason) = match word {
         Word::Retry(_) => ("retried", None),
+        Word::Force(_, reason) => ("does without a backup of", Some(reason)),
         Word::Accept(_, reason) => ("accepted", Some(reason)),
     };
     let Meant { whole, names } = meant;

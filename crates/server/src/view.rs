@@ -162,6 +162,7 @@ pub fn workload(target: &Target, workload: adapters::Workload, work: &Work<'_>) 
         project: workload.project,
         image: workload.image,
         started_at: workload.started_at.map(|at| instant(Instant(at))),
+        volumes: workload.volumes,
         ignored: workload.ignored,
     }
 }

@@ -39,6 +39,9 @@ pub struct Workload {
     /// Since when it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<String>,
+    /// Where it keeps what a backup of it does not hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub volumes: Vec<String>,
     /// It asked to be left alone.
     #[serde(default)]
     pub ignored: bool,

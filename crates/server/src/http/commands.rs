@@ -143,12 +143,16 @@ pub async fn cancel(order: Ordering, OrEmpty(said): OrEmpty<params::Closing>) ->
     order.give(Command::Life(Step::Cancel(closing(said)?))).await
 }
 
-/// Tries again what failed.
+/// Tries again what failed; or, with `force`, stops things without the backup that failed.
 #[utoipa::path(post, path = "/api/v1/maintenances/{id}/retry", operation_id = "retry_in_maintenance", tag = "maintenances",
     params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<Retry>,
     responses((status = 200, body = View)))]
 pub async fn retry(order: Ordering, OrEmpty(what): OrEmpty<Retry>) -> Result<Response, Problem> {
-    order.say(Word::Retry(what.names)).await
+    let word = match what {
+        Retry { names, force: true, reason } => Word::Force(names.unwrap_or_default(), reason.unwrap_or_default()),
+        Retry { names, force: false, .. } => Word::Retry(names),
+    };
+    order.say(word).await
 }
 
 /// Accepts things as they are: they are no longer Lull's to start.

@@ -42,7 +42,8 @@ pub fn plan(
     if stops && stopped.is_empty() {
         warnings.push("Nothing in scope is bound to anything outside, so no running work is made to end.".to_owned());
     }
-    warnings.extend(not_done(&maintenance.plan.policy));
+    warnings.extend(unsaved(policy, &forecast));
+    warnings.extend(not_done(policy));
     views::Plan { hash: maintenance.plan.hash(&covered), targets, forecast, warnings }
 }
 
@@ -52,6 +53,15 @@ pub fn not_done(policy: &Policy) -> Option<String> {
     let gate = (!policy.answers.is_empty()).then(|| "refuse new work".to_owned());
     let left: Vec<String> = gate.into_iter().chain(effects).collect();
     (!left.is_empty()).then(|| format!("This version waits, stops and starts; it does not yet: {}.", left.join(", ")))
+}
+
+/// What a backup before the stop would not hold.
+fn unsaved(policy: &Policy, forecast: &views::Forecast) -> Vec<String> {
+    if !matches!(policy.running, Running::Stop { backup: true, .. }) {
+        return Vec::new();
+    }
+    let kept = forecast.workloads.iter().filter(|workload| !workload.volumes.is_empty() && !workload.ignored);
+    kept.map(|it| format!("The backup of {} does not hold its volumes: {}.", it.name, it.volumes.join(", "))).collect()
 }
 
 /// What is done to the running work of a target.

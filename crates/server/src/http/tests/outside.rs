@@ -17,6 +17,9 @@ struct Thing {
     running: bool,
     stuck: bool,
     dead: bool,
+    unsaved: bool,
+    /// What was done to it, in order.
+    done: Vec<&'static str>,
 }
 
 impl Outside {
@@ -33,6 +36,16 @@ impl Outside {
     /// One that cannot be started, or can again.
     pub fn kill(&self, name: &str, dead: bool) {
         self.things().get_mut(name).expect("it is there").dead = dead;
+    }
+
+    /// One that cannot be backed up, or can again.
+    pub fn fill(&self, name: &str, full: bool) {
+        self.things().get_mut(name).expect("it is there").unsaved = full;
+    }
+
+    /// What was done to one, in order.
+    pub fn done(&self, name: &str) -> Vec<&'static str> {
+        self.things()[name].done.clone()
     }
 
     /// One ends by itself, or somebody stops it.
@@ -71,7 +84,7 @@ impl Outside {
 fn workload(name: &str, thing: &Thing) -> Workload {
     let (project, service) = name.split_once('-').expect("project-service");
     serde_json::from_value(serde_json::json!({
-        "name": name, "project": project, "service": service, "healthy": true,
+        "name": name, "project": project, "service": service, "healthy": true, "volumes": if name.ends_with("-db") { vec!["/var/lib/data"] } else { vec![] },
         "state": if thing.running { State::Running } else { State::Stopped }, "setting": Value::Null,
     }))
     .expect("it is a workload")
@@ -92,6 +105,7 @@ impl Adapter for Outside {
             true => Outcome::Failed(Failure::ForGood("it does not let itself be stopped".to_owned())),
             false => {
                 thing.running = false;
+                thing.done.push("stopped");
                 Outcome::Stopped { started_at: None, finished_at: None, forced: false }
             }
         });
@@ -109,7 +123,14 @@ impl Adapter for Outside {
         Box::pin(async { Ok(done) })
     }
 
-    fn backup<'a>(&'a self, _call: &'a Call) -> Boxed<'a, Vec<Done>> {
-        Box::pin(async { Err(Failure::ForGood("there are no backups here".to_owned())) })
+    fn backup<'a>(&'a self, call: &'a Call) -> Boxed<'a, Vec<Done>> {
+        let done = self.each(call, |thing| match thing.unsaved {
+            true => Outcome::Failed(Failure::ForGood("the disk is full".to_owned())),
+            false => {
+                thing.done.push("backed up");
+                Outcome::BackedUp("backup-1".to_owned())
+            }
+        });
+        Box::pin(async { Ok(done) })
     }
 }
