@@ -326,6 +326,37 @@ pub struct Accept {
     pub reason: String,
 }
 
+/// A banner: what members see on a target; it restricts nothing.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewBanner {
+    /// One line; left out, the last one, or one made of the next maintenance there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "The disks are swapped on Sunday.")]
+    pub text: Option<String>,
+    /// Whether it is up.
+    pub on: bool,
+}
+
+/// What is to be stopped for good: all that runs under a target, or these.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StopWorkloads {
+    /// A path or id of a target: all that runs there; this or `ids`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "acme/prod")]
+    pub under: Option<String>,
+    /// Ids or lasting names of workloads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ids: Option<Vec<String>>,
+    /// Of these, what is stopped without a backup; needs the permission break_glass, and a reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub force: Vec<String>,
+    /// Why, for the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
 /// A new token.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

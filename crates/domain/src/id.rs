@@ -54,6 +54,8 @@ ids! {
     TokenId "tok",
     /// A notice.
     NoticeId "ntc",
+    /// A job.
+    JobId "job",
 }
 
 /// The text is no id of the kind asked for.

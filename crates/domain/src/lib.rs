@@ -4,6 +4,7 @@ pub mod duration;
 pub mod engagement;
 pub mod estate;
 pub mod id;
+pub mod job;
 pub mod life;
 pub mod maintenance;
 pub mod notice;

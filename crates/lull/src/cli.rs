@@ -1,6 +1,7 @@
 //! The command line: every command, with what `--help` says of it.
 use clap::{Parser, Subcommand};
 
+use crate::commands::banner::Banner;
 use crate::commands::change::{Exclude, Extend, Update};
 use crate::commands::end::{End, How};
 use crate::commands::enter::Enter;
@@ -9,6 +10,7 @@ use crate::commands::list::{List, Workloads};
 use crate::commands::log::Log;
 use crate::commands::schedule::{Schedule, Start};
 use crate::commands::show::{Plan, Show};
+use crate::commands::stop::Stop;
 use crate::commands::target::TargetCommand;
 use crate::commands::token::TokenCommand;
 use crate::commands::trouble::{Accept, Retry};
@@ -128,6 +130,12 @@ pub enum Client {
     /// Accept things as they are: nobody tries to stop or start them any more
     #[command(after_help = "Example: lull accept acme/prod/shop shop-web-1 --reason \"its disk is broken\"")]
     Accept(Accept),
+    /// Stop what runs for good, each backed up first; nothing starts it again at the end
+    #[command(after_help = "Example: lull stop acme/prod --reason \"end of the day\" --yes --wait")]
+    Stop(Stop),
+    /// Put up a text that members see on a target, or take it down
+    #[command(after_help = "Example: lull banner acme/prod \"New disks on Sunday\"")]
+    Banner(Banner),
     /// List what runs, or could
     #[command(after_help = "Example: lull workloads acme/prod/shop")]
     Workloads(Workloads),
@@ -164,6 +172,8 @@ impl Client {
             Self::Show(command) => command.run(session).await,
             Self::Retry(command) => command.run(session).await,
             Self::Accept(command) => command.run(session).await,
+            Self::Stop(command) => command.run(session).await,
+            Self::Banner(command) => command.run(session).await,
             Self::Workloads(command) => command.run(session).await,
             Self::Log(command) => command.run(session).await,
             Self::Token(command) => command.run(session).await,

@@ -1,4 +1,5 @@
 //! What one can ask of a server, one file per group.
+pub mod banner;
 pub mod change;
 pub mod end;
 pub mod enter;
@@ -7,6 +8,7 @@ pub mod list;
 pub mod log;
 pub mod schedule;
 pub mod show;
+pub mod stop;
 pub mod target;
 pub mod token;
 pub mod trouble;

@@ -21,6 +21,7 @@ use crate::core::{Core, Refused};
 mod calls;
 mod drains;
 mod ground;
+mod jobs;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,10 @@ struct InMemory {
     first_seen: BTreeMap<(Key, u64), Monotonic>,
     /// Engagements that it is reading or calling for.
     busy: BTreeSet<Key>,
+    /// Things of jobs that it is at.
+    jobs: BTreeSet<jobs::Part>,
+    /// When it first saw each call of a job that may still act, by its own monotonic clock.
+    job_calls: BTreeMap<(jobs::Part, u32), Monotonic>,
     /// Adapters whose outside could not be reached when it was read last.
     away: BTreeSet<String>,
     /// Those that have answered again since the last pass.
@@ -115,6 +120,7 @@ impl Engine {
             let steps = wave.into_iter().map(|todo| self.clone().step(Arc::clone(&estate), todo));
             changed |= futures_util::future::join_all(steps).await.into_iter().any(|did| did);
         }
+        self.go_on_with_jobs().await?;
         Ok((changed, wake))
     }
 

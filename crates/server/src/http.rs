@@ -23,6 +23,7 @@ mod engagements;
 mod events;
 mod health;
 mod hidden;
+mod jobs;
 mod logs;
 mod maintenances;
 mod operation_mode;
@@ -84,6 +85,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::openapi))
         .routes(routes!(targets::list, targets::add))
         .routes(routes!(targets::one, targets::change, targets::remove))
+        .routes(routes!(targets::banner))
         .routes(routes!(maintenances::list, maintenances::create))
         .routes(routes!(maintenances::one, maintenances::edit, maintenances::remove))
         .routes(routes!(commands::schedule))
@@ -100,6 +102,9 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(plan::plan))
         .routes(routes!(engagements::list))
         .routes(routes!(workloads::list))
+        .routes(routes!(jobs::stop))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::one))
         .routes(routes!(logs::orders))
         .routes(routes!(events::list))
         .routes(routes!(tokens::list, tokens::create))

@@ -1,4 +1,5 @@
 //! The engine that acts and the HTTP API that answers.
+mod banners;
 mod caller;
 mod chain;
 mod clock;
@@ -8,6 +9,7 @@ mod editing;
 mod engine;
 mod failpoint;
 mod http;
+mod jobs;
 mod operation_mode;
 mod orders;
 mod outside;

@@ -7,6 +7,8 @@ use lull_domain::Instant;
 use lull_domain::engagement::{CallVerb, Engagement, Failure, Fate, Item, Outcome, Reading, Run, Thing, ThingState};
 use lull_domain::estate::{Binding, Claim, Estate, Seen, Target};
 use lull_domain::id::TargetId;
+use lull_domain::job;
+use lull_domain::preset::GRACE;
 
 use crate::clock;
 use crate::core::Core;
@@ -116,6 +118,31 @@ pub async fn send(
         CallVerb::Revert => adapter.start(&call).await,
     };
     Ok(done.map_err(failure)?.into_iter().map(|done| outcome(done, items)).collect())
+}
+
+/// Sends a call for one thing of a job; to revert is only to put its setting back.
+///
+/// # Errors
+/// What the adapter gives for the call as a whole.
+pub async fn stop_one(core: &Core, item: &job::Item, verb: CallVerb) -> Result<Vec<Outcome>, Failure> {
+    let name = &item.binding.adapter;
+    let adapter = core.adapters.get(name);
+    let adapter = adapter.ok_or_else(|| Failure::ForGood(format!("the server's file has no adapter {name}")))?;
+    let meant = adapters::CallItem {
+        name: item.name.clone(),
+        id: item.id.clone(),
+        before: item.before.clone(),
+        set: item.set.clone(),
+        setting_only: verb == CallVerb::Revert,
+    };
+    let grace = u32::try_from(GRACE.as_seconds()).unwrap_or(u32::MAX);
+    let call = adapters::Call { matches: matches(&item.binding), items: vec![meant], grace };
+    let done = match verb {
+        CallVerb::Backup => adapter.backup(&call).await,
+        CallVerb::Apply => adapter.stop(&call).await,
+        CallVerb::Revert => adapter.start(&call).await,
+    };
+    Ok(done.map_err(failure)?.into_iter().map(|done| outcome(done, &[])).collect())
 }
 
 fn call_item(item: &Item, verb: CallVerb) -> adapters::CallItem {

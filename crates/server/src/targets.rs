@@ -138,6 +138,7 @@ impl Core {
             binding,
             needs: to.needs.map_or_else(|| Ok(there.needs.clone()), |named| needs(estate, caller, &named))?,
             health_paths: to.health_paths.unwrap_or_else(|| there.health_paths.clone()),
+            banner: there.banner.clone(),
             revision: there.revision,
         })
     }

@@ -15,12 +15,14 @@ use serde_json::{Value, json};
 
 mod event;
 mod far;
+mod job;
 mod maintenance;
 mod mode;
 mod plan;
 
 pub use event::{Known, event, order};
 pub use far::waits_for;
+pub use job::job;
 pub use maintenance::maintenance;
 pub use mode::Modes;
 pub use plan::plan;
@@ -59,6 +61,12 @@ pub fn target(target: &Target, estate: &Estate, modes: &Modes) -> views::Target 
         health_paths: target.health_paths.clone(),
         mode: mode.collect(),
         maintenances: maintenances.into_iter().map(|id| id.to_string()).collect(),
+        banner: target.banner.as_ref().map(|banner| views::Banner {
+            text: banner.text.clone(),
+            on: banner.on,
+            by: banner.by.clone(),
+            since: instant(banner.since),
+        }),
         revision: target.revision,
     }
 }

@@ -16,6 +16,7 @@ pub mod log;
 pub mod maintenances;
 pub mod sample;
 pub mod schema;
+pub mod stops;
 
 /// A database of an engine, empty and made for one case.
 pub trait Database: Send + Sync {
@@ -84,6 +85,7 @@ macro_rules! conformance {
             engagements::paid_receipts_are_archived,
             engagements::a_claim_is_kept_until_it_runs_out,
             drains::what_is_waited_for_reads_back_until_nobody_waits,
+            stops::a_job_is_over_with_the_last_thing_that_it_stops,
             keys::a_target_reads_back_and_its_place_is_its_own,
             keys::a_token_is_found_by_its_hash,
             keys::a_token_is_good_until_it_expires_or_is_revoked,

@@ -17,6 +17,7 @@ mod readers;
 mod receipts;
 mod sqlite;
 mod statement;
+mod stops;
 mod store;
 mod targets;
 mod tokens;

@@ -48,6 +48,8 @@ pub enum EntryKind {
     Notice,
     /// A banner put up, changed or taken down.
     Banner,
+    /// A job that stops work, or what became of one thing that it stops.
+    Job,
 }
 
 /// Something to be appended.
@@ -99,17 +101,19 @@ impl EntryKind {
             EntryKind::Token => "token",
             EntryKind::Notice => "notice",
             EntryKind::Banner => "banner",
+            EntryKind::Job => "job",
         }
     }
 
     /// Every kind.
-    pub const ALL: [EntryKind; 6] = [
+    pub const ALL: [EntryKind; 7] = [
         EntryKind::Order,
         EntryKind::Engagement,
         EntryKind::Target,
         EntryKind::Token,
         EntryKind::Notice,
         EntryKind::Banner,
+        EntryKind::Job,
     ];
 }
 

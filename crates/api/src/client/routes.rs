@@ -6,11 +6,11 @@ use reqwest::Method;
 
 use super::{Client, Error, Events};
 use crate::params::{
-    Accept, Clause, Closing, Extend, Listing, MaintenanceChange, NewMaintenance, NewTarget, NewToken, NewUpdate,
-    Nothing, OperationMode, Retry, TargetChange,
+    Accept, Clause, Closing, Extend, Listing, MaintenanceChange, NewBanner, NewMaintenance, NewTarget, NewToken,
+    NewUpdate, Nothing, OperationMode, Retry, StopWorkloads, TargetChange,
 };
 use crate::views::{
-    Engagement, Event, Health, List, Maintenance, ModeChanged, Order, Plan, Target, Token, Workload, Workloads,
+    Engagement, Event, Health, Job, List, Maintenance, ModeChanged, Order, Plan, Target, Token, Workload, Workloads,
 };
 
 const TARGETS: [&str; 3] = ["api", "v1", "targets"];
@@ -57,6 +57,11 @@ impl Client {
     /// Removes a target.
     pub async fn remove_target(&self, id: &str) -> Result<Option<Target>, Error> {
         self.delete(&below(TARGETS, &[id])).await
+    }
+
+    /// Puts up a banner, or takes it down.
+    pub async fn banner(&self, id: &str, banner: &NewBanner) -> Result<Target, Error> {
+        self.change(Method::PUT, &below(TARGETS, &[id, "banner"]), banner, None).await
     }
 
     /// The maintenances, all pages of them.
@@ -158,6 +163,16 @@ impl Client {
             all.items.extend(rest.items);
         }
         Ok(all)
+    }
+
+    /// Stops what runs, for good: a job.
+    pub async fn stop_workloads(&self, what: &StopWorkloads) -> Result<Job, Error> {
+        self.post(&["api", "v1", "workloads", "stop"], what).await
+    }
+
+    /// How far a job is.
+    pub async fn job(&self, id: &str) -> Result<Job, Error> {
+        self.get(&["api", "v1", "jobs", id], &Listing::default()).await
     }
 
     /// The orders as they were given; all pages.

@@ -81,6 +81,10 @@ fn text(logged: &Logged, known: &Known<'_>) -> String {
         }
         EntryKind::Target => changed(&entry.body, who),
         EntryKind::Token => token(&entry.body, who),
+        EntryKind::Job => {
+            let path = entry.target.map(|id| format!("{} ", path(known.estate, id))).unwrap_or_default();
+            worked(&entry.body, who, &path)
+        }
         EntryKind::Banner => {
             format!("{who} changed the banner of {}", entry.target.map(|id| path(known.estate, id)).unwrap_or_default())
         }
@@ -169,6 +173,13 @@ fn engaged(body: &Value, who: &str, path: &str) -> String {
         true => format!("{path} {effect}: {stage}"),
         false => format!("{path} {effect}: {stage} ({})", things.join(", ")),
     }
+}
+
+/// `ada stops shop-web-1, shop-web-2: disks are swapped`.
+fn worked(body: &Value, who: &str, path: &str) -> String {
+    let names: Vec<&str> = body["names"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let why = body["reason"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
+    format!("{who} {} {path}{}{why}", said(body, "did"), few(&names))
 }
 
 /// How a thing stands, in words.

@@ -78,6 +78,7 @@ fn the_live_and_the_due_are_found_by_index() {
         "counting maintenances",
         "reading the head of the log",
         "reading what is waited for",
+        "listing jobs",
     ];
     let odd: Vec<_> = scans.iter().filter(|(doing, _)| !whole_tables.contains(doing)).collect();
     assert!(odd.is_empty(), "{odd:#?}");

@@ -115,3 +115,155 @@ async fn verified_beside_another_a_target_is_held_by_it_and_what_needs_it_waits(
     world.until(&one(&shop), |m| far(m, API) == "back").await;
     assert_eq!(world.outside.running(), RUNNING);
 }
+
+#[tokio::test]
+async fn ends_at_passing_while_lull_is_down() {
+    let world = World::new().await;
+    world.acts();
+    let admin = world.admin();
+    let id = admin.maintenance(SHOP, json!({"duration": "PT4S"})).await;
+    world.until(&one(&id), |m| m["phase"] == "active").await;
+    world.rests().await;
+    world.until(&one(&id), |m| m["flags"]["overdue"] == true).await;
+    let down = admin.get(&one(&id)).await.is(200);
+    assert_eq!(down.body["phase"], "active", "nothing opens by itself over what is stopped");
+    assert_eq!(world.outside.running(), ["lab-web", "wiki-web"]);
+    world.acts();
+    world.until(&one(&id), |m| m["status"] == "completed").await;
+    assert_eq!(world.outside.running(), RUNNING);
+}
+
+/// Ended in this way while something does not let itself be stopped, all that ran runs.
+async fn ended_while_entering(command: &str, status: &str) {
+    let world = World::new().await;
+    world.outside.stick("shop-db", true);
+    world.acts();
+    let admin = world.admin();
+    let id = admin.maintenance(SHOP, json!({})).await;
+    world.until(&one(&id), |m| m["flags"]["needs_attention"] == true).await;
+    assert_eq!(world.outside.running(), ["lab-web", "shop-db", "wiki-web"]);
+    let said = admin.post(&to(&id, command), json!({})).await.is(200);
+    assert_eq!(said.body["phase"], "leaving");
+    world.until(&one(&id), |m| m["status"] == status).await;
+    assert_eq!(world.outside.running(), RUNNING);
+    assert_eq!(admin.get("/api/v1/engagements").await.body["items"], json!([]), "nothing is held or owed");
+}
+
+#[tokio::test]
+async fn cancel_while_entering() {
+    ended_while_entering("cancel", "cancelled").await;
+}
+
+#[tokio::test]
+async fn complete_while_entering() {
+    ended_while_entering("complete", "completed").await;
+}
+
+#[tokio::test]
+async fn a_hold_taken_on_a_failing_revert() {
+    let world = World::new().await;
+    world.acts();
+    let admin = world.admin();
+    let first = entered(&world, SHOP).await;
+    world.outside.kill("shop-api", true);
+    admin.post(&to(&first, "complete"), json!({})).await.is(200);
+    world.until(&one(&first), |m| m["flags"]["needs_attention"] == true).await;
+    let second = entered(&world, SHOP).await;
+    let api = stage(&world, API).await;
+    assert_eq!(api["holders"], json!([second]), "the receipt is taken over: {api:#}");
+    assert_eq!(api["things"][0]["state"], "down");
+    world.until(&one(&first), |m| m["status"] == "completed").await;
+    world.outside.kill("shop-api", false);
+    admin.post(&to(&second, "complete"), json!({})).await.is(200);
+    world.until(&one(&second), |m| m["status"] == "completed").await;
+    assert_eq!(world.outside.running(), RUNNING);
+}
+
+#[tokio::test]
+async fn a_revert_whose_dependency_another_maintenance_holds() {
+    let world = World::new().await;
+    world.acts();
+    let admin = world.admin();
+    let shop = entered(&world, SHOP).await;
+    let other = entered(&world, DB).await;
+    admin.post(&to(&shop, "complete"), json!({})).await.is(200);
+    let waits = world.until(&one(&shop), |m| m["waits_for"].to_string().contains("waits for")).await;
+    assert_eq!(waits["phase"], "leaving");
+    assert!(waits["waits_for"].to_string().contains(&format!("{API}, which waits for {DB}")), "{waits:#}");
+    assert_eq!(world.outside.running(), ["lab-web", "wiki-web"]);
+    admin.post(&to(&other, "complete"), json!({})).await.is(200);
+    world.until(&one(&shop), |m| m["status"] == "completed").await;
+    assert_eq!(world.outside.running(), RUNNING);
+}
+
+#[tokio::test]
+async fn past_its_cutoff_nothing_more_is_stopped_and_a_later_end_lets_it_go_on() {
+    let world = World::new().await;
+    world.outside.stick("shop-api", true);
+    world.acts();
+    let admin = world.admin();
+    let policy = json!({"running": {"stop": {"grace": "PT5S"}}, "effects": ["stop"], "cutoff": "PT45M"});
+    let body =
+        json!({"title": "Cutoff", "policy": policy, "duration": "PT4H", "scope": {"include": [{"under": SHOP}]}});
+    let id = admin.post(ALL, body).await.is(201).body["id"].as_str().expect("an id").to_owned();
+    world.until(&one(&id), |m| m["flags"]["needs_attention"] == true).await;
+    let half_an_hour = crate::view::instant(crate::clock::now() + lull_domain::Span::minutes(30));
+    admin.post(&to(&id, "extend"), json!({"ends_at": half_an_hour})).await.is(200);
+    world.outside.stick("shop-api", false);
+    admin.post(&to(&id, "retry"), json!({})).await.is(200);
+    world.until(&one(&id), |m| m["waits_for"].to_string().contains("the cutoff has passed")).await;
+    assert_eq!(world.outside.running(), RUNNING);
+    admin.post(&to(&id, "extend"), json!({"ends_at": super::world::hours(4)})).await.is(200);
+    world.until(&one(&id), |m| m["phase"] == "active").await;
+    assert_eq!(world.outside.running(), ["lab-web", "wiki-web"]);
+}
+
+#[tokio::test]
+async fn newcomers_are_stopped_while_entering_and_afterwards_only_left() {
+    let world = World::new().await;
+    world.outside.stick("wiki-web", true);
+    world.acts();
+    let admin = world.admin();
+    let id = admin.maintenance("acme/prod", json!({})).await;
+    world.until(&one(&id), |m| m["flags"]["needs_attention"] == true).await;
+    world.until("/api/v1/engagements", |e| e.to_string().matches("\"applied\"").count() == 2).await;
+    world.outside.run("shop-db");
+    world.outside.stick("wiki-web", false);
+    world.until("/api/v1/workloads?under=acme/prod/shop/db", |w| w["items"][0]["state"] == "stopped").await;
+    admin.post(&to(&id, "retry"), json!({})).await.is(200);
+    world.until(&one(&id), |m| m["phase"] == "active").await;
+    world.outside.run("shop-api");
+    world.until("/api/v1/engagements", |e| e.to_string().contains("a person started it meanwhile")).await;
+    admin.post(&to(&id, "complete"), json!({})).await.is(200);
+    world.until(&one(&id), |m| m["status"] == "completed").await;
+    assert_eq!(world.outside.running(), RUNNING);
+}
+
+#[tokio::test]
+async fn what_falls_out_of_scope_comes_back_early() {
+    let world = World::new().await;
+    world.acts();
+    let admin = world.admin();
+    let id = entered(&world, "acme/prod").await;
+    admin.post(&to(&id, "exclude"), json!({"under": SHOP})).await.is(200);
+    world.until("/api/v1/engagements", |e| e["items"].as_array().is_some_and(|all| all.len() == 1)).await;
+    assert_eq!(world.outside.running(), ["lab-web", "shop-api", "shop-db"]);
+    assert_eq!(admin.get(&one(&id)).await.body["phase"], "active");
+}
+
+#[tokio::test]
+async fn one_that_waits_and_one_that_stops_on_the_same_target() {
+    let world = World::new().await;
+    world.acts();
+    let admin = world.admin();
+    let policy = json!({"running": {"finish": {"limit": "PT1H"}}});
+    let body = json!({"title": "Wait", "policy": policy, "scope": {"include": [{"under": SHOP}]}});
+    let waits = admin.post(ALL, body).await.is(201).body["id"].as_str().expect("an id").to_owned();
+    world.until(&one(&waits), |m| m["blockers"].as_array().is_some_and(|all| all.len() == 2)).await;
+    let stops = entered(&world, SHOP).await;
+    world.until(&one(&waits), |m| m["phase"] == "active").await;
+    admin.post(&to(&stops, "complete"), json!({})).await.is(200);
+    world.until(&one(&stops), |m| m["status"] == "completed").await;
+    assert_eq!(world.outside.running(), RUNNING, "who only waits holds nothing down");
+    assert_eq!(admin.get(&one(&waits)).await.body["phase"], "active");
+}

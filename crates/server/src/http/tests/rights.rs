@@ -59,6 +59,8 @@ fn matrix(target: &str, draft: &str, running: &str) -> Vec<Row> {
         (Method::POST, one(running, "/cancel"), Value::Null, [403, 403, 409, 409]),
         (Method::GET, "/api/v1/engagements".to_owned(), Value::Null, all),
         (Method::GET, "/api/v1/workloads".to_owned(), Value::Null, all),
+        (Method::POST, "/api/v1/workloads/stop".to_owned(), json!({"under": SHOP}), [403, 403, 403, 409]),
+        (Method::GET, "/api/v1/jobs".to_owned(), Value::Null, all),
         (Method::GET, "/api/v1/orders".to_owned(), Value::Null, all),
         (Method::GET, "/api/v1/events".to_owned(), Value::Null, all),
         (Method::GET, "/api/v1/tokens".to_owned(), Value::Null, no),
