@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+mod work;
+
+pub use work::{Accept, Retry, StopWorkloads};
+
 /// A new target, or what is to be changed of one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -301,31 +305,6 @@ pub struct Closing {
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
-/// What is tried again.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Retry {
-    /// Lasting names, or paths of targets; all that failed where left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub names: Option<Vec<String>>,
-    /// Stop the things that are named without a backup; needs the permission break_glass, and a reason.
-    #[serde(default)]
-    pub force: bool,
-    /// Why, for the record.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-/// What is accepted as it is.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Accept {
-    /// Lasting names, or paths of targets.
-    pub names: Vec<String>,
-    /// Why.
-    pub reason: String,
-}
-
 /// A banner: what members see on a target; it restricts nothing.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -336,25 +315,6 @@ pub struct NewBanner {
     pub text: Option<String>,
     /// Whether it is up.
     pub on: bool,
-}
-
-/// What is to be stopped for good: all that runs under a target, or these.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StopWorkloads {
-    /// A path or id of a target: all that runs there; this or `ids`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "acme/prod")]
-    pub under: Option<String>,
-    /// Ids or lasting names of workloads.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ids: Option<Vec<String>>,
-    /// Of these, what is stopped without a backup; needs the permission break_glass, and a reason.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub force: Vec<String>,
-    /// Why, for the record.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
 }
 
 /// A new token.

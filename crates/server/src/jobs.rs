@@ -181,7 +181,7 @@ fn forced(
 }
 
 fn not_in_mode(target: &Target, name: &str) -> Refusal {
-    let detail = format!("{name} on {} is in no maintenance that holds work back.", target.path);
+    let detail = format!("No maintenance that holds work back covers {name} on {}.", target.path);
     let remedy = "Enter maintenance there first, with a preset such as no-new-work.";
     Refusal::new(Because::Conflict, detail, remedy)
 }

@@ -3,6 +3,7 @@ mod demo;
 mod ends;
 mod refusals;
 mod shop;
+mod stop;
 mod trouble;
 mod verify;
 mod world;

@@ -8,7 +8,6 @@ use serde_json::json;
 
 use super::sample::minute;
 use super::{Database, Outcome};
-use crate::error::StoreError;
 use crate::store::Options;
 
 /// Items are found in order while they are not done; a job reads back with all of them.
@@ -35,7 +34,7 @@ pub async fn a_job_is_over_with_the_last_thing_that_it_stops(database: Arc<dyn D
     assert_eq!(store.read(|tx| tx.live_job_items(9)).await?.len(), 2);
     let newest = store.read(|tx| tx.jobs(9)).await?;
     assert_eq!(newest, [job(2), job(1)]);
-    assert!(!store.write(|tx| Ok::<_, StoreError>(tx.lock_job(JobId(9))?)).await?);
+    assert!(!store.write(|tx| tx.lock_job(JobId(9))).await?);
     Ok(())
 }
 

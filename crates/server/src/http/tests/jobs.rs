@@ -81,7 +81,11 @@ async fn only_in_mode_only_by_administrators_and_only_what_there_is() {
     let world = World::new().await;
     world.acts();
     let admin = world.admin();
-    admin.post(STOP, json!({"under": WIKI})).await.refused(409, "conflict", None).says(&["wiki-web", "no maintenance"]);
+    admin
+        .post(STOP, json!({"under": WIKI}))
+        .await
+        .refused(409, "conflict", None)
+        .says(&["No maintenance that holds work back covers wiki-web"]);
     in_mode(&world, WIKI).await;
     admin.post(STOP, json!({"under": "acme/prod"})).await.refused(409, "conflict", None);
     let bob = world.one("person", "bob", (WIKI, "operator")).await;
