@@ -18,5 +18,5 @@ fn a_banner_is_put_up_and_taken_down() {
     let world = World::new();
     world.lull(&["banner", SHOP, "New disks on Sunday"]).ends(0).says(&["acme/prod/shop shows: New disks on Sunday"]);
     world.lull(&["banner", SHOP, "--off"]).ends(0).says(&["shows no banner"]);
-    world.lull(&["log", SHOP]).ends(0).says(&["changed the banner of acme/prod/shop"]);
+    world.lull(&["log"]).ends(0).says(&["changed the banner of acme/prod/shop"]);
 }
