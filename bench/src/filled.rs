@@ -13,37 +13,49 @@ use lull_domain::preset::Preset;
 use lull_domain::scope::Scope;
 use lull_domain::told::Told;
 use lull_domain::{Instant, Span};
-use lull_store::{Options, Store, StoreError};
+use lull_store::{Options, Store};
+
+/// How many targets an environment has.
+pub const IN_ENVIRONMENT: u64 = 10_000;
+
+/// How much there is.
+#[derive(Clone, Copy)]
+pub struct Size {
+    pub targets: u64,
+    pub maintenances: u64,
+}
 
 /// Writes so many targets and maintenances into a new store.
-pub async fn store(folder: &Path, count: u64, now: Instant) -> Result<()> {
+pub async fn store(folder: &Path, size: Size, now: Instant) -> Result<()> {
     let store = Store::open(folder.join("lull.db"), Options::default()).await?;
     let each = 2_000;
-    for from in (0..count).step_by(each as usize) {
-        let to = count.min(from + each);
+    for from in (0..size.targets.max(size.maintenances)).step_by(each as usize) {
+        let numbers = move |of: u64| from..of.min(from + each);
         store
             .write(move |tx| {
-                for number in from..to {
-                    tx.put_target(&target(number))?;
-                    tx.insert_maintenance(&maintenance(number, now))?;
-                }
-                Ok::<_, StoreError>(())
+                numbers(size.targets).try_for_each(|number| tx.put_target(&target(number)))?;
+                numbers(size.maintenances).try_for_each(|number| tx.insert_maintenance(&maintenance(number, now)))
             })
             .await?;
     }
     Ok(())
 }
 
-/// The target of this number; ten to a product.
+/// The target of this number: ten to a product, ten thousand to an environment.
 pub fn target(number: u64) -> Target {
-    let path =
-        if number.is_multiple_of(10) { format!("p{}", number / 10) } else { format!("p{}/s{number}", number / 10) };
-    let kind = if number.is_multiple_of(10) { Kind::Product } else { Kind::Service };
+    let (environment, product) = (number / IN_ENVIRONMENT, number / 10);
+    let (path, kind) = if number.is_multiple_of(IN_ENVIRONMENT) {
+        (format!("e{environment}"), Kind::Environment)
+    } else if number.is_multiple_of(10) {
+        (format!("e{environment}/p{product}"), Kind::Product)
+    } else {
+        (format!("e{environment}/p{product}/s{number}"), Kind::Service)
+    };
     Target::new(TargetId(u128::from(number) + 1), path.parse().expect("it is written by the rules"), kind)
 }
 
 /// Every tenth lies ahead, the others are over.
-fn maintenance(number: u64, now: Instant) -> Maintenance {
+pub fn maintenance(number: u64, now: Instant) -> Maintenance {
     let ada = Actor::Person("ada".to_owned());
     let days = i64::try_from(number % 300).unwrap_or(0) + 1;
     let ahead = number.is_multiple_of(10);

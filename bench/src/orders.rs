@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Result;
+use lull_peers::Postgres;
 use lull_store::conformance::jobs;
 use lull_store::{Options, Store};
 
@@ -13,7 +14,16 @@ const EACH: u64 = 500;
 /// Orders a second with commits of at most so many.
 pub async fn rate(group: usize) -> Result<f64> {
     let folder = tempfile::tempdir()?;
-    let store = Store::open(folder.path().join("lull.db"), Options { group, ..Options::default() }).await?;
+    measured(Store::open(folder.path().join("lull.db"), Options { group, ..Options::default() }).await?).await
+}
+
+/// Orders a second on a PostgreSQL of one's own, beside us on the same disk.
+pub async fn rate_on_postgres() -> Result<f64> {
+    let server = Postgres::start()?;
+    measured(Store::connect(&server.url(), Options::default()).await?).await
+}
+
+async fn measured(store: Store) -> Result<f64> {
     let (store, began) = (Arc::new(store), Instant::now());
     jobs::orders(Arc::clone(&store), u128::from(CALLERS), EACH).await?;
     Ok((CALLERS * EACH) as f64 / began.elapsed().as_secs_f64())

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use lull_api::Client;
-use lull_api::params::{Clause, NewMaintenance, Scope};
+use lull_api::params::{Clause, Extend, GateCheck, GateQuestion, NewMaintenance, Scope};
 use lull_domain::Instant as Moment;
 
-use crate::filled;
+use crate::filled::{self, Size};
 
 /// Maintenances entered for one figure.
 pub const ENTERED: usize = 41;
@@ -35,7 +35,8 @@ pub async fn idle(binary: &str) -> Result<f64> {
 /// A server on a store with so many targets and maintenances.
 pub async fn full(binary: &str, count: u64) -> Result<Full> {
     let folder = tempfile::tempdir()?;
-    filled::store(folder.path(), count, now(folder.path())?).await?;
+    let size = Size { targets: count, maintenances: count };
+    filled::store(folder.path(), size, now(folder.path())?).await?;
     let server = Server::start(binary, folder.path())?;
     server.ready().await?;
     let ready = server.began.elapsed();
@@ -50,12 +51,49 @@ pub async fn full(binary: &str, count: u64) -> Result<Full> {
     Ok(Full { ready, entering: taken[taken.len() / 2] })
 }
 
+/// What the gate of a very full server can do.
+pub struct Gate {
+    /// From the start of the process to the first answer of the gate.
+    pub first: Duration,
+    /// Seconds from an order about ten thousand targets to the gate's knowing it, the median.
+    pub reached: f64,
+    /// MiB that the process keeps.
+    pub memory: f64,
+}
+
+/// The gate of a server with a million targets and a hundred thousand maintenances.
+pub async fn gate(binary: &str, size: Size) -> Result<Gate> {
+    let folder = tempfile::tempdir()?;
+    filled::store(folder.path(), size, now(folder.path())?).await?;
+    // The first start makes the token; what is measured is any later one.
+    drop(Server::start(binary, folder.path())?);
+    let server = Server::start(binary, folder.path())?;
+    server.asked(0).await?;
+    let first = server.began.elapsed();
+    let under = filled::target(filled::IN_ENVIRONMENT).path.to_string();
+    let made = server.client.create(&NewMaintenance { scope: one(under), ..announce(0) }).await?;
+    let mut taken = Vec::new();
+    for minutes in 0..ENTERED {
+        let ends_at = format!("2100-01-01T{:02}:{:02}:00Z", minutes / 60, minutes % 60);
+        let began = Instant::now();
+        let changed = server.client.extend(&made.id, &Extend { ends_at }, None).await?;
+        server.asked(changed.epoch).await?;
+        taken.push(began.elapsed().as_secs_f64());
+    }
+    taken.sort_by(f64::total_cmp);
+    Ok(Gate { first, reached: taken[taken.len() / 2], memory: server.memory()? })
+}
+
+fn one(under: String) -> Scope {
+    Scope { include: vec![Clause { under, ..Clause::default() }], exclude: Vec::new() }
+}
+
 /// A product is announced as under maintenance, now.
 fn announce(number: u64) -> NewMaintenance {
     let under = filled::target(number % 10 * 10).path.to_string();
     NewMaintenance {
         title: format!("Measured {number}"),
-        scope: Scope { include: vec![Clause { under, ..Clause::default() }], exclude: Vec::new() },
+        scope: one(under),
         preset: Some("announce".to_owned()),
         duration: Some("PT1H".to_owned()),
         ..NewMaintenance::default()
@@ -87,6 +125,19 @@ impl Server {
             anyhow::ensure!(self.began.elapsed() < Duration::from_secs(60), "the server is not ready after a minute");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        Ok(())
+    }
+
+    /// Asks the gate one thing, as soon as it has this epoch.
+    async fn asked(&self, epoch: u64) -> Result<()> {
+        let question = GateQuestion {
+            target: "e1/p1000/s10001".to_owned(),
+            action: "deploy".to_owned(),
+            ..GateQuestion::default()
+        };
+        let said = self.client.check_gate(&GateCheck { questions: vec![question], min_epoch: Some(epoch) }).await?;
+        let decision = said.decisions.first().context("an answer to one question")?;
+        anyhow::ensure!(decision.answer.is_some() && !decision.stale, "the gate does not know: {decision:?}");
         Ok(())
     }
 

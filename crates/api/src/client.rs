@@ -82,7 +82,7 @@ impl Client {
         self.date.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &[&str], listing: &Listing) -> Result<T, Error> {
+    async fn get<T: DeserializeOwned>(&self, path: &[&str], listing: &impl Serialize) -> Result<T, Error> {
         let sent = Sent { method: Method::GET, path, query: pairs(listing), body: None, revision: None };
         self.read(self.send(sent).await?).await
     }
@@ -202,7 +202,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// The fields that are given, as they stand in a query.
-fn pairs(listing: &Listing) -> BTreeMap<String, String> {
+fn pairs(listing: &impl Serialize) -> BTreeMap<String, String> {
     let fields = match serde_json::to_value(listing) {
         Ok(Value::Object(fields)) => fields,
         _ => return BTreeMap::new(),

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+mod gate;
 mod work;
 
+pub use gate::{GateAt, GateCheck, GateQuestion, NewPass, Subject};
 pub use work::{Accept, Retry, StopWorkloads};
 
 /// A new target, or what is to be changed of one.

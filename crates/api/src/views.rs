@@ -7,9 +7,11 @@ use utoipa::ToSchema;
 
 use crate::params::{Binding, Grant};
 
+mod gate;
 mod maintenance;
 mod work;
 
+pub use gate::{GateChecked, GateDecision, GateForecast, GateMaintenance, Pass};
 pub use maintenance::{
     Blocker, Flags, Forecast, Maintenance, Plan, PlannedTarget, Progress, Returning, Trigger, Update,
 };

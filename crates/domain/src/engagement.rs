@@ -209,6 +209,12 @@ impl Engagement {
         self.items().iter().all(|item| !item.is_ours() && item.set.is_none())
     }
 
+    /// Everything that was to be started again was started, whether or not it is well.
+    pub fn is_reverted(&self) -> bool {
+        let started = |item: &Item| !item.is_ours() || item.called_at.is_some() || item.trouble.is_some();
+        matches!(self.stage, Stage::Owed(_)) && self.call.is_none() && !self.look && self.items().iter().all(started)
+    }
+
     /// Nothing holds it, nothing is owed, nothing is under way.
     pub fn is_free(&self) -> bool {
         matches!(self.stage, Stage::Free) && self.holders.is_empty() && self.call.is_none() && !self.look

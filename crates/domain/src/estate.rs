@@ -79,9 +79,20 @@ impl Estate {
     /// The estate of these targets, which were checked when they were stored; the installation is added if missing.
     pub fn from_targets(targets: impl IntoIterator<Item = Target>) -> Estate {
         let mut estate = Estate::new();
-        for target in targets {
-            estate.insert(target);
+        let is_installation = |target: &Target| target.id == ROOT || target.path.is_root();
+        let (installation, others): (Vec<Target>, Vec<Target>) = targets.into_iter().partition(is_installation);
+        installation.into_iter().for_each(|target| estate.insert(target));
+        let mut others: Vec<Arc<Target>> = others.into_iter().map(Arc::new).collect();
+        // Maps are made faster of what is sorted, all at once.
+        others.sort_by(|one, two| one.path.cmp(&two.path));
+        let mut by_id: BTreeMap<TargetId, Arc<Target>> = others.iter().map(|it| (it.id, Arc::clone(it))).collect();
+        if by_id.len() < others.len() || others.windows(2).any(|pair| pair[0].path == pair[1].path) {
+            others.into_iter().for_each(|target| estate.put(target));
+            return estate;
         }
+        others.iter().for_each(|target| estate.link(target));
+        estate.by_id.append(&mut by_id);
+        estate.by_path.append(&mut others.into_iter().map(|it| (it.path.clone(), it)).collect());
         estate
     }
 
@@ -155,6 +166,14 @@ impl Estate {
     /// Whose an outside thing is: the deepest target whose binding matches it.
     pub fn claim(&self, adapter: &str, seen: &Seen<'_>) -> Claim {
         bound::claim(self.bound.candidates(adapter, seen).filter_map(|id| self.target(id)), seen)
+    }
+
+    /// What has changed since: the paths that are no more, and the targets that are new, elsewhere, or otherwise.
+    pub fn since(&self, before: &Estate) -> (Vec<Path>, Vec<TargetId>) {
+        let gone = before.by_path.keys().filter(|path| !self.by_path.contains_key(path)).cloned().collect();
+        let same = |target: &Arc<Target>| before.by_id.get(&target.id).is_some_and(|there| Arc::ptr_eq(there, target));
+        let changed = self.by_path.values().filter(|target| !same(target)).map(|target| target.id).collect();
+        (gone, changed)
     }
 
     /// Adds a target, or replaces the one of its id. Ask [`Estate::checked`] first: at one path the later target stays.

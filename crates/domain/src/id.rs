@@ -56,6 +56,8 @@ ids! {
     NoticeId "ntc",
     /// A job.
     JobId "job",
+    /// A pass.
+    PassId "pas",
 }
 
 /// The text is no id of the kind asked for.

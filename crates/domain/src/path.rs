@@ -2,6 +2,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -18,16 +19,21 @@ pub const SEGMENT_MAX: usize = 63;
 /// Paths sort by segments, a path right before everything below it; so the descendants of a path are one range of
 /// a sorted map.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Path(String);
+pub struct Path(Arc<str>);
 
 impl Path {
     /// The installation, `/`.
-    pub const fn root() -> Path {
-        Path(String::new())
+    pub fn root() -> Path {
+        Path(Arc::default())
+    }
+
+    /// The path as text; the installation is the empty one, which all others begin with.
+    pub const fn as_str(&self) -> &Arc<str> {
+        &self.0
     }
 
     /// Whether this is the installation.
-    pub const fn is_root(&self) -> bool {
+    pub fn is_root(&self) -> bool {
         self.0.is_empty()
     }
 
@@ -46,12 +52,12 @@ impl Path {
         if self.is_root() {
             return None;
         }
-        Some(self.0.rsplit_once('/').map_or(Path::root(), |(parent, _)| Path(parent.to_owned())))
+        Some(self.0.rsplit_once('/').map_or(Path::root(), |(parent, _)| Path(parent.into())))
     }
 
     /// Whether `other` is this path or below it, by segment: `a/b` does not cover `a/bc`.
     pub fn covers(&self, other: &Path) -> bool {
-        match other.0.strip_prefix(&self.0) {
+        match other.0.strip_prefix(&*self.0) {
             Some(rest) => self.is_root() || rest.is_empty() || rest.starts_with('/'),
             None => false,
         }
@@ -131,7 +137,7 @@ impl TryFrom<String> for Path {
             return Err(Refusal::input("path", detail, "Use a flatter path."));
         }
         text.split('/').enumerate().try_for_each(|(index, segment)| check(index + 1, segment))?;
-        Ok(Path(text))
+        Ok(Path(text.into()))
     }
 }
 

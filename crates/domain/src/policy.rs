@@ -182,6 +182,12 @@ impl Default for Policy {
     }
 }
 
+impl From<Reply> for lull_gate::Reply {
+    fn from(reply: Reply) -> lull_gate::Reply {
+        lull_gate::Reply { answer: reply.answer, status: reply.status, retry_after: reply.retry_after }
+    }
+}
+
 impl Policy {
     /// What the gate says to this action, before it looks at who asks.
     pub fn reply(&self, action: Action) -> Reply {
@@ -211,8 +217,8 @@ impl Policy {
         closed || acts || self.running != Running::GoOn
     }
 
-    /// Whether running work is made to end: it is waited for, or stopped.
-    pub fn ends_work(&self) -> bool {
+    /// Whether work that runs when it begins is waited for or stopped.
+    pub fn holds_running(&self) -> bool {
         self.running != Running::GoOn
     }
 

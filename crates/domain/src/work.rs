@@ -233,7 +233,7 @@ fn bound(estate: &Estate, targets: BTreeSet<TargetId>) -> impl Iterator<Item = T
 
 /// What a maintenance covers, as far as work there is to end: targets in scope with a binding.
 pub fn keys(estate: &Estate, maintenance: &Maintenance) -> BTreeSet<Key> {
-    if !maintenance.plan.policy.ends_work() {
+    if !maintenance.plan.policy.holds_running() {
         return BTreeSet::new();
     }
     let covered = bound(estate, estate.covered(&maintenance.plan.scope));

@@ -121,6 +121,10 @@ controls! {
     accept_waits_for_a_call: without [Rule::AcceptWaits], ReceiptFirst, Seeds(0);
     the_log_holds_every_order: without [Rule::Logged], Replay, Seeds(0);
     what_is_due_is_ordered: without [Rule::DueGiven], Due, Seeds(0);
+
+    what_is_in_progress_is_closed_by_fact: without [Rule::GateByFact], Closed, Seeds(0);
+    the_gate_stays_closed_past_an_end_until_it_is_told: without [Rule::GateUntilTold], Closed, Seeds(0);
+    a_target_is_closed_until_what_was_stopped_is_back: without [Rule::GateUntilBack], NeverOpen, Seeds(0);
 }
 
 #[test]

@@ -80,6 +80,39 @@ impl Action {
     ];
 }
 
+/// The names, in the order of [`Action::ALL`].
+const NAMES: [&str; 17] = [
+    "workload.start",
+    "workload.restart",
+    "login",
+    "session.create",
+    "session.use.ui",
+    "session.use.api",
+    "session.renew",
+    "reservation.create",
+    "reservation.restore",
+    "reservation.move",
+    "reservation.use",
+    "execution.accept",
+    "execution.start",
+    "task.start",
+    "deploy",
+    "request.read",
+    "request.write",
+];
+
+impl Action {
+    /// The action as enforcers say it.
+    pub const fn name(self) -> &'static str {
+        NAMES[self as usize]
+    }
+
+    /// The action of this name.
+    pub fn named(name: &str) -> Option<Action> {
+        Action::ALL.into_iter().find(|action| action.name() == name)
+    }
+}
+
 /// What the gate says, least strict first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -95,4 +128,17 @@ pub enum Answer {
     Queue,
     /// Refused.
     Deny,
+}
+
+impl Answer {
+    /// The answer as enforcers hear it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Answer::Allow => "allow",
+            Answer::Warn => "warn",
+            Answer::Defer => "defer",
+            Answer::Queue => "queue",
+            Answer::Deny => "deny",
+        }
+    }
 }

@@ -6,6 +6,7 @@ use crate::commands::change::{Exclude, Extend, Update};
 use crate::commands::end::{End, How};
 use crate::commands::enter::Enter;
 use crate::commands::exit::Exit;
+use crate::commands::gate::GateCommand;
 use crate::commands::list::{List, Workloads};
 use crate::commands::log::Log;
 use crate::commands::schedule::{Schedule, Start};
@@ -142,6 +143,9 @@ pub enum Client {
     /// Print what happened
     #[command(after_help = "Example: lull log acme/prod/shop --kind notice --follow")]
     Log(Log),
+    /// Ask the gate, and let people through it: check, at, pass
+    #[command(subcommand)]
+    Gate(GateCommand),
     /// Who may do what: create, list, revoke
     #[command(subcommand)]
     Token(TokenCommand),
@@ -176,6 +180,7 @@ impl Client {
             Self::Banner(command) => command.run(session).await,
             Self::Workloads(command) => command.run(session).await,
             Self::Log(command) => command.run(session).await,
+            Self::Gate(command) => command.run(session).await,
             Self::Token(command) => command.run(session).await,
         }
     }

@@ -4,6 +4,7 @@ pub mod change;
 pub mod end;
 pub mod enter;
 pub mod exit;
+pub mod gate;
 pub mod list;
 pub mod log;
 pub mod schedule;

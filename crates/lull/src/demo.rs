@@ -185,7 +185,7 @@ impl Place {
 
     fn server(&self, listen: SocketAddr) -> lull_server::Config {
         let (data, file) = (self.folder.join("server"), Some(self.folder.join("lull.toml")));
-        lull_server::Config { listen, data, database: None, file }
+        lull_server::Config { listen, gate_listen: None, data, database: None, file }
     }
 
     /// Writes what the server is told of its adapter, and where its log goes.

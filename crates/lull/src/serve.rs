@@ -10,16 +10,23 @@ use tracing_subscriber::EnvFilter;
 
 use crate::failed::{Exit, Failed};
 
+/// So many open files are enough: the gate takes 8,192 connections, and engines and readers some more.
+const FILES: u64 = 65_536;
+
 /// Runs the server.
 #[derive(Args, Clone, Debug)]
 pub struct Serve {
     /// Where to listen; port 0 takes a free one. A line `listening on http://ADDR` on standard output says which
     #[arg(long, env = "LULL_LISTEN", default_value = "127.0.0.1:7420", value_name = "ADDR")]
     pub listen: SocketAddr,
+    /// Where the gate alone listens, for proxies and visitors: /gate/…, /__lull/…; port 0 takes a free one. A line `gate
+    /// listening on http://ADDR` says which. Without it --listen serves the same paths
+    #[arg(long, env = "LULL_GATE_LISTEN", value_name = "ADDR")]
+    pub gate_listen: Option<SocketAddr>,
     /// The folder of the database and of the first administrator's token [default: the user's data folder, `lull` in it]
     #[arg(long, env = "LULL_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Another database than the file in the data folder
+    /// Another database than the file in the data folder: `sqlite:PATH`, or `postgres://user@host/name`, which several servers may share
     #[arg(long, env = "LULL_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database: Option<String>,
     /// The file that names the adapters
@@ -35,9 +42,26 @@ impl Serve {
     pub async fn run(self) -> Result<(), Failed> {
         let data = self.data.map_or_else(|| user_data("lull"), Ok)?;
         log_to(std::io::stderr);
-        let config = lull_server::Config { listen: self.listen, data, database: self.database, file: self.config };
+        open_as_many_as_may_be();
+        let config = lull_server::Config {
+            listen: self.listen,
+            gate_listen: self.gate_listen,
+            data,
+            database: self.database,
+            file: self.config,
+        };
         lull_server::serve(config, stop()?).await.map_err(failed)
     }
+}
+
+/// Asks the system for as many open files, and so connections, as it lets this process have.
+fn open_as_many_as_may_be() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let most = limit.maximum.map_or(FILES, |maximum| maximum.min(FILES));
+    let current = Some(most.max(limit.current.unwrap_or(most)));
+    // Where it is refused, fewer proxies can connect, and all else works.
+    let _refused = setrlimit(Resource::Nofile, rustix::process::Rlimit { current, ..limit });
 }
 
 /// Writes the log there; `LULL_LOG` says how much of it.

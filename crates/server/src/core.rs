@@ -1,12 +1,16 @@
 //! What every part of the server shares: the store, the estate, the adapters, and the refusals they give.
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use lull_adapters::Adapter;
 use lull_domain::estate::Estate;
 use lull_domain::refusal::{Because, Refusal};
 use lull_store::{Store, StoreError};
 use tokio::sync::{Mutex, Notify};
+use tokio::time::Instant as Monotonic;
+
+use crate::gate::Gate;
+use crate::known::Known;
 
 /// The adapters by the name they have in the server's file.
 pub type Adapters = BTreeMap<String, Arc<dyn Adapter>>;
@@ -21,7 +25,10 @@ pub struct Core {
     pub wake: Notify,
     /// Whoever changes the estate holds this.
     pub estate_changes: Mutex<()>,
-    estate: RwLock<Arc<Estate>>,
+    /// May this subject do this here?
+    pub gate: Gate,
+    /// The estate, kept abreast of what other processes change.
+    pub known: Arc<Known>,
 }
 
 /// Why something was not done.
@@ -47,20 +54,17 @@ impl Core {
     /// # Errors
     /// What the store gives.
     pub async fn new(store: Store, adapters: Adapters) -> Result<Core, StoreError> {
-        let targets = store.read(|tx| tx.targets()).await?;
-        let estate = RwLock::new(Arc::new(Estate::from_targets(targets)));
-        Ok(Core { store, adapters, wake: Notify::new(), estate_changes: Mutex::new(()), estate })
+        let began = Monotonic::now();
+        let known = Arc::new(store.read(Known::read).await?);
+        let (estate, read) = (known.now().0, began.elapsed());
+        let gate = Gate::open(&store, Arc::clone(&estate)).await?;
+        tracing::debug!(?read, compiled = ?began.elapsed(), targets = estate.count(), "the estate is read");
+        Ok(Core { store, adapters, wake: Notify::new(), estate_changes: Mutex::new(()), gate, known })
     }
 
     /// The estate as it is now.
     pub fn estate(&self) -> Arc<Estate> {
-        Arc::clone(&self.estate.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Another estate; whoever calls holds `estate_changes` and has stored it.
-    pub fn put_estate(&self, estate: Estate) {
-        *self.estate.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(estate);
-        self.wake.notify_one();
+        self.known.now().0
     }
 
     /// The refusal for something that is not there, or that the caller may not see.

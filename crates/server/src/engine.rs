@@ -18,6 +18,7 @@ use tokio::time::Instant as Monotonic;
 use crate::clock;
 use crate::core::{Core, Refused};
 
+mod agreement;
 mod calls;
 mod drains;
 mod ground;
@@ -26,6 +27,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+use agreement::Agreement;
 use ground::{Coverage, Ground};
 
 /// Calls at a time, and readings at a time; more wait.
@@ -48,6 +50,8 @@ pub struct Engine {
 #[derive(Default)]
 struct InMemory {
     memory: Memory,
+    /// How its clock stands to the database's.
+    agreement: Agreement,
     /// When it first saw each call that may still act, by its own monotonic clock.
     first_seen: BTreeMap<(Key, u64), Monotonic>,
     /// Engagements that it is reading or calling for.
@@ -111,9 +115,12 @@ impl Engine {
 
     /// One pass: looks at what is stored and does what is missing. Answers whether anything changed at once.
     async fn pass(self: &Arc<Engine>) -> Result<(bool, Option<Instant>), StoreError> {
-        let estate = self.core.estate();
-        let now = clock::now();
-        let work = self.core.store.read(move |tx| stored(tx, now)).await?;
+        let (known, now) = (Arc::clone(&self.core.known), clock::now());
+        if self.agreement(now) == Agreement::IsOff {
+            return Ok((false, None));
+        }
+        let read = self.core.store.read::<_, StoreError, _>(move |tx| Ok((known.follow(tx)?, stored(tx, now)?)));
+        let (estate, work) = read.await?;
         let Seen { todo, wake } = self.look(&self.ground(Arc::clone(&estate)), work, now);
         let mut changed = false;
         for wave in waves(todo) {
@@ -122,6 +129,14 @@ impl Engine {
         }
         self.go_on_with_jobs().await?;
         Ok((changed, wake))
+    }
+
+    /// How this process's clock stands to the database's.
+    fn agreement(&self, now: Instant) -> Agreement {
+        let agreement = Agreement::of(now, self.core.store.clock());
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        agreement.tell(std::mem::replace(&mut state.agreement, agreement));
+        agreement
     }
 
     /// What is missing, but for what this process is already at.

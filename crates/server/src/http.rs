@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::core::Core;
+use crate::door::Door;
 
 mod asked;
 mod bearer;
@@ -21,12 +23,14 @@ mod document;
 pub mod draft;
 mod engagements;
 mod events;
+mod gate;
 mod health;
 mod hidden;
 mod jobs;
 mod logs;
 mod maintenances;
 mod operation_mode;
+mod passes;
 mod plan;
 mod problem;
 pub mod read;
@@ -37,8 +41,7 @@ mod tokens;
 mod workloads;
 
 pub use body::shown;
-
-use problem::Problem;
+pub use problem::Problem;
 
 /// How long an answer may take; a stream of events has begun by then.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -47,13 +50,16 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 pub struct App {
     /// What every part of the server shares.
     pub core: Arc<Core>,
+    /// What proxies and visitors ask, here where it has no listener of its own.
+    pub door: Arc<Door>,
     ready: AtomicBool,
 }
 
 impl App {
     /// Routes over this core; not ready until the engine says so.
     pub fn new(core: Arc<Core>) -> App {
-        App { core, ready: AtomicBool::new(false) }
+        let door = Arc::new(Door::new(Arc::clone(&core)));
+        App { core, door, ready: AtomicBool::new(false) }
     }
 
     /// The engine has been through everything once.
@@ -66,7 +72,7 @@ impl App {
 pub fn router(app: Arc<App>) -> Router {
     let (router, _) = routes().split_for_parts();
     router
-        .fallback(|| async { Problem::no_route() })
+        .fallback(elsewhere)
         .method_not_allowed_fallback(|| async { Problem::no_method() })
         .layer(middleware::from_fn(carried_through))
         .layer(middleware::from_fn(not_kept))
@@ -110,6 +116,17 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(operation_mode::set))
+        .routes(routes!(gate::check))
+        .routes(routes!(gate::at))
+        .routes(routes!(passes::create))
+}
+
+/// What no route is for: the door's, or nobody's.
+async fn elsewhere(State(app): State<Arc<App>>, request: Request) -> Response {
+    match Door::knows(request.uri().path()) {
+        true => app.door.answer(&request.map(drop)).await.map(Body::new),
+        false => Problem::no_route().into_response(),
+    }
 }
 
 /// Carries a request through, also when whoever asked hangs up or has waited too long: no change is left half done.

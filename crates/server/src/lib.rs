@@ -1,19 +1,23 @@
 //! The engine that acts and the HTTP API that answers.
-mod banners;
 mod caller;
 mod chain;
 mod clock;
 mod config;
 mod core;
+mod door;
 mod editing;
 mod engine;
 mod failpoint;
+mod fence;
+mod gate;
 mod http;
 mod jobs;
+mod known;
 mod operation_mode;
 mod orders;
 mod outside;
 mod own;
+mod passes;
 mod serve;
 mod settle;
 mod targets;

@@ -7,6 +7,7 @@ use lull_domain::maintenance::{Maintenance, Obeyed};
 use lull_domain::notice::{Notice, notices};
 use lull_domain::order::{Actor, Command, Facts, Order, Step};
 use lull_domain::plan::Edit;
+use lull_domain::quiet::differs;
 use lull_domain::refusal::{Because, Refusal};
 use lull_domain::rights;
 use lull_store::{Entry, EntryKind, StoreError, Tx};
@@ -120,9 +121,7 @@ pub fn obeyed(tx: &mut Tx, before: Maintenance, order: Order) -> Result<Given, R
         Obeyed::Changed(after) => {
             tx.put_maintenance(&after)?;
             let notices = notices(Some(&before), Some(&order), &after);
-            let quiet =
-                (&before.life, &before.plan.scope, &before.plan.policy, &before.plan.starts_at, &before.plan.until)
-                    != (&after.life, &after.plan.scope, &after.plan.policy, &after.plan.starts_at, &after.plan.until);
+            let quiet = differs(&before, &after);
             let (from, to) = (before.state_name(), after.state_name());
             tracing::info!(maintenance = %before.id, by = order.by.name(), order = ?order.command.verb(), from, to, "ordered");
             logged(tx, before.id, &[order], notices)?;

@@ -10,13 +10,17 @@ use std::time::Duration;
 
 use lull_store::{Options, Store, StoreError};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use crate::chain;
 use crate::config;
 use crate::core::Core;
+use crate::door;
 use crate::engine::Engine;
+use crate::fence;
+use crate::gate;
 use crate::http::{self, App};
-use crate::tokens;
+use crate::tokens::{self, First};
 
 /// A future that is compiled once, in this crate.
 pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -29,9 +33,11 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 pub struct Config {
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where the gate listens for proxies and visitors alone; where there is none, `listen` serves them, too.
+    pub gate_listen: Option<SocketAddr>,
     /// The folder of its database and of the first token.
     pub data: PathBuf,
-    /// Another database than the one in `data`.
+    /// Another database than the one in `data`: `sqlite:PATH`, or `postgres://…`, which several servers may share.
     pub database: Option<String>,
     /// The file with the adapters.
     pub file: Option<PathBuf>,
@@ -76,25 +82,41 @@ pub fn serve(config: Config, stop: Boxed<()>) -> Boxed<Result<(), Failed>> {
 
 async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     let adapters = config::adapters(config.file.as_deref()).map_err(Failed::Option)?;
-    let database = database(&config)?;
-    let listener = TcpListener::bind(config.listen).await;
-    let listener = listener.map_err(|source| Failed::system(format!("listening on {}", config.listen), source))?;
+    let database = Database::of(&config)?;
+    let listener = bound(config.listen).await?;
+    let door = match config.gate_listen {
+        Some(address) => Some(bound(address).await?),
+        None => None,
+    };
     make_folder(&config.data)?;
-    let _alone = alone(&database)?;
-    let store = Store::open(database, Options::default()).await?;
+    let (store, alone) = database.open().await?;
     let core = Arc::new(Core::new(store, adapters).await?);
-    if let Some(file) = tokens::first(&core, &config.data).await? {
-        println!("the administrator's token is in {}", file.display());
+    match tokens::first(&core, &config.data).await? {
+        First::Made(file) => println!("the administrator's token is in {}", file.display()),
+        First::Elsewhere(place) => println!("the administrator's token is in {place}, where another server wrote it"),
+        First::There => {}
     }
-    let address = listener.local_addr().map_err(|source| Failed::system("asking for the port", source))?;
     let app = Arc::new(App::new(Arc::clone(&core)));
     let ready = Arc::clone(&app);
     let read = Arc::clone(&core);
     tokio::spawn(async move { chain::read_through(&read).await });
+    let address = listener.local_addr().map_err(|source| Failed::system("asking for the port", source))?;
+    let name = fence::name(address.port());
+    if alone.is_some() {
+        core.store.write(|tx| tx.delete_enforcers()).await?;
+    }
+    tokio::spawn(gate::follow(Arc::clone(&core)));
+    tokio::spawn(fence::report(Arc::clone(&core), name.clone()));
+    let leaving = Arc::clone(&core);
     let engine = tokio::spawn(Engine::new(core).run(move || ready.is_ready()));
-    println!("listening on http://{address}");
-    // Whoever started this waits for that line.
-    std::io::stdout().flush().map_err(|source| Failed::system("writing to the output", source))?;
+    announced("listening on", &listener)?;
+    let door = match door {
+        Some(listener) => {
+            announced("gate listening on", &listener)?;
+            Some(tokio::spawn(door::listener::serve(listener, Arc::clone(&app.door))))
+        }
+        None => None,
+    };
     let (told, stopping) = tokio::sync::oneshot::channel();
     let served = axum::serve(listener, http::router(app)).with_graceful_shutdown(async move {
         stop.await;
@@ -107,7 +129,24 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
         () = async { if stopping.await.is_ok() { tokio::time::sleep(LAST_WORDS).await } } => Ok(()),
     };
     engine.abort();
+    // Until here proxies are answered.
+    door.inspect(JoinHandle::abort);
+    if let Err(error) = fence::leave(&leaving, name).await {
+        tracing::warn!(error = error.in_full(), "this gate could not say that it decides no more");
+    }
     served.map_err(|source| Failed::system("serving", source))
+}
+
+async fn bound(address: SocketAddr) -> Result<TcpListener, Failed> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|source| Failed::system(format!("listening on {address}"), source))
+}
+
+/// Says where it listens. Whoever started this waits for that line.
+fn announced(doing: &str, listener: &TcpListener) -> Result<(), Failed> {
+    let address = listener.local_addr().map_err(|source| Failed::system("asking for the port", source))?;
+    println!("{doing} http://{address}");
+    std::io::stdout().flush().map_err(|source| Failed::system("writing to the output", source))
 }
 
 /// The data folder, which nobody else may read where it is made here.
@@ -119,7 +158,7 @@ fn make_folder(data: &Path) -> Result<(), Failed> {
         .map_err(|source| Failed::system(format!("making the folder {}", data.display()), source))
 }
 
-/// The mark that this process alone works on an embedded database: its estate is kept in memory. It goes with the process.
+/// The mark that this process alone works on an embedded database. It goes with the process.
 fn alone(database: &Path) -> Result<File, Failed> {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
@@ -133,13 +172,40 @@ fn alone(database: &Path) -> Result<File, Failed> {
     }
 }
 
-/// The file of the embedded database: `lull.db` in the data folder, or the one that a `sqlite:` URL names.
-fn database(config: &Config) -> Result<PathBuf, Failed> {
-    let Some(url) = &config.database else { return Ok(config.data.join("lull.db")) };
-    let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
-    path.filter(|path| !path.is_empty()).map(PathBuf::from).ok_or_else(|| {
-        Failed::Option(format!(
-            "--database {url}: this version knows sqlite:///path/to/file only; leave it out for DIR/lull.db"
-        ))
-    })
+/// Which database.
+enum Database {
+    /// A file that this process alone works on.
+    File(PathBuf),
+    /// A server that others may work on too.
+    Url(String),
+}
+
+impl Database {
+    /// `lull.db` in the data folder, the file that a `sqlite:` URL names, or the server of a `postgres:` URL.
+    fn of(config: &Config) -> Result<Database, Failed> {
+        let Some(url) = &config.database else { return Ok(Database::File(config.data.join("lull.db"))) };
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Database::Url(url.clone()));
+        }
+        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
+        path.filter(|path| !path.is_empty()).map(|path| Database::File(path.into())).ok_or_else(|| {
+            // What comes after the scheme may hold a password.
+            let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+            Failed::Option(format!(
+                "--database {scheme}:…: write sqlite:///path/to/file or postgres://user@host/name, or leave it out for \
+                 DIR/lull.db"
+            ))
+        })
+    }
+
+    /// The store, with the mark that nobody else works on its file.
+    async fn open(self) -> Result<(Store, Option<File>), Failed> {
+        match self {
+            Database::File(path) => {
+                let mark = alone(&path)?;
+                Ok((Store::open(path, Options::default()).await?, Some(mark)))
+            }
+            Database::Url(url) => Ok((Store::connect(&url, Options::default()).await?, None)),
+        }
+    }
 }

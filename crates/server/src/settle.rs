@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::caller::Caller;
 use crate::clock;
 use crate::core::{Core, Refused};
+use crate::gate;
 use crate::orders::is_current;
 
 /// How many names one order may have.
@@ -33,6 +34,19 @@ pub enum Word {
     Force(Vec<String>, String),
     /// These are accepted as they are, for this reason.
     Accept(Vec<String>, String),
+}
+
+/// An enforcer that need not come back, and why.
+struct Waived {
+    name: String,
+    reason: String,
+}
+
+impl Word {
+    /// What it needs besides the role.
+    fn permission(&self) -> Option<Permission> {
+        matches!(self, Word::Force(..)).then_some(Permission::BreakGlass)
+    }
 }
 
 /// What of one engagement is meant.
@@ -65,24 +79,37 @@ impl Core {
             let maintenance = maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
             let drains = waited(tx, &maintenance)?;
             let engagements = locked(tx, id)?;
-            let meant = meant(&estate, &engagements, &drains, &word)?;
-            let targets: BTreeSet<_> = meant.keys().map(|key| key.target).collect();
+            let permission = word.permission();
+            let (word, waived) = waived(tx, word)?;
+            let meant = match &word {
+                Some(word) => meant(&estate, (&engagements, &drains), word)?,
+                None => BTreeMap::new(),
+            };
+            let mut asked: BTreeSet<_> = meant.keys().map(|key| key.target).collect();
             // Where nothing is meant, whoever could mean something is still to be told from who could not.
-            let asked = if targets.is_empty() { maintenance.plan.scope.roots() } else { targets };
-            asked.into_iter().try_for_each(|target| may(&estate, &caller, target, &word))?;
+            if asked.is_empty() || !waived.is_empty() {
+                asked.extend(maintenance.plan.scope.roots());
+            }
+            asked.into_iter().try_for_each(|target| may(&estate, &caller, target, permission))?;
             is_current(&maintenance, revision)?;
             in_progress(&maintenance)?;
             let mut entries = Vec::new();
-            for (key, meant) in meant {
+            for ((key, meant), word) in meant.into_iter().zip(std::iter::repeat(word.as_ref()).flatten()) {
                 let before = engagements.get(&key);
-                let after = before.map(|before| said(&estate, before, &meant, &word, &caller)).transpose()?;
+                let after = before.map(|before| said(&estate, before, &meant, word, &caller)).transpose()?;
                 if let (Some(before), Some(after)) = (before, &after) {
                     put(tx, before, after, now)?;
                 }
                 if let Some(before) = drains.get(&key.target) {
-                    tx.put_drain(id, key.target, &said_of(before, &meant, &word, &caller))?;
+                    tx.put_drain(id, key.target, &said_of(before, &meant, word, &caller))?;
                 }
-                entries.push(entry(id, key, &caller, body(after.as_ref(), key, meant, &word), now));
+                let body = body(after.as_ref(), key, meant, word);
+                entries.push(entry(id, Some(key.target), &caller, body, now));
+            }
+            for Waived { name, reason } in waived {
+                tx.delete_enforcer(&name)?;
+                let body = json!({"did": "waived", "enforcer": name, "reason": reason});
+                entries.push(entry(id, None, &caller, body, now));
             }
             tx.append(&entries)?;
             Ok::<_, Refused>(maintenance)
@@ -123,6 +150,16 @@ fn locked(tx: &mut Tx, id: MaintenanceId) -> Result<BTreeMap<Key, Engagement>, R
     Ok(engagements)
 }
 
+/// An accept without the enforcers that it names, and these, which need not come back. No word where nothing else is left.
+fn waived(tx: &mut Tx, word: Word) -> Result<(Option<Word>, Vec<Waived>), Refused> {
+    let Word::Accept(names, reason) = word else { return Ok((Some(word), Vec::new())) };
+    let known: BTreeSet<String> = tx.enforcers()?.into_iter().map(|enforcer| enforcer.name).collect();
+    let (waived, names): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| known.contains(name));
+    let waived = waived.into_iter().map(|name| Waived { name, reason: reason.clone() }).collect();
+    let rest = (!names.is_empty()).then_some(Word::Accept(names, reason));
+    Ok((rest, waived))
+}
+
 /// What the maintenance still waits for, by target.
 fn waited(tx: &mut Tx, maintenance: &Maintenance) -> Result<BTreeMap<TargetId, Drain>, Refused> {
     let since = maintenance.life.progress().filter(|_| maintenance.drains()).map(|progress| progress.since);
@@ -134,8 +171,7 @@ fn waited(tx: &mut Tx, maintenance: &Maintenance) -> Result<BTreeMap<TargetId, D
 /// What is meant, by engagement, or by what is waited for.
 fn meant(
     estate: &Estate,
-    engagements: &BTreeMap<Key, Engagement>,
-    drains: &BTreeMap<TargetId, Drain>,
+    (engagements, drains): (&BTreeMap<Key, Engagement>, &BTreeMap<TargetId, Drain>),
     word: &Word,
 ) -> Result<BTreeMap<Key, Meant>, Refusal> {
     let key = |target: &TargetId| Key { target: *target, effect: Effect::Stop };
@@ -174,14 +210,13 @@ fn meant(
 }
 
 /// The right is needed on the thing's own target.
-fn may(estate: &Estate, caller: &Caller, target: TargetId, word: &Word) -> Result<(), Refusal> {
+fn may(estate: &Estate, caller: &Caller, target: TargetId, needed: Option<Permission>) -> Result<(), Refusal> {
     if matches!(caller.actor, Actor::Observer(_)) {
         let detail = "This is not for an observer to order.";
         return Err(Refusal::new(Because::Forbidden, detail, "Ask an operator."));
     }
     if caller.role_on(estate, target) >= Some(Role::Operator) {
-        let forces = matches!(word, Word::Force(..));
-        if forces && !caller.may_on(estate, target).contains(&Permission::BreakGlass) {
+        if needed.is_some_and(|needed| !caller.may_on(estate, target).contains(&needed)) {
             let detail = "Stopping without a backup needs the permission break_glass.";
             return Err(Refusal::new(Because::Forbidden, detail, "Ask somebody who has it."));
         }
@@ -262,18 +297,11 @@ fn put(tx: &mut Tx, before: &Engagement, after: &Engagement, now: Instant) -> Re
     if let (Some(receipt), Stage::Free) = (before.receipt(), &after.stage) {
         tx.archive_receipt(after.key, &Archived { op: before.op, at: now, receipt: receipt.clone() })?;
     }
-    Ok(())
+    Ok(gate::mark(tx, before, after)?)
 }
 
-fn entry(id: MaintenanceId, key: Key, caller: &Caller, body: Value, at: Instant) -> Entry {
-    Entry {
-        at,
-        kind: EntryKind::Engagement,
-        maintenance: Some(id),
-        target: Some(key.target),
-        actor: Some(caller.actor.clone()),
-        body,
-    }
+fn entry(id: MaintenanceId, target: Option<TargetId>, caller: &Caller, body: Value, at: Instant) -> Entry {
+    Entry { at, kind: EntryKind::Engagement, maintenance: Some(id), target, actor: Some(caller.actor.clone()), body }
 }
 
 fn body(after: Option<&Engagement>, key: Key, meant: Meant, word: &Word) -> Value {

@@ -1,27 +1,33 @@
 //! Changes of the estate: decided on a copy, stored with the log, then put in the place of the old one.
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use lull_api::params::{self, NewTarget, TargetChange};
 use lull_domain::estate::{Binding, Estate, Match, ROOT, Target};
 use lull_domain::id::TargetId;
+use lull_domain::order::Actor;
 use lull_domain::path::Path;
 use lull_domain::policy::Role;
 use lull_domain::refusal::{Because, Refusal};
-use lull_store::{Entry, EntryKind, StoreError, Tx};
+use lull_store::{Entry, EntryKind, Tx};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::clock;
 use crate::core::{Core, Refused};
 use crate::http::read;
+use crate::known::is_changed_since;
 
+mod banners;
 mod in_the_way;
 
 use in_the_way::in_the_way;
 
+/// How often a change is decided again, as another process was faster with one of its own.
+const ATTEMPTS_MAX: usize = 16;
+
 /// What is to become of the estate.
 struct Change {
-    before: Estate,
     after: Estate,
     /// What is written, the root of the change first.
     put: Vec<Target>,
@@ -36,26 +42,14 @@ impl Core {
     /// # Errors
     /// Bad input; forbidden without the role of an administrator above it; a conflict with what there is.
     pub async fn add_target(&self, caller: &Caller, new: NewTarget) -> Result<Target, Refused> {
-        let _changes = self.estate_changes.lock().await;
-        let before = Estate::clone(&self.estate());
-        let path: Path = new.path.parse()?;
-        let above = path.parent().unwrap_or(Path::root());
-        administers_above(&before, caller, &above)?;
-        let target = Target {
-            labels: new.labels,
-            version: new.version,
-            external_id: new.external_id,
-            binding: new.binding.map(|binding| self.binding(binding)).transpose()?,
-            needs: needs(&before, caller, &new.needs)?,
-            health_paths: new.health_paths,
-            ..Target::new(TargetId(clock::id()), path, new.kind.parse()?)
-        };
-        checked(&before, caller, &target)?;
-        let mut after = before.clone();
-        after.insert(target.clone());
-        let body = json!({"added": target});
-        self.changed(caller, Change { before, after, put: vec![target.clone()], removed: None, body }).await?;
-        Ok(target)
+        self.change_estate(caller, |before| {
+            let target = self.added(before, caller, new.clone())?;
+            let mut after = before.clone();
+            after.insert(target.clone());
+            let body = json!({"added": target});
+            Ok((target.clone(), Some(Change { after, put: vec![target], removed: None, body })))
+        })
+        .await
     }
 
     /// Changes a target; where its path changes, what is below moves with it.
@@ -63,25 +57,25 @@ impl Core {
     /// # Errors
     /// The same, and held where a maintenance in progress stands in the way.
     pub async fn change_target(&self, caller: &Caller, id: TargetId, to: TargetChange) -> Result<Target, Refused> {
-        let _changes = self.estate_changes.lock().await;
-        let before = Estate::clone(&self.estate());
-        let there = administered(&before, caller, id)?.clone();
-        let target = self.wished(&before, caller, &there, to)?;
-        if target == there {
-            return Ok(there);
-        }
-        let target = Target { revision: there.revision + 1, ..target };
-        checked(&before, caller, &target)?;
-        let put =
-            if target.path == there.path { vec![target.clone()] } else { moved(&before, caller, &there, &target)? };
-        let mut after = before.clone();
-        for target in &put {
-            after.remove(target.id);
-        }
-        put.iter().for_each(|target| after.insert(target.clone()));
-        let body = json!({"before": there, "after": target});
-        self.changed(caller, Change { before, after, put, removed: None, body }).await?;
-        Ok(target)
+        self.change_estate(caller, |before| {
+            let there = administered(before, caller, id)?.clone();
+            let target = self.wished(before, caller, &there, to.clone())?;
+            if target == there {
+                return Ok((there, None));
+            }
+            let target = Target { revision: there.revision + 1, ..target };
+            checked(before, caller, &target)?;
+            let put =
+                if target.path == there.path { vec![target.clone()] } else { moved(before, caller, &there, &target)? };
+            let mut after = before.clone();
+            for target in &put {
+                after.remove(target.id);
+            }
+            put.iter().for_each(|target| after.insert(target.clone()));
+            let body = json!({"before": there, "after": target});
+            Ok((target, Some(Change { after, put, removed: None, body })))
+        })
+        .await
     }
 
     /// Removes a target that nothing is below, needs, or holds.
@@ -89,37 +83,64 @@ impl Core {
     /// # Errors
     /// Forbidden; a conflict, or held, naming what is in the way.
     pub async fn remove_target(&self, caller: &Caller, id: TargetId) -> Result<(), Refused> {
-        let _changes = self.estate_changes.lock().await;
-        let before = Estate::clone(&self.estate());
-        let there = administered(&before, caller, id)?.clone();
-        stands_alone(&before, caller, &there)?;
-        let mut after = before.clone();
-        after.remove(id);
-        let body = json!({"removed": there});
-        self.changed(caller, Change { before, after, put: Vec::new(), removed: Some(id), body }).await
+        let removed = self.change_estate(caller, |before| {
+            let there = administered(before, caller, id)?.clone();
+            stands_alone(before, caller, &there)?;
+            let mut after = before.clone();
+            after.remove(id);
+            let body = json!({"removed": there});
+            Ok((there, Some(Change { after, put: Vec::new(), removed: Some(id), body })))
+        });
+        removed.await.map(drop)
     }
 
-    /// Stores a change unless something is in its way, and makes it so.
-    async fn changed(&self, caller: &Caller, change: Change) -> Result<(), Refused> {
-        let (actor, now) = (caller.actor.clone(), clock::now());
-        let after = change.after.clone();
-        self.store
-            .write(move |tx| {
-                in_the_way(tx, &change.before, &change.after, &change.put, change.removed)?;
-                let target = change.removed.or(change.put.first().map(|target| target.id));
-                let entry = Entry {
-                    at: now,
-                    kind: EntryKind::Target,
-                    maintenance: None,
-                    target,
-                    actor: Some(actor),
-                    body: change.body,
-                };
-                stored(tx, &change.put, change.removed, entry).map_err(Refused::from)
-            })
-            .await?;
-        self.put_estate(after);
-        Ok(())
+    /// Decides on the estate as it is, stores the change unless something is in its way, and makes it so. Where another
+    /// process has changed the estate in between, it is decided again.
+    async fn change_estate(
+        &self,
+        caller: &Caller,
+        decide: impl Fn(&Estate) -> Result<(Target, Option<Change>), Refusal>,
+    ) -> Result<Target, Refused> {
+        let _changes = self.estate_changes.lock().await;
+        for _ in 0..ATTEMPTS_MAX {
+            let (before, seq) = self.known.now();
+            let (target, change) = decide(&before)?;
+            let Some(change) = change else { return Ok(target) };
+            let after = Arc::new(change.after.clone());
+            let actor = caller.actor.clone();
+            let stored = self.store.write(move |tx| {
+                if is_changed_since(tx, seq)? {
+                    return Ok(None);
+                }
+                stored(tx, &before, change, actor).map(Some)
+            });
+            if let Some(seq) = stored.await? {
+                self.known.put(after, seq);
+                self.wake.notify_one();
+                return Ok(target);
+            }
+            let known = Arc::clone(&self.known);
+            self.store.read::<_, Refused, _>(move |tx| Ok(known.follow(tx)?)).await?;
+        }
+        let detail = "Others keep changing the estate.";
+        Err(Refusal::new(Because::Conflict, detail, "Try again in a moment.").into())
+    }
+
+    /// The target that is to be added.
+    fn added(&self, estate: &Estate, caller: &Caller, new: NewTarget) -> Result<Target, Refusal> {
+        let path: Path = new.path.parse()?;
+        administers_above(estate, caller, &path.parent().unwrap_or(Path::root()))?;
+        let target = Target {
+            labels: new.labels,
+            version: new.version,
+            external_id: new.external_id,
+            binding: new.binding.map(|binding| self.binding(binding)).transpose()?,
+            needs: needs(estate, caller, &new.needs)?,
+            health_paths: new.health_paths,
+            ..Target::new(TargetId(clock::id()), path, new.kind.parse()?)
+        };
+        checked(estate, caller, &target)?;
+        Ok(target)
     }
 
     /// The target as this change wants it.
@@ -163,20 +184,26 @@ impl Core {
     }
 }
 
-/// Stores the targets of a change and its entry.
-fn stored(tx: &mut Tx, put: &[Target], removed: Option<TargetId>, entry: Entry) -> Result<(), StoreError> {
+/// Stores a change and its entry, unless something is in its way. Gives the number of the entry.
+fn stored(tx: &mut Tx, before: &Estate, change: Change, actor: Actor) -> Result<u64, Refused> {
+    let Change { after, put, removed, body } = change;
+    in_the_way(tx, before, &after, &put, removed)?;
     // The paths of a part that moves may be each other's, so that they are given up first.
     for target in put.iter().skip(1) {
         tx.delete_target(target.id)?;
     }
-    for target in put {
+    for target in &put {
         tx.put_target(target)?;
     }
     if let Some(id) = removed {
         tx.delete_target(id)?;
     }
-    tx.append(&[entry])?;
-    tx.raise_epoch().map(|_| ())
+    let target = removed.or(put.first().map(|target| target.id));
+    let entry =
+        Entry { at: clock::now(), kind: EntryKind::Target, maintenance: None, target, actor: Some(actor), body };
+    let seq = *tx.append(&[entry])?.end();
+    tx.raise_epoch()?;
+    Ok(seq)
 }
 
 /// The target, if the caller sees and administers it.

@@ -15,7 +15,7 @@ use lull_domain::order::{Actor, Permission};
 use lull_domain::plan::hex;
 use lull_domain::policy::Role;
 use lull_domain::refusal::{Because, Refusal};
-use lull_store::{Entry, EntryKind, Grant, StoreError, Token, TokenKind, Tx};
+use lull_store::{Entry, EntryFilter, EntryKind, Grant, StoreError, Token, TokenKind, Tx};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -41,30 +41,71 @@ fn secret() -> String {
     format!("lull_{}", hex(&rand::random::<[u8; 32]>()))
 }
 
-/// Where there is no token at all: makes the administrator's, and writes it to a file that only its owner can read.
-/// Answers the file, or none where there are tokens.
+/// Where the administrator's token is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum First {
+    /// It was made just now, and is in this file.
+    Made(PathBuf),
+    /// Another server on this database has made it; where, in words.
+    Elsewhere(String),
+    /// It was made before.
+    There,
+}
+
+/// Where there is no token at all: makes the administrator's, and writes it to a file that only its owner can read. Of
+/// several servers that begin on one database, one does.
 ///
 /// What a start that was interrupted has left in the file was never stored, so it is replaced.
 ///
 /// # Errors
-/// The file cannot be written, and then nothing is stored; or what the store gives, and then there is no file.
-pub async fn first(core: &Core, data: &Path) -> Result<Option<PathBuf>, Failed> {
+/// The file cannot be written, and then nothing is stored; or what the store gives, and then there is no file, unless
+/// nobody knows whether it was stored.
+pub async fn first(core: &Core, data: &Path) -> Result<First, Failed> {
+    let _one_at_a_time =
+        locked(data).map_err(|source| Failed::system(format!("locking {}", data.display()), source))?;
     if !core.store.read(|tx| tx.tokens()).await?.is_empty() {
-        return Ok(None);
+        return there(core, data).await;
     }
     let (file, secret, now) = (data.join(FILE), secret(), clock::now());
     let doing = || format!("writing {}", file.display());
     written(&file, &secret).map_err(|source| Failed::system(doing(), source))?;
-    let hash = hash(&secret);
+    let (hash, place) = (hash(&secret), place(&file));
     let stored = core.store.write(move |tx| match tx.tokens()?.is_empty() {
-        true => inserted(tx, &administrator(now), &hash, Actor::Engine).map(|()| true),
+        true => inserted(tx, &administrator(now), &hash, Actor::Engine, Some(&place)).map(|()| true),
         false => Ok(false),
     });
     let stored: Result<bool, StoreError> = stored.await;
-    if !matches!(stored, Ok(true)) {
+    if !matches!(stored, Ok(true) | Err(StoreError::Unknown { .. })) {
         fs::remove_file(&file).map_err(|source| Failed::system(format!("removing {}", file.display()), source))?;
     }
-    Ok(stored?.then_some(file))
+    if stored? { Ok(First::Made(file)) } else { there(core, data).await }
+}
+
+/// Two servers may be given one folder; it is locked as long as this file is open.
+fn locked(data: &Path) -> std::io::Result<fs::File> {
+    let folder = fs::File::open(data)?;
+    folder.lock()?;
+    Ok(folder)
+}
+
+/// Where whoever made the first token has put it, if that was in another folder.
+async fn there(core: &Core, data: &Path) -> Result<First, Failed> {
+    if !core.store.is_shared() || data.join(FILE).exists() {
+        return Ok(First::There);
+    }
+    let tokens = EntryFilter { kind: Some(EntryKind::Token), ..EntryFilter::default() };
+    let entries = core.store.read::<_, StoreError, _>(move |tx| tx.entries(0, &tokens, 1)).await?;
+    let place = entries.first().and_then(|made| made.entry.body["created"]["file"].as_str());
+    Ok(place.map_or(First::There, |place| First::Elsewhere(place.to_owned())))
+}
+
+/// A file of this machine, as people on another one find it.
+fn place(file: &Path) -> String {
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    match fs::read_to_string("/proc/sys/kernel/hostname") {
+        Ok(host) => format!("{} on {}", file.display(), host.trim()),
+        Err(_) => file.display().to_string(),
+    }
 }
 
 fn administrator(now: Instant) -> Token {
@@ -103,7 +144,7 @@ impl Core {
         let hash = hash(&secret);
         let made = self.store.write(move |tx| {
             is_free(&estate, &caller, &tx.tokens()?, &stored)?;
-            Ok::<_, Refused>(inserted(tx, &stored, &hash, caller.actor)?)
+            Ok::<_, Refused>(inserted(tx, &stored, &hash, caller.actor, None)?)
         });
         made.await?;
         Ok((token, secret))
@@ -119,11 +160,14 @@ impl Core {
     }
 }
 
-fn inserted(tx: &mut Tx, token: &Token, hash: &[u8; 32], actor: Actor) -> Result<(), StoreError> {
+fn inserted(tx: &mut Tx, token: &Token, hash: &[u8; 32], actor: Actor, file: Option<&str>) -> Result<(), StoreError> {
     tx.insert_token(token, hash)?;
     let Token { id, name, kind, grants, created_at, expires_at, .. } = token;
-    let body = json!({"created": {"id": id, "name": name, "kind": kind, "grants": grants, "expires_at": expires_at}});
-    tx.append(&[entry(*created_at, actor, body)])?;
+    let mut created = json!({"id": id, "name": name, "kind": kind, "grants": grants, "expires_at": expires_at});
+    if let Some(file) = file {
+        created["file"] = file.into();
+    }
+    tx.append(&[entry(*created_at, actor, json!({"created": created}))])?;
     Ok(())
 }
 

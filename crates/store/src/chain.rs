@@ -19,7 +19,7 @@ pub enum Chain {
     },
 }
 
-impl Tx {
+impl Tx<'_> {
     /// Checks the entries after this number, at most so many: numbers without a gap, each hash over the one before and the
     /// entry. Where it reaches the end, the head must say so too.
     ///

@@ -10,10 +10,12 @@ use crate::store::{Boxed, Options, Store};
 pub mod drains;
 pub mod durable;
 pub mod engagements;
+pub mod gate;
 pub mod jobs;
 pub mod keys;
 pub mod log;
 pub mod maintenances;
+pub mod passes;
 pub mod sample;
 pub mod schema;
 pub mod stops;
@@ -43,7 +45,7 @@ where
     F: Future<Output = Outcome>,
 {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = runtime.worker_threads(4).build().expect("a runtime needs no more than threads");
+    let runtime = runtime.worker_threads(4).enable_all().build().expect("a runtime needs no more than threads");
     if let Err(error) = runtime.block_on(case(Arc::new(database))) {
         panic!("{}", error.in_full());
     }
@@ -86,9 +88,15 @@ macro_rules! conformance {
             engagements::a_claim_is_kept_until_it_runs_out,
             drains::what_is_waited_for_reads_back_until_nobody_waits,
             stops::a_job_is_over_with_the_last_thing_that_it_stops,
+            gate::what_changed_since_an_epoch_is_found,
+            gate::an_enforcer_is_known_until_it_is_forgotten,
+            gate::what_not_every_enforcer_has_is_found,
             keys::a_target_reads_back_and_its_place_is_its_own,
             keys::a_token_is_found_by_its_hash,
             keys::a_token_is_good_until_it_expires_or_is_revoked,
+            passes::a_link_is_opened_once,
+            passes::of_64_who_open_a_link_one_gets_in,
+            passes::a_pass_is_forgotten_some_time_after_its_end,
             schema::a_newer_schema_is_refused,
             schema::an_edited_migration_is_refused,
             schema::opening_twice_migrates_once,

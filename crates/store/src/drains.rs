@@ -26,7 +26,7 @@ statements! {
 /// What is waited for, by maintenance and target.
 pub type Drains = BTreeMap<(MaintenanceId, TargetId), Drain>;
 
-impl Tx {
+impl Tx<'_> {
     /// Stores what a maintenance waits for on a target.
     pub fn put_drain(&mut self, id: MaintenanceId, target: TargetId, drain: &Drain) -> Result<(), StoreError> {
         debug_assert!(self.locks.maintenances.contains_key(&id), "{id} waits for something without having been taken");

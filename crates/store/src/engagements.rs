@@ -28,6 +28,9 @@ statements! {
          WHERE h.maintenance = $1 ORDER BY e.target, e.effect";
     ON_TARGET: "reading the engagements on a target",
         "SELECT version, body FROM engagements WHERE target = $1 ORDER BY effect";
+    MARK_EPOCH: "noting the epoch of an engagement", "UPDATE engagements SET epoch = $3 WHERE target = $1 AND effect = $2";
+    SINCE: "reading the engagements that changed the gate",
+        "SELECT version, body FROM engagements WHERE epoch > $1";
     DROP_HOLDS: "storing the holds of an engagement", "DELETE FROM holds WHERE target = $1 AND effect = $2";
     PUT_HOLD: "storing a hold",
         "INSERT INTO holds (target, effect, maintenance, role) VALUES ($1, $2, $3, $4)";
@@ -57,7 +60,7 @@ pub struct Claim {
 }
 
 /// What only writes can do.
-impl Tx {
+impl Tx<'_> {
     /// Takes the row of an engagement; a free one is made where there was none.
     pub fn lock_engagement(&mut self, key: Key) -> Result<Engagement, StoreError> {
         debug_assert!(self.locks.may_take_engagement(key), "{key} is taken out of order: {:?}", self.locks);
@@ -109,6 +112,14 @@ impl Tx {
         self.exec(VOID, &key_values(key)).map(|_| ())
     }
 
+    /// Notes the first epoch of the gate's snapshot that knows an engagement in its present form; the row is one that this
+    /// transaction has taken.
+    pub fn mark_engagement(&mut self, key: Key, epoch: u64) -> Result<(), StoreError> {
+        debug_assert!(self.locks.engagements.contains_key(&key), "{key} is marked without having been taken");
+        let [target, effect] = key_values(key);
+        self.exec_one(MARK_EPOCH, &[target, effect, epoch.into()])
+    }
+
     fn put_holds(&mut self, key: Key, holds: BTreeMap<MaintenanceId, Role>) -> Result<(), StoreError> {
         if self.locks.engagements.get(&key) == Some(&holds) {
             return Ok(());
@@ -124,7 +135,7 @@ impl Tx {
 }
 
 /// What reads can do.
-impl Tx {
+impl Tx<'_> {
     /// The engagement of this key; free where none was ever stored.
     pub fn engagement(&mut self, key: Key) -> Result<Engagement, StoreError> {
         let row = self.first(ONE, &key_values(key))?;
@@ -134,6 +145,15 @@ impl Tx {
     /// All that are not at rest, by key.
     pub fn live_engagements(&mut self) -> Result<Vec<Engagement>, StoreError> {
         self.query(LIVE, &[])?.iter().map(|row| engagement(row, &LIVE.doing)).collect()
+    }
+
+    /// All that changed the gate's snapshot after this epoch, by key.
+    pub fn engagements_since(&mut self, epoch: u64) -> Result<Vec<Engagement>, StoreError> {
+        let found = self.query(SINCE, &[epoch.into()])?;
+        let mut found: Vec<Engagement> =
+            found.iter().map(|row| engagement(row, &SINCE.doing)).collect::<Result<_, _>>()?;
+        found.sort_by_key(|engagement| engagement.key);
+        Ok(found)
     }
 
     /// All that this maintenance holds or answers for, by key.

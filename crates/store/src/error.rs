@@ -32,6 +32,14 @@ pub enum StoreError {
         /// Why.
         source: Cause,
     },
+    /// Nobody knows whether it was done: the connection was lost before the answer came.
+    #[error("{doing}: whether it was done is not known")]
+    Unknown {
+        /// What the store was doing.
+        doing: String,
+        /// Why that is not known.
+        source: Cause,
+    },
     /// It was not done and will not succeed: a mistake in the program, a database of another version.
     #[error("{doing}: it cannot be done")]
     Permanent {
@@ -74,6 +82,16 @@ impl StoreError {
     /// A row that cannot be read.
     pub(crate) fn corrupt(doing: impl Into<String>, why: impl Into<String>) -> StoreError {
         StoreError::Corrupt { doing: doing.into(), source: words(why) }
+    }
+
+    /// The same, where the outcome cannot be told.
+    pub(crate) fn unknown(self) -> StoreError {
+        match self {
+            StoreError::Transient { doing, source } | StoreError::Permanent { doing, source } => {
+                StoreError::Unknown { doing, source }
+            }
+            other => other,
+        }
     }
 
     /// What it was doing, and every cause beneath, in one line.

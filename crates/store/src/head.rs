@@ -22,7 +22,7 @@ pub struct Head {
     pub epoch: u64,
 }
 
-impl Tx {
+impl Tx<'_> {
     /// Where the log and the epoch stand.
     pub fn head(&mut self) -> Result<Head, StoreError> {
         let row = self.first(READ, &[])?;
@@ -34,7 +34,7 @@ impl Tx {
     pub fn raise_epoch(&mut self) -> Result<u64, StoreError> {
         let row = self.first(RAISE, &[])?;
         let head = Head::of(row)?;
-        self.locks.head = Some(head.seq);
+        (self.locks.head, self.locks.epoch) = (Some(head.seq), head.epoch);
         Ok(head.epoch)
     }
 
@@ -42,7 +42,7 @@ impl Tx {
     pub(crate) fn take_head(&mut self, entries: u64) -> Result<Head, StoreError> {
         let row = self.first(TAKE, &[Value::from(entries)])?;
         let head = Head::of(row)?;
-        self.locks.head = Some(head.seq);
+        (self.locks.head, self.locks.epoch) = (Some(head.seq), head.epoch);
         Ok(head)
     }
 

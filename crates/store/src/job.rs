@@ -1,15 +1,11 @@
 //! What callers ask the store to do, whatever its types.
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
 use crate::error::StoreError;
 use crate::tx::Tx;
-
-/// A job that runs longer than this is logged: all writers wait for it.
-const SLOW: Duration = Duration::from_millis(50);
 
 /// Work for a transaction, and somebody who waits for its result.
 pub(crate) trait Job: Send {
@@ -64,12 +60,7 @@ where
 
 /// Runs a job; a panic in it is an error of its caller, and of nobody else.
 pub(crate) fn run(job: &mut dyn Job, tx: &mut Tx) -> Result<bool, StoreError> {
-    let began = Instant::now();
     let outcome = catch_unwind(AssertUnwindSafe(|| job.run(tx)));
-    let took = began.elapsed();
-    if took > SLOW {
-        tracing::warn!(took_ms = took.as_millis(), "a job of the store took long");
-    }
     outcome.map_err(|panic| {
         let said = said(&*panic);
         tracing::error!(said, "a job of the store panicked");

@@ -18,6 +18,8 @@ pub(crate) struct Locks {
     pub engagements: BTreeMap<Key, BTreeMap<MaintenanceId, Role>>,
     /// The number that the log has reached in this transaction, once its head is taken.
     pub head: Option<u64>,
+    /// The epoch that goes with it.
+    pub epoch: u64,
 }
 
 impl Locks {

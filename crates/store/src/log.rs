@@ -50,6 +50,8 @@ pub enum EntryKind {
     Banner,
     /// A job that stops work, or what became of one thing that it stops.
     Job,
+    /// A pass made, or its link opened.
+    Pass,
 }
 
 /// Something to be appended.
@@ -102,11 +104,12 @@ impl EntryKind {
             EntryKind::Notice => "notice",
             EntryKind::Banner => "banner",
             EntryKind::Job => "job",
+            EntryKind::Pass => "pass",
         }
     }
 
     /// Every kind.
-    pub const ALL: [EntryKind; 7] = [
+    pub const ALL: [EntryKind; 8] = [
         EntryKind::Order,
         EntryKind::Engagement,
         EntryKind::Target,
@@ -114,10 +117,11 @@ impl EntryKind {
         EntryKind::Notice,
         EntryKind::Banner,
         EntryKind::Job,
+        EntryKind::Pass,
     ];
 }
 
-impl Tx {
+impl Tx<'_> {
     /// Appends these entries and gives their numbers; empty for none. Called last, as it takes the head of the log: that
     /// is what makes numbers become visible in their order.
     pub fn append(&mut self, entries: &[Entry]) -> Result<RangeInclusive<u64>, StoreError> {

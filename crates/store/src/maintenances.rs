@@ -68,7 +68,7 @@ impl Status {
     }
 }
 
-impl Tx {
+impl Tx<'_> {
     /// Stores a new maintenance; it counts as taken.
     ///
     /// # Errors
@@ -144,10 +144,14 @@ fn values(maintenance: &Maintenance) -> Result<[Value; 10], StoreError> {
     ])
 }
 
-/// What a search looks through: folded here, as databases fold differently.
+/// What a search looks through: folded here, as databases fold differently, and without what PostgreSQL cannot keep.
 fn words(maintenance: &Maintenance) -> String {
     let texts = &maintenance.plan.texts;
-    format!("{}\n{}", texts.title, texts.description.as_deref().unwrap_or_default()).to_lowercase()
+    folded(&format!("{}\n{}", texts.title, texts.description.as_deref().unwrap_or_default()))
+}
+
+fn folded(text: &str) -> String {
+    text.to_lowercase().replace('\0', " ")
 }
 
 const fn phase(progress: &Progress) -> &'static str {

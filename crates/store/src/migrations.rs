@@ -2,8 +2,8 @@
 use lull_domain::plan::hex;
 use sha2::{Digest, Sha256};
 
+use crate::connection::Connection;
 use crate::error::StoreError;
-use crate::sqlite::{MIGRATIONS, Sqlite};
 use crate::statement::Statement;
 use crate::value::Value;
 
@@ -27,12 +27,12 @@ const APPLY: Statement =
 ///
 /// # Errors
 /// Permanent where the database is newer than this program, or where an applied migration was edited since.
-pub(crate) fn apply(database: &mut Sqlite) -> Result<(), StoreError> {
+pub(crate) fn apply(database: &mut dyn Connection, known: &[Migration]) -> Result<(), StoreError> {
     let mut applied = Vec::new();
     for row in database.query(APPLIED, &[])? {
         applied.push((row.count(0)?, row.text(1)?.to_owned()));
     }
-    for migration in missing(MIGRATIONS, &applied)? {
+    for migration in missing(known, &applied)? {
         database.batch(&format!("migrating the database to version {}", migration.version), migration.sql)?;
         let values = [migration.version.into(), migration.name.into(), Value::Text(migration.hash())];
         database.exec(APPLY, &values)?;
@@ -70,6 +70,7 @@ impl Migration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{postgres, sqlite};
 
     const KNOWN: &[Migration] = &[
         Migration { version: 1, name: "first", sql: "CREATE TABLE a (b TEXT)" },
@@ -97,8 +98,14 @@ mod tests {
 
     #[test]
     fn the_versions_have_no_gap() {
-        for (index, migration) in MIGRATIONS.iter().enumerate() {
+        for (index, migration) in sqlite::MIGRATIONS.iter().enumerate() {
             assert_eq!(migration.version, index as u64 + 1, "{}", migration.name);
         }
+    }
+
+    #[test]
+    fn every_database_has_the_same_migrations() {
+        let named = |known: &[Migration]| known.iter().map(|it| (it.version, it.name)).collect::<Vec<_>>();
+        assert_eq!(named(postgres::MIGRATIONS), named(sqlite::MIGRATIONS));
     }
 }

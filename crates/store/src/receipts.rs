@@ -27,7 +27,7 @@ pub struct Archived {
     pub receipt: Receipt,
 }
 
-impl Tx {
+impl Tx<'_> {
     /// Keeps a receipt that was paid. Doing it again for the same operation and instant changes nothing.
     pub fn archive_receipt(&mut self, key: Key, archived: &Archived) -> Result<(), StoreError> {
         let [target, effect] = key_values(key);

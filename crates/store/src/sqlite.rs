@@ -6,11 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Error, ErrorCode, OpenFlags, ToSql};
+use rusqlite::{Error, ErrorCode, OpenFlags, ToSql};
 
+use crate::connection::Connection;
 use crate::error::StoreError;
-use crate::migrations::Migration;
+use crate::head::Head;
+use crate::migrations::{self, Migration};
+use crate::reached::Reached;
 use crate::statement::Statement;
+use crate::store::Connections;
+use crate::tx::Tx;
 use crate::value::{Row, Value};
 
 /// How long a write waits for another process that holds the file: a backup, an export.
@@ -28,87 +33,84 @@ const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS migrations (
 /// The migrations of this engine, oldest first.
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "first", sql: include_str!("../migrations/0001_first.sqlite.sql") },
-    Migration { version: 2, name: "jobs", sql: include_str!("../migrations/0003_jobs.sqlite.sql") },
+    Migration { version: 2, name: "gate", sql: include_str!("../migrations/0002_gate.sqlite.sql") },
+    Migration { version: 3, name: "jobs", sql: include_str!("../migrations/0003_jobs.sqlite.sql") },
 ];
 
 /// A connection to the file.
 #[derive(Debug)]
 pub(crate) struct Sqlite {
-    connection: Connection,
+    connection: rusqlite::Connection,
     /// Each text as SQLite wants it: it would number `$2` by first appearance and bind the wrong columns, so it gets `?2`.
     texts: HashMap<&'static str, String>,
 }
 
 impl Sqlite {
+    /// The connections to this file, which is made where there is none and brought to this version.
+    pub fn open(path: &Path, reached: &Reached, readers: usize) -> Result<Connections, StoreError> {
+        let mut writing = Sqlite::writing(path)?;
+        writing.migrate()?;
+        writing.begin_reading()?;
+        let head = Tx::over(&mut writing).head();
+        writing.roll_back();
+        let Head { seq, epoch, .. } = head?;
+        reached.tell(seq, epoch);
+        let reading = (0..readers).map(|_| Ok(Box::new(Sqlite::reading(path)?) as Box<dyn Connection>));
+        Ok(Connections { reading: reading.collect::<Result<_, StoreError>>()?, writing: Box::new(writing) })
+    }
+
     /// The connection that writes; makes the file where there is none.
     pub fn writing(path: &Path) -> Result<Sqlite, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        Sqlite::open(path, flags, WRITING)
+        Sqlite::opened(path, flags, WRITING)
     }
 
     /// A connection that only reads.
     pub fn reading(path: &Path) -> Result<Sqlite, StoreError> {
-        Sqlite::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX, READING)
+        Sqlite::opened(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX, READING)
     }
 
-    fn open(path: &Path, flags: OpenFlags, pragmas: &str) -> Result<Sqlite, StoreError> {
+    fn opened(path: &Path, flags: OpenFlags, pragmas: &str) -> Result<Sqlite, StoreError> {
         let failed = |error| failed(&format!("opening {}", path.display()), error);
-        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        let connection = rusqlite::Connection::open_with_flags(path, flags).map_err(failed)?;
         connection.busy_timeout(BUSY_FOR).map_err(failed)?;
         connection.execute_batch(pragmas).map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(PREPARED_MAX);
         Ok(Sqlite { connection, texts: HashMap::new() })
     }
 
-    /// Runs a text of several statements.
-    pub fn batch(&self, doing: &str, sql: &str) -> Result<(), StoreError> {
+    fn run(&self, doing: &str, sql: &str) -> Result<(), StoreError> {
         self.connection.execute_batch(sql).map_err(|error| failed(doing, error))
     }
 
-    /// Begins a transaction that reads one state of the database.
-    pub fn begin_reading(&self) -> Result<(), StoreError> {
-        self.batch("beginning to read", "BEGIN DEFERRED")
-    }
-
-    /// Begins a transaction that nobody else writes beside.
-    pub fn begin_writing(&self) -> Result<(), StoreError> {
-        self.batch("beginning to write", "BEGIN IMMEDIATE")
-    }
-
-    /// Makes the transaction durable.
-    pub fn commit(&self) -> Result<(), StoreError> {
-        self.batch("committing", "COMMIT")
-    }
-
-    /// Takes the transaction back; nothing where there is none any more.
-    pub fn roll_back(&self) {
-        if self.in_transaction() {
-            let _ = self.connection.execute_batch("ROLLBACK");
+    /// Brings an older database to this version, under a lock that nobody else gets.
+    pub fn migrate(&mut self) -> Result<(), StoreError> {
+        self.run("beginning to migrate", "BEGIN EXCLUSIVE")?;
+        let migrated = self.run("reading what was migrated", SCHEMA).and_then(|()| migrations::apply(self, MIGRATIONS));
+        if migrated.is_err() {
+            self.roll_back();
+            return migrated;
         }
+        self.commit(false)
     }
 
-    /// Whether a transaction is open. A full disk or a failed write takes the whole of it away.
-    pub fn in_transaction(&self) -> bool {
-        !self.connection.is_autocommit()
+    /// Ends a job. Where it is neither kept nor taken back, nobody knows what the commit would hold.
+    fn end(&mut self, doing: &str, sql: &str) -> Result<(), StoreError> {
+        if !self.in_transaction() {
+            return Err(StoreError::transient(doing, "the database took the transaction back"));
+        }
+        self.run(doing, sql).inspect_err(|_| self.roll_back())
     }
 
-    /// Marks where a job begins.
-    pub fn mark(&self) -> Result<(), StoreError> {
-        self.batch("beginning a job", "SAVEPOINT job")
+    #[cfg(test)]
+    pub fn prepares(&mut self, statement: Statement) -> Result<(), StoreError> {
+        let prepared = self.connection.prepare(numbered(&mut self.texts, statement.sql));
+        prepared.map(|_| ()).map_err(|error| failed(statement.doing, error))
     }
+}
 
-    /// Keeps what was done since the mark.
-    pub fn keep(&self) -> Result<(), StoreError> {
-        self.batch("ending a job", "RELEASE job")
-    }
-
-    /// Takes back what was done since the mark.
-    pub fn take_back(&self) -> Result<(), StoreError> {
-        self.batch("taking a job back", "ROLLBACK TO job; RELEASE job")
-    }
-
-    /// The rows that a statement gives.
-    pub fn query(&mut self, statement: Statement, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+impl Connection for Sqlite {
+    fn query(&mut self, statement: Statement, values: &[Value]) -> Result<Vec<Row>, StoreError> {
         let Statement { doing, sql } = statement;
         let mut run = || -> Result<Vec<Row>, Error> {
             let mut prepared = self.connection.prepare_cached(numbered(&mut self.texts, sql))?;
@@ -125,8 +127,7 @@ impl Sqlite {
         run().map_err(|error| failed(doing, error))
     }
 
-    /// How many rows a statement changes.
-    pub fn exec(&mut self, statement: Statement, values: &[Value]) -> Result<usize, StoreError> {
+    fn exec(&mut self, statement: Statement, values: &[Value]) -> Result<usize, StoreError> {
         let mut run = || {
             let mut prepared = self.connection.prepare_cached(numbered(&mut self.texts, statement.sql))?;
             prepared.execute(rusqlite::params_from_iter(values))
@@ -134,21 +135,42 @@ impl Sqlite {
         run().map_err(|error| failed(statement.doing, error))
     }
 
-    /// Brings an older database to this version, under a lock that nobody else gets.
-    pub fn migrate(&mut self) -> Result<(), StoreError> {
-        self.batch("beginning to migrate", "BEGIN EXCLUSIVE")?;
-        let migrated = self.batch("reading what was migrated", SCHEMA).and_then(|()| crate::migrations::apply(self));
-        if migrated.is_err() {
-            self.roll_back();
-            return migrated;
-        }
-        self.commit()
+    fn batch(&mut self, doing: &str, sql: &str) -> Result<(), StoreError> {
+        self.run(doing, sql)
     }
 
-    #[cfg(test)]
-    pub fn prepares(&mut self, statement: Statement) -> Result<(), StoreError> {
-        let prepared = self.connection.prepare(numbered(&mut self.texts, statement.sql));
-        prepared.map(|_| ()).map_err(|error| failed(statement.doing, error))
+    fn in_transaction(&self) -> bool {
+        !self.connection.is_autocommit()
+    }
+
+    fn begin_reading(&mut self) -> Result<(), StoreError> {
+        self.run("beginning to read", "BEGIN DEFERRED")
+    }
+
+    fn begin_writing(&mut self) -> Result<(), StoreError> {
+        self.run("beginning to write", "BEGIN IMMEDIATE")
+    }
+
+    fn mark(&mut self) -> Result<(), StoreError> {
+        self.run("beginning a job", "SAVEPOINT job")
+    }
+
+    fn keep(&mut self) -> Result<(), StoreError> {
+        self.end("ending a job", "RELEASE job")
+    }
+
+    fn take_back(&mut self) -> Result<(), StoreError> {
+        self.end("taking a job back", "ROLLBACK TO job; RELEASE job")
+    }
+
+    fn commit(&mut self, _has_grown: bool) -> Result<(), StoreError> {
+        self.run("committing", "COMMIT").inspect_err(|_| self.roll_back())
+    }
+
+    fn roll_back(&mut self) {
+        if self.in_transaction() {
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
     }
 }
 

@@ -26,12 +26,14 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Statement> {
     let tables = [
         crate::maintenances::STATEMENTS,
         crate::maintenances::found::STATEMENTS,
+        crate::enforcers::STATEMENTS,
         crate::engagements::STATEMENTS,
         crate::receipts::STATEMENTS,
         crate::drains::STATEMENTS,
         crate::stops::STATEMENTS,
         crate::targets::STATEMENTS,
         crate::tokens::STATEMENTS,
+        crate::passes::STATEMENTS,
         crate::log::STATEMENTS,
         crate::head::STATEMENTS,
     ];

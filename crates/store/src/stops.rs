@@ -25,7 +25,7 @@ statements! {
         "SELECT COUNT(*) FROM job_items WHERE done = 0 AND job = $1";
 }
 
-impl Tx {
+impl Tx<'_> {
     /// Stores a new job with all that it stops.
     pub fn insert_job(&mut self, job: &Job, items: &[Item]) -> Result<(), StoreError> {
         let done = items.iter().all(Item::is_done);

@@ -1,18 +1,22 @@
 //! The store: whoever has it can read, write, and hear when the log grows.
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread::{self, JoinHandle};
 
-use tokio::sync::{mpsc, watch};
+use lull_domain::Instant;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
+use crate::connection::Connection;
 use crate::error::StoreError;
 use crate::job::{self, Job};
+use crate::postgres;
+use crate::reached::Reached;
 use crate::readers::Readers;
 use crate::sqlite::Sqlite;
 use crate::tx::Tx;
-use crate::writer::{Tally, Writer};
+use crate::writer::Line;
 
 /// A future that is compiled once, in this crate.
 pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -45,12 +49,19 @@ pub struct Counts {
 
 /// The store. When it is dropped, what was handed to it is carried out first.
 pub struct Store {
-    /// Taken only when the store is dropped.
-    jobs: Option<mpsc::Sender<Box<dyn Job>>>,
-    thread: Option<JoinHandle<()>>,
+    line: Line,
     readers: Arc<Readers>,
-    changed: watch::Receiver<u64>,
-    tally: Arc<Tally>,
+    reached: Arc<Reached>,
+    listening: Option<Listening>,
+}
+
+/// The task that hears what other processes commit; it ends with the store.
+pub(crate) struct Listening(pub AbortHandle);
+
+/// The connections of a database that was opened: the one that writes, and those that read.
+pub(crate) struct Connections {
+    pub writing: Box<dyn Connection>,
+    pub reading: Vec<Box<dyn Connection>>,
 }
 
 impl Store {
@@ -59,26 +70,52 @@ impl Store {
     /// # Errors
     /// Permanent where the database is of a newer program; Transient where another process holds the file.
     pub fn open(path: impl Into<PathBuf>, options: Options) -> Boxed<Result<Store, StoreError>> {
-        open(path.into(), options)
+        let path = path.into();
+        Box::pin(async move {
+            let reached = Arc::new(Reached::default());
+            let seen = Arc::clone(&reached);
+            let opened = blocking(move || Sqlite::open(&path, &seen, options.readers.max(1))).await?;
+            Store::over(opened, reached, options)
+        })
     }
 
-    /// Runs this in a transaction that writes; answers after the commit. An error takes back what it wrote, and nothing
-    /// else. Once the future was polled, the work is carried out whether or not anybody still waits for it.
+    /// Opens the PostgreSQL database of this URL, which several processes may share, and brings an older one to this
+    /// version.
     ///
     /// # Errors
-    /// What the work itself gives; else Transient where it could not be made durable, Permanent where it panicked.
+    /// Permanent for a URL that is none or that asks for what there is not, and where the database is of a newer program;
+    /// Transient where the server cannot be reached.
+    pub fn connect(url: &str, options: Options) -> Boxed<Result<Store, StoreError>> {
+        let url = url.to_owned();
+        Box::pin(async move {
+            let reached = Arc::new(Reached::default());
+            let server = Arc::new(postgres::Server::of(&url)?);
+            let (reached_by, seen) = (Arc::clone(&server), Arc::clone(&reached));
+            let opened = blocking(move || postgres::open(&reached_by, &seen, options.readers.max(1))).await?;
+            let listening = tokio::spawn(postgres::listen(server, Arc::clone(&reached)));
+            let listening = Some(Listening(listening.abort_handle()));
+            Ok(Store { listening, ..Store::over(opened, reached, options)? })
+        })
+    }
+
+    fn over(opened: Connections, reached: Arc<Reached>, options: Options) -> Result<Store, StoreError> {
+        let line = Line::start(opened.writing, options, Arc::clone(&reached))?;
+        Ok(Store { line, readers: Arc::new(Readers::new(opened.reading)), reached, listening: None })
+    }
+
+    /// Runs this in a transaction that nobody else writes beside; answers after the commit. An error takes back what it
+    /// wrote, and nothing else. Once the future was polled, the work is carried out whether or not anybody still waits for it.
+    ///
+    /// # Errors
+    /// What the work itself gives; else Transient where it could not be made durable, Unknown where that cannot be told,
+    /// Permanent where it panicked.
     pub fn write<T, E, F>(&self, work: F) -> Boxed<Result<T, E>>
     where
         F: FnOnce(&mut Tx) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (job, result) = job::job(work);
-        let handed = hand_in(self.jobs.clone(), job);
-        Box::pin(async move {
-            handed.await?;
-            result.await.unwrap_or_else(|_| Err(job::stopped().into()))
-        })
+        self.carried_out(work, |job| self.line.hand_in(job))
     }
 
     /// Runs this on one state of the database, beside whoever writes.
@@ -91,63 +128,60 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (job, result) = job::job(work);
-        let reading = Arc::clone(&self.readers).read(job);
-        Box::pin(async move {
-            reading.await;
-            result.await.unwrap_or_else(|_| Err(job::stopped().into()))
-        })
+        self.carried_out(work, |job| Arc::clone(&self.readers).read(job))
     }
 
-    /// The newest number of the log, and a wake-up after each commit that raised it.
+    /// The newest number of the log, and a wake-up after each commit that raised it or the epoch. On PostgreSQL also for
+    /// commits of other processes, within a second at the latest.
     pub fn changed(&self) -> watch::Receiver<u64> {
-        self.changed.clone()
+        self.reached.changed()
+    }
+
+    /// What time it is by the clock of a database that has one of its own, carried on by this process's monotonic clock
+    /// from when it was last asked.
+    pub fn clock(&self) -> Option<Instant> {
+        self.reached.clock()
+    }
+
+    /// Whether other processes may work on the same database.
+    pub fn is_shared(&self) -> bool {
+        self.listening.is_some()
     }
 
     /// What was done so far.
     pub fn counts(&self) -> Counts {
         let load = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
-        Counts { jobs: load(&self.tally.jobs), commits: load(&self.tally.commits) }
+        Counts { jobs: load(&self.line.tally.jobs), commits: load(&self.line.tally.commits) }
+    }
+
+    fn carried_out<T, E, F>(
+        &self,
+        work: F,
+        hand_in: impl FnOnce(Box<dyn Job>) -> Boxed<Result<(), StoreError>>,
+    ) -> Boxed<Result<T, E>>
+    where
+        F: FnOnce(&mut Tx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (job, result) = job::job(work);
+        let handed = hand_in(job);
+        Box::pin(async move {
+            handed.await?;
+            result.await.unwrap_or_else(|_| Err(job::stopped().into()))
+        })
     }
 }
 
-impl Drop for Store {
+impl Drop for Listening {
     fn drop(&mut self) {
-        self.jobs = None;
-        let Some(thread) = self.thread.take() else { return };
-        // A job that owned the last handle would wait for itself.
-        if thread.thread().id() != thread::current().id() && thread.join().is_err() {
-            tracing::error!("the writing thread ended in a panic");
-        }
+        self.0.abort();
     }
 }
 
-/// Puts a job in line; waits while the line is full.
-fn hand_in(jobs: Option<mpsc::Sender<Box<dyn Job>>>, job: Box<dyn Job>) -> Boxed<Result<(), StoreError>> {
-    Box::pin(async move {
-        let jobs = jobs.ok_or_else(job::stopped)?;
-        jobs.send(job).await.map_err(|_| job::stopped())
-    })
-}
-
-fn open(path: PathBuf, options: Options) -> Boxed<Result<Store, StoreError>> {
-    Box::pin(async move {
-        let opening = tokio::task::spawn_blocking(move || opened(&path, options)).await;
-        opening.map_err(|_| StoreError::transient("opening the store", "it was interrupted"))?
-    })
-}
-
-fn opened(path: &Path, options: Options) -> Result<Store, StoreError> {
-    let mut database = Sqlite::writing(path)?;
-    database.migrate()?;
-    let mut tx = Tx::over(database);
-    tx.database().begin_reading()?;
-    let (changed, receiver) = watch::channel(tx.head()?.seq);
-    tx.database().roll_back();
-    let readers = Readers::open(path, options.readers)?;
-    let (sender, jobs) = mpsc::channel(options.waiting.max(1));
-    let writer = Writer::new(tx, jobs, options.group, changed);
-    let tally = writer.tally();
-    let thread = Some(writer.start()?);
-    Ok(Store { jobs: Some(sender), thread, readers: Arc::new(readers), changed: receiver, tally })
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| StoreError::transient("opening the store", "it was interrupted"))?
 }

@@ -18,10 +18,23 @@ statements! {
     DELETE: "deleting a target", "DELETE FROM targets WHERE id = $1";
 }
 
-impl Tx {
+/// Fewer bodies are not worth a thread.
+const PART_MIN: usize = 10_000;
+
+impl Tx<'_> {
     /// Every target, in no order.
     pub fn targets(&mut self) -> Result<Vec<Target>, StoreError> {
-        self.query(ALL, &[])?.iter().map(target).collect()
+        let rows = self.query(ALL, &[])?;
+        // A million bodies are most of a start.
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
+        let part = rows.len().div_ceil(workers).max(PART_MIN);
+        let parsed = std::thread::scope(|scope| {
+            let parts =
+                rows.chunks(part).map(|rows| scope.spawn(|| rows.iter().map(target).collect::<Result<Vec<_>, _>>()));
+            let parts: Vec<_> = parts.collect();
+            parts.into_iter().map(|part| part.join().unwrap_or_else(|_| Err(panicked()))).collect::<Result<Vec<_>, _>>()
+        });
+        Ok(parsed?.into_iter().flatten().collect())
     }
 
     /// The target of this id.
@@ -49,6 +62,10 @@ impl Tx {
     pub fn delete_target(&mut self, id: TargetId) -> Result<bool, StoreError> {
         Ok(self.exec(DELETE, &[Value::Text(id.to_string())])? > 0)
     }
+}
+
+fn panicked() -> StoreError {
+    StoreError::permanent(ALL.doing, "a thread that read a part of them panicked")
 }
 
 fn target(row: &Row) -> Result<Target, StoreError> {

@@ -94,7 +94,7 @@ impl TokenKind {
     }
 }
 
-impl Tx {
+impl Tx<'_> {
     /// Stores a new token under the SHA-256 of what is shown once.
     ///
     /// # Errors

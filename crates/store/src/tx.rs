@@ -1,7 +1,7 @@
 //! A transaction: what every verb of the store is written over.
+use crate::connection::Connection;
 use crate::error::StoreError;
 use crate::locks::Locks;
-use crate::sqlite::Sqlite;
 use crate::statement::Statement;
 use crate::value::{Row, Value};
 
@@ -12,25 +12,27 @@ use crate::value::{Row, Value};
 /// maintenances by id and then engagements by key, and ends with [`Tx::append`]. So two of them never wait for each other
 /// in a circle, and what one has read is still so when it writes.
 #[derive(Debug)]
-pub struct Tx {
-    database: Sqlite,
+pub struct Tx<'c> {
+    connection: &'c mut dyn Connection,
     pub(crate) locks: Locks,
 }
 
-impl Tx {
-    pub(crate) fn over(database: Sqlite) -> Tx {
-        Tx { database, locks: Locks::default() }
+impl<'c> Tx<'c> {
+    /// The verbs over a connection on which a transaction has begun.
+    pub(crate) fn over(connection: &'c mut dyn Connection) -> Tx<'c> {
+        Tx { connection, locks: Locks::default() }
     }
 
-    /// The database beneath, for whoever begins and ends transactions.
-    pub(crate) fn database(&mut self) -> &mut Sqlite {
-        &mut self.database
+    /// The connection beneath.
+    #[cfg(test)]
+    pub(crate) fn connection(&mut self) -> &mut dyn Connection {
+        self.connection
     }
 
     /// The rows that a statement gives.
     pub(crate) fn query(&mut self, statement: Statement, values: &[Value]) -> Result<Vec<Row>, StoreError> {
         self.is_open(statement)?;
-        self.database.query(statement, values)
+        self.connection.query(statement, values)
     }
 
     /// The first row that a statement gives.
@@ -41,7 +43,7 @@ impl Tx {
     /// How many rows a statement changes.
     pub(crate) fn exec(&mut self, statement: Statement, values: &[Value]) -> Result<usize, StoreError> {
         self.is_open(statement)?;
-        self.database.exec(statement, values)
+        self.connection.exec(statement, values)
     }
 
     /// Changes the one row that must be there.
@@ -54,7 +56,7 @@ impl Tx {
 
     /// A database that could not write takes the whole transaction back; whoever goes on would write outside of any.
     fn is_open(&self, statement: Statement) -> Result<(), StoreError> {
-        match self.database.in_transaction() {
+        match self.connection.in_transaction() {
             true => Ok(()),
             false => Err(StoreError::transient(statement.doing, "the database took the transaction back")),
         }

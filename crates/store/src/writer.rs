@@ -2,13 +2,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
+use crate::connection::Connection;
 use crate::error::StoreError;
 use crate::job::{self, Job};
-use crate::locks::Locks;
+use crate::reached::Reached;
+use crate::store::{Boxed, Options};
 use crate::tx::Tx;
+
+/// A job that runs longer than this is logged: all writers wait for it.
+const SLOW: Duration = Duration::from_millis(50);
 
 /// What the writer has done since it was started.
 #[derive(Debug, Default)]
@@ -17,32 +23,72 @@ pub(crate) struct Tally {
     pub commits: AtomicU64,
 }
 
-/// The thread that owns the writing transaction.
+/// The thread that owns the writing connection.
 pub(crate) struct Writer {
-    tx: Tx,
+    database: Box<dyn Connection>,
     jobs: mpsc::Receiver<Box<dyn Job>>,
     group: usize,
-    changed: watch::Sender<u64>,
+    reached: Arc<Reached>,
     tally: Arc<Tally>,
+}
+
+/// The jobs that wait to write, and the thread that carries them out. When it is dropped, they are carried out first.
+pub(crate) struct Line {
+    /// Taken only when it is dropped.
+    jobs: Option<mpsc::Sender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+    /// What was carried out.
+    pub tally: Arc<Tally>,
+}
+
+/// The log and the epoch as a job has left them.
+type Head = (u64, u64);
+
+impl Line {
+    /// Starts a thread that writes on this connection.
+    pub fn start(database: Box<dyn Connection>, options: Options, reached: Arc<Reached>) -> Result<Line, StoreError> {
+        let (sender, jobs) = mpsc::channel(options.waiting.max(1));
+        let writer = Writer::new(database, jobs, options.group, reached);
+        let tally = Arc::clone(&writer.tally);
+        let named = thread::Builder::new().name("lull-store".to_owned());
+        let started = named.spawn(|| writer.run());
+        let thread = started.map_err(|error| StoreError::transient("starting to write", error.to_string()))?;
+        Ok(Line { jobs: Some(sender), thread: Some(thread), tally })
+    }
+
+    /// Puts a job in line; waits while the line is full.
+    pub fn hand_in(&self, job: Box<dyn Job>) -> Boxed<Result<(), StoreError>> {
+        let jobs = self.jobs.clone();
+        Box::pin(async move {
+            let jobs = jobs.ok_or_else(job::stopped)?;
+            jobs.send(job).await.map_err(|_| job::stopped())
+        })
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.jobs = None;
+        let Some(thread) = self.thread.take() else { return };
+        // A job that owned the last handle would wait for itself.
+        if thread.thread().id() != thread::current().id() && thread.join().is_err() {
+            tracing::error!("the writing thread ended in a panic");
+        }
+    }
 }
 
 impl Writer {
     /// A writer that takes up to `group` of these jobs into one commit.
-    pub fn new(tx: Tx, jobs: mpsc::Receiver<Box<dyn Job>>, group: usize, changed: watch::Sender<u64>) -> Writer {
-        Writer { tx, jobs, group: group.max(1), changed, tally: Arc::default() }
+    fn new(
+        database: Box<dyn Connection>,
+        jobs: mpsc::Receiver<Box<dyn Job>>,
+        group: usize,
+        reached: Arc<Reached>,
+    ) -> Writer {
+        Writer { database, jobs, group: group.max(1), reached, tally: Arc::default() }
     }
 
-    /// What it will have done.
-    pub fn tally(&self) -> Arc<Tally> {
-        Arc::clone(&self.tally)
-    }
-
-    /// Starts the thread; it ends when nobody can hand it jobs any more, and the last is done.
-    pub fn start(self) -> Result<JoinHandle<()>, StoreError> {
-        let named = thread::Builder::new().name("lull-store".to_owned());
-        named.spawn(|| self.run()).map_err(|error| StoreError::transient("starting to write", error.to_string()))
-    }
-
+    /// Ends when nobody can hand it jobs any more, and the last is done.
     fn run(mut self) {
         let mut waiting = Vec::with_capacity(self.group);
         while self.jobs.blocking_recv_many(&mut waiting, self.group) > 0 {
@@ -56,7 +102,8 @@ impl Writer {
         let mut failures = Vec::with_capacity(waiting.len());
         let committed = self.committed(waiting, &mut failures);
         match &committed {
-            Ok(newest) => self.tell(*newest),
+            Ok(Some((seq, epoch))) => self.reached.tell(*seq, *epoch),
+            Ok(None) => {}
             Err(failure) => tracing::error!(failure = failure.in_full(), jobs = waiting.len(), "writing failed"),
         }
         let failure = committed.err();
@@ -66,49 +113,44 @@ impl Writer {
         }
     }
 
-    /// One transaction over all that wait; gives the newest number of the log where it grew. `failures` tells, of each job
-    /// that was begun, what failed in it alone.
+    /// One transaction over all that wait; gives the head of the log where a job took it. `failures` tells, of each job that
+    /// was begun, what failed in it alone.
     fn committed(
         &mut self,
         waiting: &mut [Box<dyn Job>],
         failures: &mut Vec<Option<StoreError>>,
-    ) -> Result<Option<u64>, StoreError> {
-        self.tx.database().begin_writing()?;
+    ) -> Result<Option<Head>, StoreError> {
+        self.database.begin_writing()?;
         let mut newest = None;
         for job in waiting {
             let done = self.one(&mut **job);
             failures.push(done.as_ref().err().cloned());
-            if !self.tx.database().in_transaction() {
+            if !self.database.in_transaction() {
                 let why = "the database took the transaction back";
+                self.database.roll_back();
                 return Err(StoreError::transient("writing beside other jobs", why));
             }
             newest = done.unwrap_or_default().or(newest);
         }
-        self.tx.database().commit().inspect_err(|_| self.tx.database().roll_back())?;
+        self.database.commit(newest.is_some())?;
         self.tally.commits.fetch_add(1, Ordering::Relaxed);
         Ok(newest)
     }
 
-    /// One job, which takes nothing with it when it fails; gives the number that the log has reached if it grew.
-    fn one(&mut self, job: &mut dyn Job) -> Result<Option<u64>, StoreError> {
-        self.tx.locks = Locks::default();
-        self.tx.database().mark()?;
-        let done = job::run(job, &mut self.tx);
+    /// One job, which takes nothing with it when it fails; gives the head of the log if it took that.
+    fn one(&mut self, job: &mut dyn Job) -> Result<Option<Head>, StoreError> {
+        self.database.mark()?;
+        let mut tx = Tx::over(&mut *self.database);
+        let began = Instant::now();
+        let done = job::run(job, &mut tx);
+        let head = tx.locks.head.map(|seq| (seq, tx.locks.epoch));
+        let took = began.elapsed();
+        if took > SLOW {
+            tracing::warn!(took_ms = took.as_millis(), "a job of the store took long");
+        }
         let is_kept = matches!(done, Ok(true));
-        let database = self.tx.database();
-        if database.in_transaction() {
-            let ended = if is_kept { database.keep() } else { database.take_back() };
-            // Neither kept nor taken back: nobody knows what this commit would hold.
-            ended.inspect_err(|_| database.roll_back())?;
-        }
-        done.map(|_| self.tx.locks.head.filter(|_| is_kept))
-    }
-
-    /// Wakes whoever waits for the log to grow.
-    fn tell(&self, newest: Option<u64>) {
-        if let Some(newest) = newest {
-            self.changed.send_replace(newest);
-        }
+        let ended = if is_kept { self.database.keep() } else { self.database.take_back() };
+        done.and(ended).map(|()| head.filter(|_| is_kept))
     }
 }
 

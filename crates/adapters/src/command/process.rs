@@ -51,6 +51,10 @@ pub(super) enum Broken {
 
 /// Runs a program. Dropped half-way, it kills the process group; what has ended is never waited for by anybody else.
 pub(super) async fn run(program: &Program<'_>) -> Result<Ended, Broken> {
+    // A process that was stopped for a while may find its time over: nothing is begun then.
+    if program.deadline <= Instant::now() {
+        return Err(Broken::TimedOut);
+    }
     let (name, arguments) = program.argv.split_first().ok_or_else(|| Broken::NotRun(io::ErrorKind::NotFound.into()))?;
     let mut child = Command::new(name)
         .args(arguments)

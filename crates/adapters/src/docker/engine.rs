@@ -121,6 +121,10 @@ impl Engine {
     }
 
     async fn ask_for(&self, request: &Request<'_>) -> Result<Vec<u8>, Error> {
+        // A process that was stopped for a while may find its time over: nothing more is sent then.
+        if self.deadline <= Instant::now() {
+            return Err(Error::TimedOut);
+        }
         timeout_at(self.deadline, exchange(&self.address, request)).await.unwrap_or(Err(Error::TimedOut))
     }
 }

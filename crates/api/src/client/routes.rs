@@ -6,15 +6,17 @@ use reqwest::Method;
 
 use super::{Client, Error, Events};
 use crate::params::{
-    Accept, Clause, Closing, Extend, Listing, MaintenanceChange, NewBanner, NewMaintenance, NewTarget, NewToken,
-    NewUpdate, Nothing, OperationMode, Retry, StopWorkloads, TargetChange,
+    Accept, Clause, Closing, Extend, GateAt, GateCheck, Listing, MaintenanceChange, NewBanner, NewMaintenance, NewPass,
+    NewTarget, NewToken, NewUpdate, Nothing, OperationMode, Retry, StopWorkloads, TargetChange,
 };
 use crate::views::{
-    Engagement, Event, Health, Job, List, Maintenance, ModeChanged, Order, Plan, Target, Token, Workload, Workloads,
+    Engagement, Event, GateChecked, GateForecast, Health, Job, List, Maintenance, ModeChanged, Order, Pass, Plan,
+    Target, Token, Workload, Workloads,
 };
 
 const TARGETS: [&str; 3] = ["api", "v1", "targets"];
 const MAINTENANCES: [&str; 3] = ["api", "v1", "maintenances"];
+const GATE: [&str; 3] = ["api", "v1", "gate"];
 const TOKENS: [&str; 3] = ["api", "v1", "tokens"];
 
 /// A route below one of the collections.
@@ -27,6 +29,11 @@ impl Client {
     /// Whether the server lives.
     pub async fn healthz(&self) -> Result<Health, Error> {
         self.get(&["healthz"], &Listing::default()).await
+    }
+
+    /// May these subjects do these things?
+    pub async fn check_gate(&self, asked: &GateCheck) -> Result<GateChecked, Error> {
+        self.post(&["api", "v1", "gate", "check"], asked).await
     }
 
     /// Whether it is ready to be asked.
@@ -203,6 +210,16 @@ impl Client {
     /// Makes a token worthless.
     pub async fn revoke_token(&self, id: &str) -> Result<Option<Token>, Error> {
         self.delete(&below(TOKENS, &[id])).await
+    }
+
+    /// What the gate will say at a time.
+    pub async fn foresee_gate(&self, at: &GateAt) -> Result<GateForecast, Error> {
+        self.get(&below(GATE, &["at"]), at).await
+    }
+
+    /// Makes a pass; the only answer that holds its link.
+    pub async fn create_pass(&self, new: &NewPass) -> Result<Pass, Error> {
+        self.post(&below(GATE, &["passes"]), new).await
     }
 
     /// Sets the operation mode of a product; both are target ids, or another system's.

@@ -28,6 +28,12 @@ pub struct Maintenance {
     pub outcome: Option<String>,
     /// What is true of it now.
     pub flags: Flags,
+    /// From when it is certain that nothing is admitted under the old rules any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fenced_at: Option<String>,
+    /// Enforcers that may still decide without it, and do not answer: until they come back, or somebody accepts that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unfenced: Vec<String>,
     /// Under whose hand it runs; none before it begins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Trigger>,

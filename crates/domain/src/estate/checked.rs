@@ -169,6 +169,9 @@ fn text(field: &str, text: Option<&str>) -> Result<(), Refusal> {
     if text.is_empty() {
         return Err(Refusal::input(field, "the text is empty", "Write something, or leave the field out."));
     }
+    if text.contains('\0') {
+        return Err(Refusal::input(field, "the text has a NUL character", "Leave that out."));
+    }
     if text.chars().nth(TEXT_MAX).is_some() {
         let short: String = text.chars().take(40).collect();
         let detail = format!("\"{short}…\" is longer than {TEXT_MAX} characters");

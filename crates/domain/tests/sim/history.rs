@@ -184,12 +184,12 @@ impl<'e> History<'e> {
         let world = World { next_id: 1_000, items, calls: Vec::new(), booted_at: setting.booted_at, away_until: 0 };
         History {
             chance: setting.chance.clone(),
+            store: Store::new(&setting.estate, rules.clone()),
             rules,
             faults: setting.faults,
             estate: &setting.estate,
             needless: &setting.needless,
             world,
-            store: Store::new(&setting.estate),
             processes: vec![Process::default(); setting.engines],
             mono: 0,
             offset: began.0,

@@ -50,6 +50,10 @@ pub enum Promise {
     Told,
     /// Nothing is stopped whose asked-for backup did not succeed.
     BackedUp,
+    /// Nobody gets through to what a maintenance covers that is in force.
+    Closed,
+    /// The gate is never open over something that we stopped and nobody accepted.
+    NeverOpen,
 }
 
 /// Every promise.
@@ -72,6 +76,8 @@ pub const PROMISES: &[Promise] = &[
     Promise::ReceiptKept,
     Promise::Told,
     Promise::BackedUp,
+    Promise::Closed,
+    Promise::NeverOpen,
 ];
 
 impl Item {
@@ -91,6 +97,7 @@ impl History<'_> {
 
     /// Everything that must hold at every moment.
     pub fn judge(&mut self) {
+        self.judge_gate();
         for index in 0..self.world.items.len() {
             let item = &self.world.items[index];
             let down = item.down_by_us();

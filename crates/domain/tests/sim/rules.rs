@@ -97,6 +97,12 @@ pub enum Rule {
     DoubtTold,
     /// What is to be backed up is stopped only after that.
     BackupFirst,
+    /// What is in progress is closed, whatever the clock says.
+    GateByFact,
+    /// Where something is to be put back, the gate stays closed past the end, until it is told.
+    GateUntilTold,
+    /// A target is closed until what was stopped there is back.
+    GateUntilBack,
 }
 
 /// Every rule that can be left out.
@@ -147,6 +153,9 @@ pub const ALL: &[Rule] = &[
     Rule::BootStored,
     Rule::DoubtTold,
     Rule::BackupFirst,
+    Rule::GateByFact,
+    Rule::GateUntilTold,
+    Rule::GateUntilBack,
 ];
 
 /// The rules in force, and by which promise alone a history is judged; by all, where none is named.

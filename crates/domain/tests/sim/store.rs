@@ -14,6 +14,9 @@ use lull_domain::policy::Role;
 use lull_domain::refusal::Refusal;
 use lull_domain::work::Work;
 
+use super::gate::Gate;
+use super::rules::Rules;
+
 /// One entry of the log.
 #[derive(Clone, Debug)]
 pub enum Entry {
@@ -25,18 +28,20 @@ pub struct Store<'e> {
     pub maintenances: BTreeMap<MaintenanceId, Maintenance>,
     pub log: Vec<Entry>,
     pub orders: u128,
+    pub gate: Gate<'e>,
     /// What a pass looks at, kept up to date with every change: it holds the engagements.
     work: Work<'e>,
 }
 
 impl<'e> Store<'e> {
-    pub fn new(estate: &'e Estate) -> Store<'e> {
+    pub fn new(estate: &'e Estate, rules: Rules) -> Store<'e> {
         let work = Work::new(estate, BTreeMap::new(), BTreeMap::new());
-        Store { maintenances: BTreeMap::new(), log: Vec::new(), orders: 0, work }
+        Store { maintenances: BTreeMap::new(), log: Vec::new(), orders: 0, gate: Gate::new(estate, rules), work }
     }
 
     pub fn create(&mut self, maintenance: Maintenance) {
         self.log.push(Entry::Created(Box::new(maintenance.clone())));
+        self.gate.maintenance_changed(&maintenance);
         self.maintenances.insert(maintenance.id, maintenance);
         self.refresh();
     }
@@ -50,6 +55,7 @@ impl<'e> Store<'e> {
         let Some(maintenance) = self.maintenances.get(&id) else { return Ok(false) };
         match maintenance.clone().obey(&order)? {
             Obeyed::Changed(after) => {
+                self.gate.maintenance_changed(&after);
                 self.maintenances.insert(id, *after);
             }
             Obeyed::Same(_) => return Ok(false),
@@ -81,6 +87,7 @@ impl<'e> Store<'e> {
     }
 
     pub fn put(&mut self, engagement: Engagement) {
+        self.gate.engagement_changed(&engagement);
         self.work.engagements.insert(engagement.key, engagement);
     }
 

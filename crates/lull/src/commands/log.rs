@@ -20,7 +20,7 @@ pub struct Log {
     /// Of one maintenance: its id, or a path: the newest that has it as a root
     #[arg(value_name = "ID|PATH")]
     pub id: Option<String>,
-    /// Only entries of this kind: order, engagement, target, token or notice
+    /// Only entries of this kind: order, engagement, target, token, notice or pass
     #[arg(long, value_name = "KIND")]
     pub kind: Option<String>,
     /// Only entries after this number

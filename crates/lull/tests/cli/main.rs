@@ -1,7 +1,10 @@
 //! Every command against a real server, whose adapter stops and starts real processes.
+mod clocks;
 mod demo;
 mod ends;
+mod gate;
 mod refusals;
+mod replicas;
 mod shop;
 mod stop;
 mod trouble;

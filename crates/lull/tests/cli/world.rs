@@ -69,7 +69,13 @@ pub struct Printing {
 
 impl Printing {
     pub fn start(mut command: Command) -> Printing {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the binary runs");
+        command.stderr(Stdio::inherit());
+        Printing::start_with(command)
+    }
+
+    /// The same, with its standard error where the command has it.
+    pub fn start_with(mut command: Command) -> Printing {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the binary runs");
         let stdout = child.stdout.take().expect("it is piped");
         Printing { child, lines: BufReader::new(stdout).lines() }
     }
@@ -162,6 +168,11 @@ pub struct World {
 impl World {
     /// The shop and the wiki are there, as targets and as processes.
     pub fn new() -> World {
+        World::with(|_| {})
+    }
+
+    /// The same, with more said of how the server is started.
+    pub fn with(more: impl Fn(&mut Command)) -> World {
         let folder = tempfile::tempdir().expect("a folder");
         let processes = Processes(folder.path().join("processes"));
         RUNNING.iter().for_each(|name| processes.start(name));
@@ -169,31 +180,14 @@ impl World {
         fs::write(&file, adapter(&processes.0)).expect("it is written");
         let mut serve = command(&["serve", "--listen", "127.0.0.1:0", "--data"]);
         serve.arg(folder.path().join("data")).arg("--config").arg(file).env("LULL_LOG", "warn");
+        more(&mut serve);
         let mut server = Printing::start(serve);
         let line = server.until("listening on ").pop().expect("it says so");
         let url = line.strip_prefix("listening on ").expect("it begins so").to_owned();
         let token = fs::read_to_string(folder.path().join("data/admin-token")).expect("there is a first token");
         let world = World { processes, token: token.trim().to_owned(), url, _server: server, folder };
-        world.settle();
+        settle(|words| world.lull(words));
         world
-    }
-
-    fn settle(&self) {
-        for (path, kind) in [("acme", "organization"), ("acme/prod", "environment"), (SHOP, "product")] {
-            self.lull(&["target", "add", path, "--kind", kind]).ends(0);
-        }
-        for (path, product, service, needs) in [
-            ("acme/prod/shop/db", "shop", "db", None),
-            ("acme/prod/shop/api", "shop", "api", Some("acme/prod/shop/db")),
-            ("acme/prod/shop/web", "shop", "web", Some("acme/prod/shop/api")),
-            ("acme/prod/wiki", "wiki", "wiki", None),
-        ] {
-            let (project, service) = (format!("project={product}"), format!("service={service}"));
-            let mut words = vec!["target", "add", path, "--kind", "stack", "--adapter", "demo"];
-            words.extend(["--match", &project, "--match", &service]);
-            words.extend(needs.iter().flat_map(|path| ["--needs", path]));
-            self.lull(&words).ends(0);
-        }
     }
 
     /// Runs a command as the administrator.
@@ -219,6 +213,25 @@ impl World {
         let items = listed["items"].as_array().expect("it is a list");
         assert_eq!(items.len(), 1, "{listed}");
         items[0]["id"].as_str().expect("it has an id").to_owned()
+    }
+}
+
+/// The shop and the wiki become targets.
+pub fn settle(lull: impl Fn(&[&str]) -> Said) {
+    for (path, kind) in [("acme", "organization"), ("acme/prod", "environment"), (SHOP, "product")] {
+        lull(&["target", "add", path, "--kind", kind]).ends(0);
+    }
+    for (path, product, service, needs) in [
+        ("acme/prod/shop/db", "shop", "db", None),
+        ("acme/prod/shop/api", "shop", "api", Some("acme/prod/shop/db")),
+        ("acme/prod/shop/web", "shop", "web", Some("acme/prod/shop/api")),
+        ("acme/prod/wiki", "wiki", "wiki", None),
+    ] {
+        let (project, service) = (format!("project={product}"), format!("service={service}"));
+        let mut words = vec!["target", "add", path, "--kind", "stack", "--adapter", "demo"];
+        words.extend(["--match", &project, "--match", &service]);
+        words.extend(needs.iter().flat_map(|path| ["--needs", path]));
+        lull(&words).ends(0);
     }
 }
 

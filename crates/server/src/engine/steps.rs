@@ -17,6 +17,7 @@ use super::{Engine, Ground};
 use crate::clock;
 use crate::core::Refused;
 use crate::failpoint::{self, Edge};
+use crate::gate;
 use crate::orders::given;
 use crate::view;
 
@@ -142,8 +143,9 @@ pub(super) fn put(tx: &mut Tx, before: &Engagement, after: &Engagement, now: Ins
             body: shown(after),
         };
         tx.append(&[entry])?;
-        failpoint::reached(Edge::Log);
     }
+    gate::mark(tx, before, after)?;
+    failpoint::reached(Edge::Log);
     Ok(())
 }
 

@@ -33,7 +33,13 @@ impl FromRequestParts<Arc<App>> for Bearer {
             return Err(Problem::unauthorized("The header `Authorization` holds no bearer token."));
         };
         let hash = tokens::hash(secret);
-        let token = app.core.store.read(move |tx| good(tx, &hash)).await?;
+        let known = Arc::clone(&app.core.known);
+        let token = app.core.store.read(move |tx| {
+            // What is asked next is asked of the estate as it is now, whichever process changed it.
+            known.follow(tx)?;
+            good(tx, &hash)
+        });
+        let token = token.await?;
         match token {
             Some(token) => Ok(Bearer { caller: Caller::of(token), hash }),
             None => Err(Problem::unauthorized("This token is unknown, has expired, or was revoked.")),

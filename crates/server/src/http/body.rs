@@ -12,17 +12,17 @@ use super::problem::Problem;
 /// How large a body may be.
 pub const BODY_MAX: usize = 256 * 1024;
 
-/// A body that must be there.
-pub struct Body<T>(pub T);
+/// A body that must be there, of at most so many bytes.
+pub struct Body<T, const MAX: usize = BODY_MAX>(pub T);
 
 /// A body that may be left out where it would say nothing.
 pub struct OrEmpty<T>(pub T);
 
-impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<S: Sync, T: DeserializeOwned, const MAX: usize> FromRequest<S> for Body<T, MAX> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _state: &S) -> Result<Body<T>, Problem> {
-        let (headers, bytes) = received(request).await?;
+    async fn from_request(request: Request, _state: &S) -> Result<Body<T, MAX>, Problem> {
+        let (headers, bytes) = received(request, MAX).await?;
         is_json(&headers)?;
         Ok(Body(parsed(&bytes)?))
     }
@@ -32,7 +32,7 @@ impl<S: Sync, T: DeserializeOwned + Default> FromRequest<S> for OrEmpty<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<OrEmpty<T>, Problem> {
-        let (headers, bytes) = received(request).await?;
+        let (headers, bytes) = received(request, BODY_MAX).await?;
         if bytes.is_empty() {
             return Ok(OrEmpty(T::default()));
         }
@@ -41,13 +41,13 @@ impl<S: Sync, T: DeserializeOwned + Default> FromRequest<S> for OrEmpty<T> {
     }
 }
 
-async fn received(request: Request) -> Result<(HeaderMap, Bytes), Problem> {
+async fn received(request: Request, max: usize) -> Result<(HeaderMap, Bytes), Problem> {
     let (parts, body) = request.into_parts();
     let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if length.is_some_and(|length: usize| length > BODY_MAX) {
-        return Err(Problem::too_large(BODY_MAX));
+    if length.is_some_and(|length: usize| length > max) {
+        return Err(Problem::too_large(max));
     }
-    let bytes = to_bytes(body, BODY_MAX).await.map_err(|_| Problem::too_large(BODY_MAX))?;
+    let bytes = to_bytes(body, max).await.map_err(|_| Problem::too_large(max))?;
     Ok((parts.headers, bytes))
 }
 

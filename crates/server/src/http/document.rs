@@ -91,10 +91,11 @@ fn shared(path: &str, operation: &mut Operation, writes: bool) {
         ("400", takes),
         ("401", true),
         ("403", writes || path == "/api/v1/tokens"),
-        ("404", path.contains('{')),
+        ("404", path.contains('{') || path == "/api/v1/gate/at"),
         ("409", writes),
         ("412", is_bound),
         ("413", operation.request_body.is_some()),
+        ("422", path == "/api/v1/gate/at"),
         ("default", true),
     ];
     for (status, _) in refusals.into_iter().filter(|(_, may)| *may) {

@@ -127,7 +127,7 @@ pub fn filter(asked: &Asked) -> Result<EntryFilter, Refusal> {
     let kind = asked.0.kind.as_ref().map(|name| {
         EntryKind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
             let detail = format!("`{}` is no kind of entry", super::body::shown(name));
-            Refusal::input("kind", detail, "Use order, engagement, target, token, notice or banner.")
+            Refusal::input("kind", detail, "Use order, engagement, target, token, notice, banner or pass.")
         })
     });
     Ok(EntryFilter { kind: kind.transpose()?, maintenance: asked.maintenance()?, target: None })

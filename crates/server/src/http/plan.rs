@@ -62,7 +62,7 @@ fn others(tx: &mut Tx) -> Result<Vec<Maintenance>, StoreError> {
 
 /// What runs in scope and the caller may see, as the outside says it now; nothing for one that stops nothing.
 async fn forecast(app: &App, caller: &Caller, maintenance: &Maintenance) -> Result<views::Forecast, Problem> {
-    if !maintenance.plan.policy.ends_work() {
+    if !maintenance.plan.policy.holds_running() {
         return Ok(views::Forecast::default());
     }
     let estate = app.core.estate();

@@ -18,6 +18,7 @@ const UNAUTHORIZED: Row = (StatusCode::UNAUTHORIZED, "forbidden", "Not authentic
 const NO_METHOD: Row = (StatusCode::METHOD_NOT_ALLOWED, "not-found", "No such method here");
 const NO_ROUTE: Row = (StatusCode::NOT_FOUND, "not-found", "Not found");
 const TOO_LARGE: Row = (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large");
+const PAST: Row = (StatusCode::UNPROCESSABLE_ENTITY, "bad-input", "Past");
 const UNAVAILABLE: Row = (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable for now");
 const BROKEN: Row = (StatusCode::INTERNAL_SERVER_ERROR, "unavailable", "Internal error");
 
@@ -64,6 +65,20 @@ impl Problem {
     pub fn too_large(limit: usize) -> Problem {
         let detail = format!("The body is larger than {} KiB.", limit / 1024);
         Problem::new(TOO_LARGE, &detail, "Send less at a time.")
+    }
+
+    /// A list in the body has more than it may.
+    pub fn too_many(count: usize, max: usize) -> Problem {
+        let detail = format!("{count} are more than the {max} allowed at a time.");
+        Problem::new(TOO_LARGE, &detail, "Send fewer at a time.")
+    }
+
+    /// This field names a time that is over.
+    pub fn past(field: &str) -> Problem {
+        let remedy = "Ask about now, or later; the log tells what held.";
+        let Problem(problem) =
+            Problem::new(PAST, "That time is past: the gate knows what holds, not what held.", remedy);
+        Problem(Box::new(views::Problem { field: Some(field.to_owned()), ..*problem }))
     }
 
     /// The answer took too long.
@@ -115,6 +130,11 @@ impl From<StoreError> for Problem {
             StoreError::Transient { .. } => {
                 tracing::warn!(error = error.in_full(), "a request was not carried out");
                 Problem::unavailable("The store cannot do it for now.", "Try again in a moment.")
+            }
+            StoreError::Unknown { .. } => {
+                tracing::warn!(error = error.in_full(), "nobody knows whether a request was carried out");
+                let detail = "The connection to the database was lost: nobody knows whether it was done.";
+                Problem::unavailable(detail, "Look what became of it, then ask again.")
             }
             StoreError::Permanent { .. } | StoreError::Corrupt { .. } => {
                 tracing::error!(error = error.in_full(), "a request could not be carried out");

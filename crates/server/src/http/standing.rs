@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use lull_api::views;
 use lull_domain::engagement::{Engagement, Key};
 use lull_domain::estate::Estate;
+use lull_domain::fence::Enforcer;
 use lull_domain::id::MaintenanceId;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::refusal::{Because, Refusal};
@@ -19,7 +20,7 @@ use crate::caller::{Caller, Reader};
 use crate::clock;
 use crate::core::{Core, Refused};
 use crate::view;
-use crate::view::Modes;
+use crate::view::{Gated, Modes};
 
 /// What is in progress, and what is not at rest.
 ///
@@ -46,10 +47,16 @@ pub fn views(tx: &mut Tx, reader: Reader<'_>, found: &[Maintenance]) -> Result<V
     let runs = found.iter().any(|maintenance| maintenance.life.progress().is_some());
     let modes = if runs { modes(tx)? } else { Modes::default() };
     let work = work(reader.estate, &modes);
+    let enforcers = if runs { tx.enforcers()? } else { Vec::new() };
     let mut views = Vec::with_capacity(found.len());
     for maintenance in found {
         let epoch = tx.epoch_of(maintenance.id)?.unwrap_or(0);
-        views.push(reader.maintenance(view::maintenance(maintenance, epoch, &work, now)));
+        let reported_at = tx.reported_at(maintenance.id)?;
+        let lacks = |it: &&Enforcer| reported_at.is_none() && it.lacks(epoch) && it.is_silent(now);
+        let unfenced = enforcers.iter().filter(lacks).map(|enforcer| enforcer.name.clone());
+        let unfenced = if maintenance.life.progress().is_some() { unfenced.collect() } else { Vec::new() };
+        let gated = Gated { epoch, reported_at, unfenced };
+        views.push(reader.maintenance(view::maintenance(maintenance, gated, &work, now)));
     }
     Ok(views)
 }

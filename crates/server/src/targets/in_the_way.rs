@@ -44,7 +44,7 @@ pub fn in_the_way(
 
 /// Whether a target would enter or leave what the maintenance covers, or what it can act on.
 fn crosses(maintenance: &Maintenance, was: (&Estate, Option<&Target>), is: (&Estate, Option<&Target>)) -> bool {
-    let stops = maintenance.plan.policy.ends_work();
+    let stops = maintenance.plan.policy.holds_running();
     match (was.1, bound_within(maintenance, was), bound_within(maintenance, is)) {
         // A new target is watched over from the start; it would be stopped at once only where it is bound.
         (None, None, Some(binding)) => stops && binding.is_some(),

@@ -85,6 +85,13 @@ fn text(logged: &Logged, known: &Known<'_>) -> String {
             let path = entry.target.map(|id| format!("{} ", path(known.estate, id))).unwrap_or_default();
             worked(&entry.body, who, &path)
         }
+        EntryKind::Pass => {
+            let path = entry.target.map(|id| path(known.estate, id)).unwrap_or_default();
+            match entry.body.get("opened") {
+                Some(pass) => format!("somebody opened the pass of {} to {path}, past {title}", said(pass, "made_by")),
+                None => format!("{who} made a pass to {path}, past {title}"),
+            }
+        }
         EntryKind::Banner => {
             format!("{who} changed the banner of {}", entry.target.map(|id| path(known.estate, id)).unwrap_or_default())
         }
@@ -209,6 +216,9 @@ fn few(names: &[&str]) -> String {
 
 fn changed(body: &Value, who: &str) -> String {
     let path = |part: &str| body.get(part).map(|target| said(target, "path"));
+    if body.get("banner").is_some() {
+        return format!("{who} changed the banner of {}", path("after").unwrap_or_default());
+    }
     match (path("added"), path("removed"), path("before"), path("after")) {
         (Some(path), ..) => format!("{who} added {path}"),
         (_, Some(path), ..) => format!("{who} removed {path}"),

@@ -1,25 +1,35 @@
 //! A maintenance as callers see it: its plan, where it stands, and what is true of it now.
 use lull_api::{params, views};
+use lull_domain::fence;
 use lull_domain::life::{Ended, Life, Outcome, Passed, Phase, Progress, Trigger};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::plan::{Expected, Until};
 use lull_domain::preset::Preset;
 use lull_domain::work::Work;
-use lull_domain::{Instant, Span, duration};
+use lull_domain::{Instant, duration};
 use lull_store::Status;
 use serde_json::json;
 
 use super::{far, instant, scope, word};
 
-/// A maintenance is fenced so long after it began: clock skew allowed for, and admissions that were under way. Its only
-/// enforcers are Lull's own replicas, which decide by what is stored.
-const FENCED_AFTER: Span = Span::seconds(7);
+/// What the gate has of a maintenance.
+#[derive(Clone, Debug, Default)]
+pub struct Gated {
+    /// The epoch that holds it in its present form.
+    pub epoch: u64,
+    /// When every enforcer had reported it.
+    pub reported_at: Option<Instant>,
+    /// Enforcers that may still decide without it, and do not answer.
+    pub unfenced: Vec<String>,
+}
 
-/// A maintenance at `now`, with the epoch that holds it in its present form.
-pub fn maintenance(maintenance: &Maintenance, epoch: u64, work: &Work<'_>, now: Instant) -> views::Maintenance {
+/// A maintenance at `now`.
+pub fn maintenance(maintenance: &Maintenance, gated: Gated, work: &Work<'_>, now: Instant) -> views::Maintenance {
     let plan = &maintenance.plan;
     let (life, texts) = (&maintenance.life, &plan.texts);
     let is_over = ended(life).is_some();
+    let fenced_at = life.progress().zip(gated.reported_at).map(|(it, at)| fence::fenced_at(it.started_at, at));
+    let fenced_at = fenced_at.filter(|at| *at <= now);
     views::Maintenance {
         id: maintenance.id.to_string(),
         title: texts.title.clone(),
@@ -27,7 +37,9 @@ pub fn maintenance(maintenance: &Maintenance, epoch: u64, work: &Work<'_>, now: 
         status: Status::of(life).name().to_owned(),
         phase: life.progress().map(|_| maintenance.state_name().to_owned()),
         outcome: outcome(life),
-        flags: flags(maintenance, work, now),
+        flags: flags(maintenance, fenced_at.is_some(), work, now),
+        fenced_at: fenced_at.map(instant),
+        unfenced: gated.unfenced,
         trigger: trigger(life).map(trigger_view),
         by: by(maintenance),
         since: instant(since(maintenance)),
@@ -55,15 +67,14 @@ pub fn maintenance(maintenance: &Maintenance, epoch: u64, work: &Work<'_>, now: 
         blockers: far::blockers(maintenance, work),
         returning: far::returning(maintenance, work, now),
         progress: far::progress(maintenance, work, now),
-        epoch,
+        epoch: gated.epoch,
         revision: maintenance.revision,
         created_at: instant(maintenance.created_at),
     }
 }
 
-fn flags(maintenance: &Maintenance, work: &Work<'_>, now: Instant) -> views::Flags {
+fn flags(maintenance: &Maintenance, fenced: bool, work: &Work<'_>, now: Instant) -> views::Flags {
     let progress = maintenance.life.progress();
-    let fenced = progress.is_some_and(|progress| now >= progress.started_at + FENCED_AFTER);
     views::Flags {
         announced: !matches!(maintenance.life, Life::Draft),
         fenced,

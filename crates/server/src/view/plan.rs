@@ -21,7 +21,7 @@ pub fn plan(
     let estate = reader.estate;
     let covered = estate.covered(&maintenance.plan.scope);
     let policy = &maintenance.plan.policy;
-    let stops = policy.ends_work();
+    let stops = policy.holds_running();
     let bound = |id: &TargetId| stops && estate.target(*id).is_some_and(|target| target.binding.is_some());
     let stopped: BTreeSet<TargetId> = covered.iter().copied().filter(bound).collect();
     let waves = waves(&stopped, estate);

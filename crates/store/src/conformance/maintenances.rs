@@ -95,7 +95,7 @@ pub async fn a_list_is_filtered_by_status_roots_and_text(database: Arc<dyn Datab
         Scope { include: vec![Clause::under(TargetId(1)), Clause::under(TargetId(9))], exclude: vec![] };
     two_roots.plan.texts.title = "Größere 100%_Arbeiten!".to_owned();
     let mut described = sample::scheduled(2);
-    described.plan.texts.description = Some("The DATABASE moves.".to_owned());
+    described.plan.texts.description = Some("The DATABASE\0moves.".to_owned());
     insert(&store, vec![sample::scheduled(1), described, two_roots, sample::completed(4)]).await?;
     let filter = |status: Option<Status>, roots: Option<&[u128]>, text: Option<&str>| MaintenanceFilter {
         status,
@@ -110,6 +110,7 @@ pub async fn a_list_is_filtered_by_status_roots_and_text(database: Arc<dyn Datab
         (filter(None, Some(&[9, 4, 77]), None), &[4, 3]),
         (filter(None, Some(&[]), None), &[]),
         (filter(None, None, Some("database")), &[2]),
+        (filter(None, None, Some("base\0MOVES")), &[2]),
         (filter(None, None, Some("GRÖSSERE")), &[]),
         (filter(None, None, Some("GRÖßERE")), &[3]),
         (filter(None, None, Some("100%_a")), &[3]),

@@ -5,7 +5,7 @@ use lull_domain::Instant;
 use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::maintenance::Maintenance;
 
-use super::{Status, maintenance};
+use super::{Status, folded, maintenance};
 use crate::error::StoreError;
 use crate::statement::statements;
 use crate::tx::Tx;
@@ -16,6 +16,11 @@ statements! {
     EPOCH: "reading the epoch of a maintenance", "SELECT epoch FROM maintenances WHERE id = $1";
     LIVE: "reading the maintenances in progress",
         "SELECT id, version, body FROM maintenances WHERE status = 'in_progress' ORDER BY id";
+    AHEAD: "reading the maintenances in progress or to come",
+        "SELECT id, version, body FROM maintenances WHERE status = 'in_progress' OR status = 'scheduled' ORDER BY id";
+    // Asked for an order, SQLite would go through all of them by id.
+    SINCE: "reading the maintenances that changed the gate",
+        "SELECT id, version, body FROM maintenances WHERE epoch > $1";
     DUE: "reading the maintenances that are due",
         "SELECT id, version, body FROM maintenances WHERE due_at <= $1 ORDER BY due_at, id";
     NEXT_DUE: "finding when the clock orders next", "SELECT min(due_at) FROM maintenances WHERE due_at IS NOT NULL";
@@ -57,7 +62,7 @@ pub struct Page {
     pub limit: u32,
 }
 
-impl Tx {
+impl Tx<'_> {
     /// The maintenance of this id.
     pub fn maintenance(&mut self, id: MaintenanceId) -> Result<Option<Maintenance>, StoreError> {
         self.first(ONE, &[Value::Text(id.to_string())])?.as_ref().map(maintenance).transpose()
@@ -72,6 +77,19 @@ impl Tx {
     /// All in progress, by id.
     pub fn live_maintenances(&mut self) -> Result<Vec<Maintenance>, StoreError> {
         self.query(LIVE, &[])?.iter().map(maintenance).collect()
+    }
+
+    /// All in progress or scheduled, by id: what the gate's snapshot is made of.
+    pub fn maintenances_ahead(&mut self) -> Result<Vec<Maintenance>, StoreError> {
+        self.query(AHEAD, &[])?.iter().map(maintenance).collect()
+    }
+
+    /// All that changed the gate's snapshot after this epoch, by id; also those that are over.
+    pub fn maintenances_since(&mut self, epoch: u64) -> Result<Vec<Maintenance>, StoreError> {
+        let mut found: Vec<Maintenance> =
+            self.query(SINCE, &[epoch.into()])?.iter().map(maintenance).collect::<Result<_, _>>()?;
+        found.sort_by_key(|maintenance| maintenance.id);
+        Ok(found)
     }
 
     /// All for which the clock has something to order by then, the earliest first.
@@ -122,7 +140,7 @@ impl MaintenanceFilter {
 
 /// The pattern that finds a text anywhere, in either case.
 fn pattern(text: &str) -> String {
-    let plain = text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    let plain = folded(text).replace('!', "!!").replace('%', "!%").replace('_', "!_");
     format!("%{plain}%")
 }
 

@@ -43,7 +43,7 @@ fn the_writing_connection_syncs_each_commit_to_the_disk() {
 #[test]
 fn a_reading_connection_cannot_write() {
     let (folder, _sqlite) = opened();
-    let reading = Sqlite::reading(&folder.path().join("lull.db")).unwrap();
+    let mut reading = Sqlite::reading(&folder.path().join("lull.db")).unwrap();
     let refused = reading.batch("testing", "UPDATE head SET epoch = 7");
     assert!(matches!(refused, Err(StoreError::Permanent { .. })), "{refused:?}");
 }
@@ -79,6 +79,9 @@ fn the_live_and_the_due_are_found_by_index() {
         "reading the head of the log",
         "reading what is waited for",
         "listing jobs",
+        "reading the enforcers",
+        "forgetting silent enforcers",
+        "forgetting the enforcers",
     ];
     let odd: Vec<_> = scans.iter().filter(|(doing, _)| !whole_tables.contains(doing)).collect();
     assert!(odd.is_empty(), "{odd:#?}");

@@ -13,7 +13,7 @@ fn writer() -> (tempfile::TempDir, Writer) {
     let mut database = Sqlite::writing(&folder.path().join("lull.db")).unwrap();
     database.migrate().unwrap();
     let (_, jobs) = mpsc::channel(1);
-    (folder, Writer::new(Tx::over(database), jobs, 256, watch::channel(0).0))
+    (folder, Writer::new(Box::new(database), jobs, 256, Arc::default()))
 }
 
 fn insert(id: u128) -> (Box<dyn Job>, Answer) {
@@ -27,9 +27,9 @@ fn carried_out(writer: &mut Writer, jobs: Vec<(Box<dyn Job>, Answer)>) -> Vec<Re
 }
 
 fn count(writer: &mut Writer) -> u64 {
-    writer.tx.database().begin_reading().unwrap();
-    let count = writer.tx.count_maintenances(&MaintenanceFilter::default()).unwrap();
-    writer.tx.database().roll_back();
+    writer.database.begin_reading().unwrap();
+    let count = Tx::over(&mut *writer.database).count_maintenances(&MaintenanceFilter::default()).unwrap();
+    writer.database.roll_back();
     count
 }
 
@@ -38,7 +38,7 @@ fn nobody_is_told_of_success_when_the_whole_transaction_is_lost() {
     let (_folder, mut writer) = writer();
     // As a full disk does: the transaction is gone, the job goes on and ends well.
     let losing = job::job(|tx| {
-        tx.database().roll_back();
+        tx.connection().batch("testing", "ROLLBACK")?;
         let refused = tx.insert_maintenance(&sample::draft(9));
         assert!(matches!(refused, Err(StoreError::Transient { .. })), "nothing is written outside of a transaction");
         Ok(())
@@ -56,8 +56,8 @@ fn nobody_is_told_of_success_when_the_commit_fails() {
     // A constraint that is looked at only when all is committed.
     let deferred = "CREATE TABLE parents (id INTEGER PRIMARY KEY); CREATE TABLE children (parent INTEGER
         REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED); PRAGMA foreign_keys = ON";
-    writer.tx.database().batch("testing", deferred).unwrap();
-    let orphan = job::job(|tx| tx.database().batch("testing", "INSERT INTO children (parent) VALUES (1)"));
+    writer.database.batch("testing", deferred).unwrap();
+    let orphan = job::job(|tx| tx.connection().batch("testing", "INSERT INTO children (parent) VALUES (1)"));
     let answers = carried_out(&mut writer, vec![insert(1), orphan, insert(2)]);
     assert!(answers.iter().all(Result::is_err), "{answers:?}");
     assert_eq!(count(&mut writer), 0);
@@ -67,8 +67,8 @@ fn nobody_is_told_of_success_when_the_commit_fails() {
 #[test]
 fn whoever_finds_the_file_taken_may_try_again() {
     let (folder, mut writer) = writer();
-    writer.tx.database().batch("testing", "PRAGMA busy_timeout = 0").unwrap();
-    let other = Sqlite::writing(&folder.path().join("lull.db")).unwrap();
+    writer.database.batch("testing", "PRAGMA busy_timeout = 0").unwrap();
+    let mut other = Sqlite::writing(&folder.path().join("lull.db")).unwrap();
     other.begin_writing().unwrap();
     let answers = carried_out(&mut writer, vec![insert(1), insert(2)]);
     assert!(answers.iter().all(|answer| matches!(answer, Err(StoreError::Transient { .. }))), "{answers:?}");

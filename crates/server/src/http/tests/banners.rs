@@ -13,9 +13,14 @@ async fn an_operator_puts_a_banner_up_and_takes_it_down() {
     assert_eq!(said.body["banner"]["text"], "New disks on Sunday.");
     assert_eq!((&said.body["banner"]["on"], &said.body["banner"]["by"]), (&json!(true), &json!("bob")));
     assert_eq!(said.body["mode"]["work"], "normal");
-    let before = world.admin().get("/api/v1/events?kind=banner").await.is(200).says(&["bob changed the banner of"]);
+    let before = world
+        .admin()
+        .get("/api/v1/events?kind=target")
+        .await
+        .is(200)
+        .says(&["bob changed the banner of acme/prod/shop"]);
     bob.put(&place, json!({"text": "New disks on Sunday.", "on": true})).await.is(200);
-    assert_eq!(world.admin().get("/api/v1/events?kind=banner").await.body, before.body, "twice is once");
+    assert_eq!(world.admin().get("/api/v1/events?kind=target").await.body, before.body, "twice is once");
     let down = bob.put(&place, json!({"on": false})).await.is(200);
     assert_eq!(
         (&down.body["banner"]["on"], &down.body["banner"]["text"]),

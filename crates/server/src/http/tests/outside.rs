@@ -28,7 +28,7 @@ impl Outside {
         self.things().insert(name.to_owned(), Thing { running: true, ..Thing::default() });
     }
 
-    /// One that cannot be stopped, or can again.
+    /// One that can be neither stopped nor started, or can again.
     pub fn stick(&self, name: &str, stuck: bool) {
         self.things().get_mut(name).expect("it is there").stuck = stuck;
     }
@@ -113,8 +113,8 @@ impl Adapter for Outside {
     }
 
     fn start<'a>(&'a self, call: &'a Call) -> Boxed<'a, Vec<Done>> {
-        let done = self.each(call, |thing| match thing.dead {
-            true => Outcome::Failed(Failure::ForGood("it does not start".to_owned())),
+        let done = self.each(call, |thing| match thing.dead || thing.stuck {
+            true => Outcome::Failed(Failure::ForGood("it does not let itself be started".to_owned())),
             false => {
                 thing.running = true;
                 Outcome::Started { started_at: None }

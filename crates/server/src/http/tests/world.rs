@@ -17,6 +17,7 @@ use tower::ServiceExt;
 use super::document::Document;
 use super::outside::Outside;
 use crate::core::Core;
+use crate::door::Door;
 use crate::engine::Engine;
 use crate::http::{App, router};
 
@@ -32,6 +33,7 @@ pub struct World {
     pub admin: String,
     folder: TempDir,
     engine: Mutex<Option<JoinHandle<()>>>,
+    gate: JoinHandle<((), ())>,
 }
 
 /// What was answered.
@@ -66,10 +68,16 @@ impl World {
         let store = Store::open(folder.path().join("lull.db"), Options::default()).await.expect("a store");
         let adapters = BTreeMap::from([("here".to_owned(), Arc::clone(&outside) as _)]);
         let core = Arc::new(Core::new(store, adapters).await.expect("an empty estate"));
-        let file =
-            crate::tokens::first(&core, folder.path()).await.expect("it can be stored").expect("it is the first");
-        let admin = std::fs::read_to_string(file).expect("it was written").trim().to_owned();
-        let world = World { app: Arc::new(App::new(core)), outside, admin, folder, engine: Mutex::default() };
+        crate::tokens::first(&core, folder.path()).await.expect("it can be stored");
+        let admin =
+            std::fs::read_to_string(folder.path().join("admin-token")).expect("it was written").trim().to_owned();
+        let (follows, reports) = (Arc::clone(&core), Arc::clone(&core));
+        let gate = tokio::spawn(async {
+            tokio::join!(crate::gate::follow(follows), crate::fence::report(reports, "lull@here:1".to_owned()))
+        });
+        let door = Arc::new(Door::with_chance(Arc::clone(&core), || 0));
+        let app = Arc::new(App { door, ..App::new(core) });
+        let world = World { app, outside, admin, folder, engine: Mutex::default(), gate };
         world.settle().await;
         world
     }
@@ -196,6 +204,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
+        self.gate.abort();
         if let Some(engine) = self.engine().take() {
             engine.abort();
         }

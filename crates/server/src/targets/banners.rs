@@ -6,9 +6,10 @@ use lull_domain::maintenance::Maintenance;
 use lull_domain::order::Actor;
 use lull_domain::policy::Role;
 use lull_domain::refusal::{Because, Refusal};
-use lull_store::{Entry, EntryKind, MaintenanceFilter, Page, Status, StoreError, Tx};
+use lull_store::{MaintenanceFilter, Page, Status, StoreError, Tx};
 use serde_json::json;
 
+use super::Change;
 use crate::caller::Caller;
 use crate::clock;
 use crate::core::{Core, Refused};
@@ -23,32 +24,25 @@ impl Core {
     /// Bad input; not found, or forbidden without the role of an operator on the target; a conflict where no text is given
     /// and there is none to be made.
     pub async fn set_banner(&self, caller: &Caller, id: TargetId, new: NewBanner) -> Result<Target, Refused> {
-        let _changes = self.estate_changes.lock().await;
-        let estate = self.estate();
-        let there = operated(&estate, caller, id)?.clone();
+        let there = operated(&self.estate(), caller, id)?.clone();
         let text = match (&new.text, &there.banner) {
             (Some(text), _) => text.clone(),
             (None, Some(banner)) => banner.text.clone(),
-            (None, None) => self.announced(&estate, &there).await?,
+            (None, None) => self.announced(&self.estate(), &there).await?,
         };
         let banner = Banner::new(&text, new.on, caller.actor.name(), clock::now())?;
-        if there.banner.as_ref().is_some_and(|now| (&now.text, now.on) == (&banner.text, banner.on)) {
-            return Ok(there);
-        }
-        let target = Target { banner: Some(banner), revision: there.revision + 1, ..there };
-        let (stored, actor) = (target.clone(), caller.actor.clone());
-        let written = self.store.write(move |tx| {
-            let body = json!({"banner": stored.banner});
-            tx.put_target(&stored)?;
-            let (at, kind) = (clock::now(), EntryKind::Banner);
-            tx.append(&[Entry { at, kind, maintenance: None, target: Some(id), actor: Some(actor), body }])?;
-            Ok::<_, StoreError>(())
-        });
-        written.await?;
-        let mut after = Estate::clone(&estate);
-        after.replace(target.clone());
-        self.put_estate(after);
-        Ok(target)
+        self.change_estate(caller, |before| {
+            let there = operated(before, caller, id)?.clone();
+            if there.banner.as_ref().is_some_and(|now| (&now.text, now.on) == (&banner.text, banner.on)) {
+                return Ok((there, None));
+            }
+            let target = Target { banner: Some(banner.clone()), revision: there.revision + 1, ..there };
+            let mut after = before.clone();
+            after.replace(target.clone());
+            let body = json!({"after": target, "banner": banner});
+            Ok((target.clone(), Some(Change { after, put: vec![target], removed: None, body })))
+        })
+        .await
     }
 
     /// The text that the next maintenance there gives.

@@ -1,0 +1,261 @@
+//! The door: what proxies and visitors ask of the gate, without a token and with nothing of the API around it.
+//!
+//! One plain function answers, [`Door::answer`]. It is called by a listener of its own ([`listener`]), and by the API's
+//! where there is none. Whoever may pass is let through from memory; only who is refused and shows a token or a pass is
+//! looked up.
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use axum::body::Bytes;
+use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::Full;
+use lull_domain::Action;
+use lull_domain::estate::Estate;
+use lull_domain::id::TargetId;
+use lull_domain::path::Path;
+use lull_gate::{Epoch, Question, Snapshot, decide};
+
+use crate::clock;
+use crate::core::Core;
+use crate::http::Problem;
+
+mod asked;
+mod bearer;
+mod link;
+pub mod listener;
+mod page;
+mod profile;
+mod reply;
+mod text;
+
+use asked::Asked;
+use bearer::Bearers;
+use reply::Reply;
+
+/// What the door answers.
+pub type Answer = Response<Full<Bytes>>;
+
+/// What is asked by proxies and visitors.
+pub struct Door {
+    core: Arc<Core>,
+    bearers: Bearers,
+    /// A number by chance, so that a crowd that is sent away does not come back in one second.
+    chance: fn() -> u32,
+    /// The epoch as a header, made once for each.
+    epoch: ArcSwap<(u64, HeaderValue)>,
+}
+
+/// What is asked of the door, by its path.
+enum Place<'r> {
+    /// A proxy's question; what stands after the name of its profile.
+    Gate(&'static profile::Profile, &'r str),
+    /// The page that visitors get.
+    Page,
+    /// Whether it is in maintenance, for that page.
+    Status,
+    /// The link of a pass, with its secret.
+    Pass(&'r str),
+}
+
+impl Door {
+    /// The door of this gate.
+    pub fn new(core: Arc<Core>) -> Door {
+        Door::with_chance(core, rand::random::<u32>)
+    }
+
+    /// The same, with numbers that come by another chance.
+    pub fn with_chance(core: Arc<Core>, chance: fn() -> u32) -> Door {
+        let epoch = ArcSwap::from_pointee((0, HeaderValue::from(0)));
+        Door { core, bearers: Bearers::default(), chance, epoch }
+    }
+
+    /// Whether this path is the door's.
+    pub fn knows(path: &str) -> bool {
+        path.starts_with("/gate/") || path.starts_with("/__lull/")
+    }
+
+    /// Answers a request, whatever its method; its body is not read.
+    pub async fn answer<B>(&self, request: &Request<B>) -> Answer {
+        let Some(place) = place(request.uri().path()) else { return reply::problem(&Problem::no_route()) };
+        let answered = match place {
+            Place::Gate(profile, rest) => self.forward(request, profile, rest).await,
+            Place::Page => self.page(request),
+            Place::Status => self.status(request),
+            Place::Pass(secret) => Ok(self.open(request.method(), secret).await),
+        };
+        answered.unwrap_or_else(|problem| reply::problem(&problem))
+    }
+
+    /// What a proxy gets: decided without roles first, which needs no I/O, and most often is the end of it.
+    async fn forward<B>(
+        &self,
+        request: &Request<B>,
+        profile: &'static profile::Profile,
+        rest: &str,
+    ) -> Result<Answer, Problem> {
+        let mut asked = Asked::of(request, profile, rest)?;
+        asked.target = self.named(&asked.target)?;
+        if let Some(allowed) = self.allowed(&asked, &[]) {
+            return Ok(allowed);
+        }
+        if asked.looks_at_health(&self.core.estate()) {
+            return Ok(self.told(asked.profile.allows, self.core.gate.snapshot().epoch));
+        }
+        let roles = self.bearers.roles(&self.core, request.headers(), &asked.target).await;
+        let roles: Vec<&str> = roles.iter().map(AsRef::as_ref).collect();
+        Ok(match self.allowed(&asked, &roles) {
+            Some(allowed) => allowed,
+            None => self.refused(&asked, reply::wants_json(request.headers())),
+        })
+    }
+
+    /// The way is free; none where it is not.
+    fn allowed(&self, asked: &Asked<'_>, roles: &[&str]) -> Option<Answer> {
+        let snapshot = self.core.gate.snapshot();
+        let question = Question { target: &asked.target, action: asked.action, roles, at: clock::now(), lasts: None };
+        let decision = decide(&snapshot, &question);
+        if decision.answer > lull_gate::Answer::Warn {
+            return None;
+        }
+        let mut answer = self.told(asked.profile.allows, decision.epoch);
+        reply::notice(&mut answer, &decision, asked.action);
+        Some(answer)
+    }
+
+    /// An answer without a body, with the epoch that it holds for.
+    fn told(&self, status: StatusCode, epoch: Epoch) -> Answer {
+        let mut answer = Response::new(Full::default());
+        *answer.status_mut() = status;
+        let headers = answer.headers_mut();
+        headers.insert(reply::EPOCH, self.epoch_header(epoch.0));
+        headers.insert(header::CACHE_CONTROL, reply::NO_STORE);
+        answer
+    }
+
+    fn epoch_header(&self, epoch: u64) -> HeaderValue {
+        let last = self.epoch.load();
+        if last.0 == epoch {
+            return last.1.clone();
+        }
+        let header = HeaderValue::from(epoch);
+        self.epoch.store(Arc::new((epoch, header.clone())));
+        header
+    }
+
+    /// The way is closed: what the proxy passes on.
+    fn refused(&self, asked: &Asked<'_>, json: bool) -> Answer {
+        let snapshot = self.core.gate.snapshot();
+        let mut reply = self.reply(&snapshot, &asked.target, asked.action);
+        reply.json = json;
+        let mut answer = self.told(StatusCode::FORBIDDEN, snapshot.epoch);
+        reply.refuse(&mut answer, asked.profile);
+        answer
+    }
+
+    /// The page for whoever is kept out, and for nginx, which cannot pass ours on.
+    fn page<B>(&self, request: &Request<B>) -> Result<Answer, Problem> {
+        let (target, action) = self.visited(request)?;
+        let snapshot = self.core.gate.snapshot();
+        let action = action.unwrap_or_else(|| asked::original_action(request));
+        let mut reply = self.reply(&snapshot, &target, action);
+        reply.json = reply::wants_json(request.headers());
+        let mut answer = self.told(StatusCode::FORBIDDEN, snapshot.epoch);
+        reply.refuse(&mut answer, &profile::PAGE);
+        Ok(answer)
+    }
+
+    /// What the page asks, to know when it is over.
+    fn status<B>(&self, request: &Request<B>) -> Result<Answer, Problem> {
+        let (target, action) = self.visited(request)?;
+        let snapshot = self.core.gate.snapshot();
+        let reply = self.reply(&snapshot, &target, action.unwrap_or(Action::RequestRead));
+        Ok(reply.status())
+    }
+
+    /// What a visitor of this target meets, whoever he is.
+    fn reply<'s>(&self, snapshot: &'s Snapshot, target: &'s str, action: Action) -> Reply<'s> {
+        let now = clock::now();
+        let question = Question { target, action, roles: &[], at: now, lasts: None };
+        let decision = decide(snapshot, &question);
+        let retry_after = decision.retry_after(&question).map(|wait| reply::later(wait, (self.chance)()));
+        Reply { decision, target, action, now, retry_after, json: false }
+    }
+
+    /// Which target the address names; the installation where it names none. And which action.
+    fn visited<'r, B>(&self, request: &'r Request<B>) -> Result<(Cow<'r, str>, Option<Action>), Problem> {
+        let query = request.uri().query().unwrap_or_default();
+        let target = asked::target(query)?.unwrap_or(Cow::Borrowed("/"));
+        Ok((self.named(&target)?.into_owned().into(), asked::action(query)?))
+    }
+
+    /// The path that names a target: itself, or that of the id it is.
+    fn named<'r>(&self, text: &Cow<'r, str>) -> Result<Cow<'r, str>, Problem> {
+        if let Some(id) = text.strip_prefix("tgt_").and_then(|_| text.parse::<TargetId>().ok()) {
+            let estate = self.core.estate();
+            if let Some(target) = estate.target(id) {
+                return Ok(Cow::Owned(target.path.to_string()));
+            }
+        }
+        if !is_plain(text) {
+            text.parse::<Path>().map_err(|refusal| refusal.at("target"))?;
+        }
+        Ok(text.clone())
+    }
+
+    /// What the first visit of a link gives.
+    async fn open(&self, method: &Method, secret: &str) -> Answer {
+        link::opened(&self.core, method, secret).await
+    }
+}
+
+/// What this path asks for.
+fn place(path: &str) -> Option<Place<'_>> {
+    if let Some(rest) = path.strip_prefix("/gate/") {
+        let end = rest.find('/').unwrap_or(rest.len());
+        let (name, rest) = rest.split_at(end);
+        return profile::named(name).map(|profile| Place::Gate(profile, rest));
+    }
+    match path.strip_prefix("/__lull/")? {
+        "page" => Some(Place::Page),
+        "status" => Some(Place::Status),
+        rest => rest.strip_prefix("pass/").map(Place::Pass),
+    }
+}
+
+/// Whether a text is surely the path of a target, so that it needs no closer look.
+fn is_plain(text: &str) -> bool {
+    let mut begins = true;
+    let fits = |byte: u8| {
+        let fits = match byte {
+            b'a'..=b'z' | b'0'..=b'9' => true,
+            b'.' | b'_' | b'-' | b'/' => !begins,
+            _ => false,
+        };
+        begins = byte == b'/';
+        fits
+    };
+    text.len() <= lull_domain::path::SEGMENT_MAX && text.bytes().all(fits) && !begins
+}
+
+/// The health paths of the target at this path, if it is known.
+fn health_paths<'e>(estate: &'e Estate, path: &str) -> &'e [String] {
+    let target = path.parse::<Path>().ok().and_then(|path| estate.at(&path));
+    target.map_or(&[], |target| &target.health_paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_for_a_path_is_one() {
+        for good in ["acme", "acme/prod/shop", "a/b.c/d-e_f", "0/1"] {
+            assert!(is_plain(good) && good.parse::<Path>().is_ok(), "{good}");
+        }
+        let long = "a/".repeat(40) + "a";
+        for odd in ["", "/", "/acme", "acme/", "acme//shop", "Acme", "acme/.hidden", "acme/-x", "a b", "a%2fb", &long] {
+            assert!(!is_plain(odd), "{odd}");
+        }
+    }
+}

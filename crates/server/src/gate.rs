@@ -1,0 +1,162 @@
+//! The gate of this process: its snapshot, kept true while things change.
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use lull_domain::engagement::Engagement;
+use lull_domain::estate::Estate;
+use lull_domain::maintenance::Maintenance;
+use lull_domain::quiet::{Compiler, stopped_by};
+use lull_gate::{Epoch, Snapshot};
+use lull_store::{Store, StoreError, Tx};
+use tokio::sync::{Mutex, watch};
+
+use crate::core::Core;
+
+/// How long a question waits for the epoch that it asks for.
+const EPOCH_WITHIN: Duration = Duration::from_secs(1);
+/// It looks at least this often, whether or not anybody says that something has changed.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// What is asked, and what it is made of.
+pub struct Gate {
+    snapshot: ArcSwap<Snapshot>,
+    epoch: watch::Sender<u64>,
+    made_of: Arc<Mutex<MadeOf>>,
+}
+
+/// What the snapshot was made of.
+struct MadeOf {
+    compiler: Compiler,
+    estate: Arc<Estate>,
+    epoch: u64,
+}
+
+/// What is read of the store.
+struct Changes {
+    maintenances: Vec<Maintenance>,
+    engagements: Vec<Engagement>,
+    epoch: u64,
+}
+
+impl Gate {
+    /// The gate over everything that is stored.
+    ///
+    /// # Errors
+    /// What the store gives.
+    pub async fn open(store: &Store, estate: Arc<Estate>) -> Result<Gate, StoreError> {
+        let stored = store.read(|tx| {
+            let (maintenances, engagements) = (tx.maintenances_ahead()?, tx.live_engagements()?);
+            Ok::<_, StoreError>(Changes { maintenances, engagements, epoch: tx.head()?.epoch })
+        });
+        let Changes { maintenances, engagements, epoch } = stored.await?;
+        let compiler = Compiler::new(&estate, &maintenances, &engagements);
+        let snapshot = ArcSwap::from_pointee(compiler.snapshot(Epoch(epoch)));
+        let made_of = Arc::new(Mutex::new(MadeOf { compiler, estate, epoch }));
+        Ok(Gate { snapshot, epoch: watch::Sender::new(epoch), made_of })
+    }
+
+    /// The snapshot as it is now.
+    pub fn snapshot(&self) -> arc_swap::Guard<Arc<Snapshot>> {
+        self.snapshot.load()
+    }
+
+    /// The epoch that it has, and a wake-up when it has another.
+    pub fn epochs(&self) -> watch::Receiver<u64> {
+        self.epoch.subscribe()
+    }
+
+    /// Waits for this epoch; whether it has come.
+    pub async fn reaches(&self, epoch: u64) -> bool {
+        let mut epochs = self.epoch.subscribe();
+        let reached = epochs.wait_for(|now| *now >= epoch);
+        tokio::time::timeout(EPOCH_WITHIN, reached).await.is_ok_and(|reached| reached.is_ok())
+    }
+}
+
+/// Follows what is stored until the process ends.
+pub async fn follow(core: Arc<Core>) {
+    let mut changed = core.store.changed();
+    loop {
+        if let Err(error) = refresh(&core).await {
+            tracing::error!(error = error.in_full(), "the gate answers from an older snapshot");
+        }
+        tokio::select! {
+            // The store may have ended only when the process does.
+            _ = changed.changed() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
+/// Brings the snapshot up to what is stored.
+///
+/// # Errors
+/// What the store gives; the snapshot is then as before.
+pub async fn refresh(core: &Core) -> Result<(), StoreError> {
+    let gate = &core.gate;
+    let mut made_of = Arc::clone(&gate.made_of).lock_owned().await;
+    let since = made_of.epoch;
+    let known = Arc::clone(&core.known);
+    // On one state of the database: this estate is what the epoch knows.
+    let read = core.store.read::<_, StoreError, _>(move |tx| Ok((changes(tx, since)?, known.follow(tx)?)));
+    let (changes, estate) = read.await?;
+    if changes.epoch == since && Arc::ptr_eq(&estate, &made_of.estate) {
+        return Ok(());
+    }
+    let epoch = changes.epoch;
+    match tokio::task::spawn_blocking(move || made_of.patched(estate, &changes)).await {
+        Ok(patched) => {
+            gate.snapshot.store(Arc::new(patched));
+            gate.epoch.send_replace(epoch);
+        }
+        Err(error) => {
+            tracing::error!(%error, "the gate's snapshot could not be patched; it answers from the one before")
+        }
+    }
+    Ok(())
+}
+
+fn changes(tx: &mut Tx, since: u64) -> Result<Changes, StoreError> {
+    let epoch = tx.head()?.epoch;
+    if epoch == since {
+        return Ok(Changes { maintenances: Vec::new(), engagements: Vec::new(), epoch });
+    }
+    Ok(Changes { maintenances: tx.maintenances_since(since)?, engagements: tx.engagements_since(since)?, epoch })
+}
+
+impl MadeOf {
+    /// The snapshot with these changes.
+    fn patched(&mut self, estate: Arc<Estate>, changes: &Changes) -> Snapshot {
+        let began = tokio::time::Instant::now();
+        if !Arc::ptr_eq(&estate, &self.estate) {
+            let (gone, changed) = estate.since(&self.estate);
+            gone.iter().for_each(|path| self.compiler.target_removed(path));
+            changed.into_iter().for_each(|target| self.compiler.target_changed(&estate, target));
+            self.estate = estate;
+        }
+        for maintenance in &changes.maintenances {
+            self.compiler.maintenance_changed(&self.estate, maintenance);
+        }
+        for engagement in &changes.engagements {
+            self.compiler.engagement_changed(&self.estate, engagement);
+        }
+        self.epoch = changes.epoch;
+        let snapshot = self.compiler.snapshot(Epoch(self.epoch));
+        tracing::debug!(epoch = self.epoch, took = ?began.elapsed(), "the gate's snapshot is patched");
+        snapshot
+    }
+}
+
+/// Raises the epoch where what the gate knows of an engagement has changed; this transaction has taken it.
+///
+/// # Errors
+/// What the store gives.
+pub fn mark(tx: &mut Tx, before: &Engagement, after: &Engagement) -> Result<(), StoreError> {
+    let known = |engagement: &Engagement| (stopped_by(engagement), engagement.is_reverted());
+    if known(before) == known(after) {
+        return Ok(());
+    }
+    let epoch = tx.raise_epoch()?;
+    tx.mark_engagement(after.key, epoch)
+}
