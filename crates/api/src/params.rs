@@ -11,8 +11,10 @@ mod whole;
 pub use listing::Listing;
 
 mod gate;
+mod work;
 
 pub use gate::{GateAt, GateCheck, GateQuestion, NewPass, Subject};
+pub use work::{Accept, Retry, StopWorkloads};
 
 /// A new target, or what is to be changed of one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -313,23 +315,16 @@ pub struct Closing {
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
-/// What is tried again.
+/// A banner: what members see on a target; it restricts nothing.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Retry {
-    /// Lasting names, or paths of targets; all that failed where left out.
+pub struct NewBanner {
+    /// One line; left out, the last one, or one made of the next maintenance there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub names: Option<Vec<String>>,
-}
-
-/// What is accepted as it is.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Accept {
-    /// Lasting names, or paths of targets.
-    pub names: Vec<String>,
-    /// Why.
-    pub reason: String,
+    #[schema(example = "The disks are swapped on Sunday.")]
+    pub text: Option<String>,
+    /// Whether it is up.
+    pub on: bool,
 }
 
 /// A new token.

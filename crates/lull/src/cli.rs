@@ -1,6 +1,7 @@
 //! The command line: every command, with what `--help` says of it.
 use clap::{Parser, Subcommand};
 
+use crate::commands::banner::Banner;
 use crate::commands::change::{Exclude, Extend, Update};
 use crate::commands::context::ContextCommand;
 use crate::commands::end::{End, How};
@@ -12,9 +13,12 @@ use crate::commands::log::Log;
 use crate::commands::manual::{Completions, Man};
 use crate::commands::schedule::{Schedule, Start};
 use crate::commands::show::{Plan, Show};
+use crate::commands::stop::Stop;
 use crate::commands::target::TargetCommand;
 use crate::commands::token::TokenCommand;
 use crate::commands::trouble::{Accept, Retry};
+use crate::commands::verify::Again;
+use crate::commands::wait::Wait;
 use crate::failed::Failed;
 use crate::session::{Connection, Session};
 
@@ -116,6 +120,15 @@ pub enum Client {
     /// Tell people how a maintenance is going
     #[command(after_help = "Example: lull update acme/prod/shop \"Schema is migrated\" --percent 60")]
     Update(Update),
+    /// Start what a maintenance stopped, to see whether it is right; users stay out
+    #[command(after_help = "Example: lull verify acme/prod/shop --wait")]
+    Verify(Again),
+    /// It is not right yet: stop again what was started to be verified
+    #[command(after_help = "Example: lull reenter acme/prod/shop --wait")]
+    Reenter(Again),
+    /// Wait until a maintenance is ready, or done
+    #[command(after_help = "Example: lull wait acme/prod/shop ready --timeout 30m")]
+    Wait(Wait),
     /// End a maintenance: what ran before runs again
     #[command(after_help = "Example: lull complete acme/prod/shop --message \"Faster search\" --wait")]
     Complete(End),
@@ -140,6 +153,12 @@ pub enum Client {
     /// Accept things as they are: nobody tries to stop or start them any more
     #[command(after_help = "Example: lull accept acme/prod/shop shop-web-1 --reason \"its disk is broken\"")]
     Accept(Accept),
+    /// Stop what runs for good, each backed up first; nothing starts it again at the end
+    #[command(after_help = "Example: lull stop acme/prod --reason \"end of the day\" --yes --wait")]
+    Stop(Stop),
+    /// Put up a text that members see on a target, or take it down
+    #[command(after_help = "Example: lull banner acme/prod \"New disks on Sunday\"")]
+    Banner(Banner),
     /// List what runs, or could
     #[command(after_help = "Example: lull workloads acme/prod/shop")]
     Workloads(Workloads),
@@ -168,6 +187,9 @@ impl Client {
             Self::Extend(command) => command.run(session).await,
             Self::Exclude(command) => command.run(session).await,
             Self::Update(command) => command.run(session).await,
+            Self::Verify(command) => command.verify(session).await,
+            Self::Reenter(command) => command.reenter(session).await,
+            Self::Wait(command) => command.run(session).await,
             Self::Complete(command) => command.run(session, How::Completed).await,
             Self::Cancel(command) => command.run(session, How::Cancelled).await,
             Self::Exit(command) => command.run(session).await,
@@ -176,6 +198,8 @@ impl Client {
             Self::Show(command) => command.run(session).await,
             Self::Retry(command) => command.run(session).await,
             Self::Accept(command) => command.run(session).await,
+            Self::Stop(command) => command.run(session).await,
+            Self::Banner(command) => command.run(session).await,
             Self::Workloads(command) => command.run(session).await,
             Self::Log(command) => command.run(session).await,
             Self::Gate(command) => command.run(session).await,

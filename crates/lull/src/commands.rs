@@ -1,4 +1,5 @@
 //! What one can ask of a server, one file per group.
+pub mod banner;
 pub mod change;
 pub mod context;
 pub mod end;
@@ -10,9 +11,12 @@ pub mod log;
 pub mod manual;
 pub mod schedule;
 pub mod show;
+pub mod stop;
 pub mod target;
 pub mod token;
 pub mod trouble;
+pub mod verify;
+pub mod wait;
 
 use std::collections::BTreeMap;
 

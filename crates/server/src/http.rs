@@ -32,6 +32,7 @@ mod events;
 mod gate;
 mod health;
 mod hidden;
+mod jobs;
 mod keyed;
 mod listener;
 mod logs;
@@ -43,7 +44,7 @@ mod plan;
 mod problem;
 pub mod read;
 mod segment;
-mod standing;
+pub mod standing;
 mod tag;
 mod targets;
 mod tokens;
@@ -139,6 +140,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(metrics::metrics))
         .routes(routes!(targets::list, targets::add))
         .routes(routes!(targets::one, targets::change, targets::remove))
+        .routes(routes!(targets::banner))
         .routes(routes!(maintenances::list, maintenances::create))
         .routes(routes!(maintenances::one, maintenances::edit, maintenances::remove))
         .routes(routes!(commands::schedule))
@@ -146,6 +148,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(commands::extend))
         .routes(routes!(commands::exclude))
         .routes(routes!(commands::update))
+        .routes(routes!(commands::verify))
+        .routes(routes!(commands::reenter))
         .routes(routes!(commands::complete))
         .routes(routes!(commands::cancel))
         .routes(routes!(commands::retry))
@@ -153,6 +157,9 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(plan::plan))
         .routes(routes!(engagements::list))
         .routes(routes!(workloads::list))
+        .routes(routes!(jobs::stop))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::one))
         .routes(routes!(logs::orders))
         .routes(routes!(events::list))
         .routes(routes!(tokens::list, tokens::create))

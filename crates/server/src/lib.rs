@@ -12,6 +12,7 @@ mod fence;
 mod forget;
 mod gate;
 mod http;
+mod jobs;
 mod known;
 mod metrics;
 mod operation_mode;

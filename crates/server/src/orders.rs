@@ -10,15 +10,17 @@ use lull_domain::plan::Edit;
 use lull_domain::quiet::differs;
 use lull_domain::refusal::{Because, Refusal};
 use lull_domain::rights;
-use lull_store::{Entry, EntryKind, Tx};
+use lull_store::{Entry, EntryKind, StoreError, Tx};
 use serde_json::json;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Reader};
 use crate::clock;
 use crate::core::{Core, Refused};
 use crate::failpoint::{self, Edge};
 use crate::http::is_current;
+use crate::http::standing;
 use crate::metrics::METRICS;
+use crate::view;
 
 /// What became of an order.
 #[derive(Clone, Debug)]
@@ -74,9 +76,12 @@ impl Core {
         let (verb, by) = (command.verb(), caller.actor.clone());
         let given = self.store.write(move |tx| {
             let before = tx.lock_maintenance(id)?.ok_or_else(|| Core::not_found("maintenance"))?;
-            let order = caller.order(&estate, &before.plan, command);
+            let mut order = caller.order(&estate, &before.plan, command);
             rights::may(&before, &order)?;
             is_current(before.revision, revision)?;
+            if order.command.verb() == Verb::Verify {
+                order.facts.waits_for = missing(tx, Reader { estate: &estate, caller: &caller }, &before, order.at)?;
+            }
             match &order.command {
                 Command::Edit(edit) => fits(&estate, &caller, &before, edit)?,
                 Command::Life(step) => can_begin(&estate, &before, step)?,
@@ -94,6 +99,12 @@ fn count_refusal(refused: &Refused, verb: Verb, by: &Actor) {
     if let Refused::Rule(refusal) = refused {
         METRICS.refused(verb, by, refusal.because);
     }
+}
+
+/// What keeps a maintenance from being active, in words, as far as the reader may see it.
+fn missing(tx: &mut Tx, reader: Reader<'_>, of: &Maintenance, now: Instant) -> Result<Vec<String>, StoreError> {
+    let modes = standing::modes(tx)?;
+    Ok(reader.lines(view::waits_for(of, &standing::work(reader.estate, &modes), now)))
 }
 
 /// An order of the engine or the clock, inside a transaction that has locked the maintenance.

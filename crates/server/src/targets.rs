@@ -18,6 +18,7 @@ use crate::core::{Core, Refused};
 use crate::http::{is_current, read};
 use crate::known::is_changed_since;
 
+mod banners;
 mod in_the_way;
 
 use in_the_way::in_the_way;
@@ -167,6 +168,7 @@ impl Core {
             binding,
             needs: to.needs.map_or_else(|| Ok(there.needs.clone()), |named| needs(estate, caller, &named))?,
             health_paths: to.health_paths.unwrap_or_else(|| there.health_paths.clone()),
+            banner: there.banner.clone(),
             revision: there.revision,
         })
     }

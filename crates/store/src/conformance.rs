@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::error::StoreError;
 use crate::store::{Boxed, Options, Store};
 
+pub mod drains;
 pub mod durable;
 pub mod engagements;
 pub mod gate;
@@ -18,6 +19,7 @@ pub mod maintenances;
 pub mod passes;
 pub mod sample;
 pub mod schema;
+pub mod stops;
 
 /// A database of an engine, empty and made for one case.
 pub trait Database: Send + Sync {
@@ -85,6 +87,8 @@ macro_rules! conformance {
             engagements::of_64_holds_at_a_time_none_is_lost,
             engagements::paid_receipts_are_archived,
             engagements::a_claim_is_kept_until_it_runs_out,
+            drains::what_is_waited_for_reads_back_until_nobody_waits,
+            stops::a_job_is_over_with_the_last_thing_that_it_stops,
             gate::what_changed_since_an_epoch_is_found,
             gate::an_enforcer_is_known_until_it_is_forgotten,
             gate::what_not_every_enforcer_has_is_found,

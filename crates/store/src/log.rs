@@ -48,6 +48,8 @@ pub enum EntryKind {
     Notice,
     /// A banner put up, changed or taken down.
     Banner,
+    /// A job that stops work, or what became of one thing that it stops.
+    Job,
     /// A pass made, or its link opened.
     Pass,
 }
@@ -101,18 +103,20 @@ impl EntryKind {
             EntryKind::Token => "token",
             EntryKind::Notice => "notice",
             EntryKind::Banner => "banner",
+            EntryKind::Job => "job",
             EntryKind::Pass => "pass",
         }
     }
 
     /// Every kind.
-    pub const ALL: [EntryKind; 7] = [
+    pub const ALL: [EntryKind; 8] = [
         EntryKind::Order,
         EntryKind::Engagement,
         EntryKind::Target,
         EntryKind::Token,
         EntryKind::Notice,
         EntryKind::Banner,
+        EntryKind::Job,
         EntryKind::Pass,
     ];
 }

@@ -29,6 +29,8 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Statement> {
         crate::enforcers::STATEMENTS,
         crate::engagements::STATEMENTS,
         crate::receipts::STATEMENTS,
+        crate::drains::STATEMENTS,
+        crate::stops::STATEMENTS,
         crate::targets::STATEMENTS,
         crate::tokens::STATEMENTS,
         crate::passes::STATEMENTS,

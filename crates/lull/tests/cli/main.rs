@@ -7,6 +7,8 @@ mod gate;
 mod refusals;
 mod replicas;
 mod shop;
+mod stop;
 mod terminal;
 mod trouble;
+mod verify;
 mod world;

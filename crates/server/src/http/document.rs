@@ -82,7 +82,12 @@ fn described(operation: &mut Operation) {
         if let RefOr::T(response) = response
             && response.description.is_empty()
         {
-            response.description = if status == "201" { "It is made." } else { "This is how it stands." }.to_owned();
+            let said = match status.as_str() {
+                "201" => "It is made.",
+                "202" => "It is begun.",
+                _ => "This is how it stands.",
+            };
+            response.description = said.to_owned();
         }
     }
 }

@@ -10,7 +10,7 @@ use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use lull_domain::engagement::Engagement;
-use lull_domain::maintenance::Maintenance;
+use lull_domain::estate::Estate;
 use lull_store::{Counts, Head, MaintenanceFilter, Status, StoreError, Tx};
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::family::Family;
@@ -20,8 +20,10 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::App;
 use super::problem::Problem;
+use super::standing::{modes, work};
+use crate::clock;
 use crate::metrics::{Answered, METRICS, counter};
-use crate::{clock, view};
+use crate::view::{self, Modes};
 
 /// The format that the text has.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -34,8 +36,7 @@ type Label = [(&'static str, String); 1];
 /// How things stand in the store.
 struct Standing {
     by_status: Vec<(Status, u64)>,
-    live: Vec<Maintenance>,
-    engagements: Vec<Engagement>,
+    modes: Modes,
     head: Head,
 }
 
@@ -51,7 +52,7 @@ pub async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     registry.register("lull_store_readable", "Whether the store could be read for this", readable);
     stored(&mut registry, app.core.store.counts());
     if let Ok(standing) = &standing {
-        stands(&mut registry, standing, app.core.estate().targets().count());
+        stands(&mut registry, standing, &app.core.estate());
     }
     let text = encoded(&registry).map_err(|_| Problem::broken())?;
     Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response())
@@ -88,8 +89,7 @@ fn standing(tx: &mut Tx) -> Result<Standing, StoreError> {
         let filter = MaintenanceFilter { status: Some(status), ..MaintenanceFilter::default() };
         by_status.push((status, tx.count_maintenances(&filter)?));
     }
-    let (live, engagements, head) = (tx.live_maintenances()?, tx.live_engagements()?, tx.head()?);
-    Ok(Standing { by_status, live, engagements, head })
+    Ok(Standing { by_status, modes: modes(tx)?, head: tx.head()? })
 }
 
 /// The process: what it is, since when, how large.
@@ -119,25 +119,25 @@ fn stored(registry: &mut Registry, counts: Counts) {
     registry.register("lull_store_commits", "Commits that made them durable", counter(counts.commits));
 }
 
-fn stands(registry: &mut Registry, standing: &Standing, targets: usize) {
+fn stands(registry: &mut Registry, standing: &Standing, estate: &Estate) {
+    let Modes { maintenances: live, engagements, .. } = &standing.modes;
     let statuses = standing.by_status.iter().map(|(status, count)| (status.name(), *count));
     registry.register("lull_maintenances", "Maintenances by status", family("status", statuses));
-    let phases = ["entering", "active", "verifying", "leaving"].map(|phase| {
-        (phase, standing.live.iter().filter(|maintenance| maintenance.state_name() == phase).count() as u64)
-    });
+    let phases = ["entering", "active", "verifying", "leaving"]
+        .map(|phase| (phase, live.iter().filter(|maintenance| maintenance.state_name() == phase).count() as u64));
     registry.register("lull_maintenances_in_progress", "Those in progress by phase", family("phase", phases));
-    let now = clock::now();
-    let flags = standing.live.iter().map(|maintenance| view::flags(maintenance, false, now));
+    let (now, work) = (clock::now(), work(estate, &standing.modes));
+    let flags = live.iter().map(|maintenance| view::flags(maintenance, false, &work, now));
     let (overdue, attention) =
         flags.fold((0, 0), |(o, a), flags| (o + u64::from(flags.overdue), a + u64::from(flags.needs_attention)));
     registry.register("lull_maintenances_overdue", "Those that should be over", gauge(overdue));
     registry.register("lull_maintenances_needing_attention", "Those that need a person", gauge(attention));
     let stages = ["free", "captured", "applied", "owed"].map(|stage| {
         let is_at = |engagement: &&Engagement| view::stage(&engagement.stage) == stage;
-        (stage, standing.engagements.iter().filter(is_at).count() as u64)
+        (stage, engagements.iter().filter(is_at).count() as u64)
     });
     registry.register("lull_engagements", "Engagements that are not at rest, by stage", family("stage", stages));
-    registry.register("lull_targets", "Targets of the estate", gauge(targets as u64));
+    registry.register("lull_targets", "Targets of the estate", gauge(estate.count() as u64));
     registry.register("lull_log_seq", "The number of the newest entry of the log", gauge(standing.head.seq));
     registry.register("lull_epoch", "The epoch of the gate's snapshot", gauge(standing.head.epoch));
 }

@@ -27,7 +27,7 @@ use crate::view::{Gated, Modes};
 /// # Errors
 /// What the store gives.
 pub fn modes(tx: &mut Tx) -> Result<Modes, StoreError> {
-    Ok(Modes { maintenances: tx.live_maintenances()?, engagements: tx.live_engagements()? })
+    Ok(Modes { maintenances: tx.live_maintenances()?, engagements: tx.live_engagements()?, drains: tx.drains()? })
 }
 
 /// The work that these come to, for what is shown of it.
@@ -35,7 +35,7 @@ pub fn work<'a>(estate: &'a Estate, modes: &Modes) -> Work<'a> {
     let maintenances: BTreeMap<MaintenanceId, Maintenance> =
         modes.maintenances.iter().map(|m| (m.id, m.clone())).collect();
     let engagements: BTreeMap<Key, Engagement> = modes.engagements.iter().map(|e| (e.key, e.clone())).collect();
-    Work::new(estate, maintenances, engagements)
+    Work::new(estate, maintenances, engagements).with_drains(modes.drains.clone())
 }
 
 /// Views of these maintenances, as this reader may see them.

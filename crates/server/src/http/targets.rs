@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use lull_api::params::{Listing, NewTarget, TargetChange};
+use lull_api::params::{Listing, NewBanner, NewTarget, TargetChange};
 use lull_api::views::{List, Target as View};
 use lull_domain::estate::{Estate, Kind, Target};
 use lull_domain::id::TargetId;
@@ -70,6 +70,20 @@ pub async fn change(
     Body(to): Body<TargetChange>,
 ) -> Result<Response, Problem> {
     let target = app.core.change_target(&caller, named(&id)?, to, if_match(&headers)).await?;
+    answered(&app, &caller, &target, StatusCode::OK).await
+}
+
+/// Puts up a banner that members see on the target, or takes it down; it restricts nothing.
+#[utoipa::path(put, path = "/api/v1/targets/{id}/banner", operation_id = "set_banner", tag = "targets",
+    params(("id" = String, Path, description = "The id of the target.")), request_body = NewBanner,
+    responses((status = 200, body = View, headers(("ETag" = String, description = "Its revision.")))))]
+pub async fn banner(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Segment(id): Segment<String>,
+    Body(to): Body<NewBanner>,
+) -> Result<Response, Problem> {
+    let target = app.core.set_banner(&caller, named(&id)?, to).await?;
     answered(&app, &caller, &target, StatusCode::OK).await
 }
 

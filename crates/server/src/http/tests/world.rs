@@ -1,6 +1,6 @@
 //! A server without a port: routes over a database in a folder of its own, an outside, and people with tokens.
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::Router;
@@ -11,6 +11,7 @@ use lull_domain::maintenance::Maintenance;
 use lull_store::{MaintenanceFilter, Options, Page, Store, Token};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 use super::document::Document;
@@ -23,6 +24,7 @@ use crate::http::{App, router};
 pub const SHOP: &str = "acme/prod/shop";
 /// How long something that must come may take on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// A server and an estate: `acme/prod/shop` with `db` and `api`, which needs it; `acme/prod/wiki`; `acme/test/lab`.
 pub struct World {
@@ -30,8 +32,8 @@ pub struct World {
     pub outside: Arc<Outside>,
     pub admin: String,
     folder: Arc<TempDir>,
-    engine: OnceLock<tokio::task::JoinHandle<()>>,
-    gate: tokio::task::JoinHandle<((), ())>,
+    engine: Mutex<Option<JoinHandle<()>>>,
+    gate: JoinHandle<((), ())>,
     /// Several ask at a time, so that what is stored changes beside whoever is refused.
     pub crowded: std::sync::atomic::AtomicBool,
 }
@@ -78,7 +80,7 @@ impl World {
             outside,
             admin,
             folder,
-            engine: OnceLock::new(),
+            engine: Mutex::default(),
             gate,
             crowded: false.into(),
         };
@@ -96,7 +98,7 @@ impl World {
             outside: Arc::clone(&self.outside),
             admin: self.admin.clone(),
             folder: Arc::clone(&self.folder),
-            engine: OnceLock::new(),
+            engine: Mutex::default(),
             gate,
             crowded: false.into(),
         }
@@ -153,7 +155,18 @@ impl World {
     pub fn acts(&self) {
         let (app, engine) = (Arc::clone(&self.app), Engine::new(Arc::clone(&self.app.core)));
         let running = tokio::spawn(engine.run(move || app.is_ready()));
-        self.engine.set(running).expect("it acts only once");
+        assert!(self.engine().replace(running).is_none(), "it acts already");
+    }
+
+    /// The engine is gone, as if the process were, until it acts again.
+    pub async fn rests(&self) {
+        let engine = self.engine().take().expect("it acts");
+        engine.abort();
+        let _gone = engine.await;
+    }
+
+    fn engine(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.engine.lock().expect("nobody panics with it")
     }
 
     /// Asks for this again and again, whenever something has changed, until it is as wished.
@@ -166,7 +179,8 @@ impl World {
                 if is_so(&said.body) {
                     return said.body;
                 }
-                changed.changed().await.expect("the store is there");
+                // What is so by time alone changes nothing that is stored.
+                let _sooner = tokio::time::timeout(LOOK_EVERY, changed.changed()).await;
             }
         };
         tokio::time::timeout(PATIENCE, asking).await.unwrap_or_else(|_| panic!("{path} never came to be as wished"))
@@ -202,7 +216,7 @@ impl World {
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).expect("it is JSON") };
         let asked = format!("{method} {path}");
         let said = Said { asked, status: parts.status, headers: parts.headers, body };
-        let alone = self.engine.get().is_none() && !self.crowded.load(std::sync::atomic::Ordering::Relaxed);
+        let alone = self.engine().is_none() && !self.crowded.load(std::sync::atomic::Ordering::Relaxed);
         if said.status.as_u16() >= 400 && alone {
             assert_eq!(before, self.stored().await, "it was refused and stored something: {said:#?}");
         }
@@ -212,7 +226,7 @@ impl World {
 }
 
 /// The gate of this core follows what is stored, and says so.
-fn decides(core: &Arc<Core>) -> tokio::task::JoinHandle<((), ())> {
+fn decides(core: &Arc<Core>) -> JoinHandle<((), ())> {
     let (follows, reports) = (Arc::clone(core), Arc::clone(core));
     tokio::spawn(async {
         tokio::join!(crate::gate::follow(follows), crate::fence::report(reports, "lull@here:1".to_owned()))
@@ -222,7 +236,7 @@ fn decides(core: &Arc<Core>) -> tokio::task::JoinHandle<((), ())> {
 impl Drop for World {
     fn drop(&mut self) {
         self.gate.abort();
-        if let Some(engine) = self.engine.get() {
+        if let Some(engine) = self.engine().take() {
             engine.abort();
         }
     }
