@@ -1,7 +1,7 @@
 //! The document and the running server, compared by programs of other people: openapi-spec-validator and schemathesis.
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -82,13 +82,14 @@ fn started(data: &PathBuf) -> Result<(Server, String)> {
     bail!("the server ended before it listened")
 }
 
+/// Lets schemathesis look, from a folder where it may leave what it keeps between runs.
 fn found_nothing(url: &str, token: &str) -> Result<()> {
-    let line = format!(
-        "{PLACE}/venv/bin/schemathesis --config-file xtask/contract/schemathesis.toml run {url}/openapi.json \
-         --seed {SEED} --max-examples {EXAMPLES} --continue-on-failure --no-color"
-    );
-    let mut search = shell::command(&line);
-    search.arg("--header").arg(format!("Authorization: Bearer {token}"));
+    let root = shell::root().canonicalize().context("finding the repository")?;
+    let mut search = Command::new(root.join(PLACE).join("venv/bin/schemathesis"));
+    search.current_dir(root.join(PLACE));
+    search.arg("--config-file").arg(root.join("xtask/contract/schemathesis.toml"));
+    search.args(["run", &format!("{url}/openapi.json"), "--seed", SEED, "--max-examples", EXAMPLES]);
+    search.args(["--continue-on-failure", "--no-color", "--header", &format!("Authorization: Bearer {token}")]);
     if !search.status().context("starting schemathesis")?.success() {
         bail!("schemathesis found what is told above");
     }
