@@ -1,6 +1,7 @@
 //! The repository's chores, as functions that the `xtask` program and its tests call.
 
 pub mod bench;
+pub mod contract;
 pub mod openapi;
 pub mod prerequisites;
 pub mod shell;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use xtask::{bench, openapi, sim, suite, tidy};
+use xtask::{bench, contract, openapi, sim, suite, tidy};
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
@@ -12,6 +12,7 @@ usage: cargo xtask <command>
   sim [--seeds N] [--from SEED]  the simulation alone
   bench                          what Lull costs, as a table
   openapi [--check]              write openapi.json from the code, or compare it
+  contract                       openapi.json and the running server, compared by others' programs
   tidy                           the house rules that a machine can check";
 
 fn main() -> ExitCode {
@@ -33,6 +34,7 @@ fn obey(words: &[&str]) -> Result<()> {
         ["bench"] => bench::run(),
         ["openapi"] => openapi::write(),
         ["openapi", "--check"] => openapi::compare(),
+        ["contract"] => contract::run(),
         ["tidy"] => tidy::run(),
         _ => bail!("this is not a command of xtask\n\n{USAGE}"),
     }

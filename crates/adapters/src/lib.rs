@@ -36,6 +36,11 @@ pub trait Adapter: Send + Sync {
     /// Makes a backup of each thing named before it is stopped. An adapter without backups fails for good.
     fn backup<'a>(&'a self, call: &'a Call) -> Boxed<'a, Vec<Done>>;
 
+    /// Whether it can make backups at all.
+    fn can_back_up(&self) -> bool {
+        true
+    }
+
     /// What [`Adapter::stop`] would make of this setting, none where it would leave it. Whoever stores the intent of a stop
     /// stores this as [`CallItem::set`], so that an answer that gets lost does not make our own value look foreign.
     fn held_down(&self, _setting: &Value) -> Option<Value> {
@@ -137,6 +142,9 @@ pub struct Workload {
     /// The version it carries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// Where it keeps what a backup of it does not hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub volumes: Vec<String>,
     /// Everything else that it is marked with.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,

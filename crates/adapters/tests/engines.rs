@@ -147,6 +147,7 @@ async fn a_listing_shows_everything_that_is_known(kind: Kind) {
         version: Some("4.2.0".to_owned()),
         labels: web.labels.clone(),
         needs: Vec::new(),
+        volumes: Vec::new(),
         ignored: true,
         twin: false,
         pid: web.pid,

@@ -3,11 +3,18 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
+
+mod listing;
+mod whole;
+
+pub use listing::Listing;
 
 mod gate;
+mod work;
 
 pub use gate::{GateAt, GateCheck, GateQuestion, NewPass, Subject};
+pub use work::{Accept, Retry, StopWorkloads};
 
 /// A new target, or what is to be changed of one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -17,7 +24,7 @@ pub struct NewTarget {
     #[schema(example = "acme/prod/shop")]
     pub path: String,
     /// `organization`, `domain`, `environment`, `product`, `stack`, `service` or `node`.
-    #[schema(example = "product")]
+    #[schema(example = "product", pattern = "^(organization|domain|environment|product|stack|service|node)$")]
     pub kind: String,
     /// Words to select it by.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -267,7 +274,7 @@ pub struct MaintenanceChange {
 #[serde(deny_unknown_fields)]
 pub struct Extend {
     /// The new end, later or earlier.
-    #[schema(example = "2030-07-02T02:00:00+02:00")]
+    #[schema(format = DateTime, example = "2030-07-02T02:00:00+02:00")]
     pub ends_at: String,
 }
 
@@ -276,11 +283,14 @@ pub struct Extend {
 #[serde(deny_unknown_fields)]
 pub struct NewUpdate {
     /// What to tell.
+    #[schema(min_length = 1, max_length = 10000)]
     pub text: String,
     /// How far it is, 0 to 100.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 100)]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "whole::deserialize")]
     pub percent: Option<u8>,
     /// When it will be over; moves nothing.
+    #[schema(format = DateTime)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_end: Option<String>,
 }
@@ -305,23 +315,16 @@ pub struct Closing {
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
-/// What is tried again.
+/// A banner: what members see on a target; it restricts nothing.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Retry {
-    /// Lasting names, or paths of targets; all that failed where left out.
+pub struct NewBanner {
+    /// One line; left out, the last one, or one made of the next maintenance there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub names: Option<Vec<String>>,
-}
-
-/// What is accepted as it is.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Accept {
-    /// Lasting names, or paths of targets.
-    pub names: Vec<String>,
-    /// Why.
-    pub reason: String,
+    #[schema(example = "The disks are swapped on Sunday.")]
+    pub text: Option<String>,
+    /// Whether it is up.
+    pub on: bool,
 }
 
 /// A new token.
@@ -329,11 +332,13 @@ pub struct Accept {
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
     /// Whose; the same name is the same person.
+    #[schema(min_length = 1, max_length = 64)]
     pub name: String,
     /// `person`, `service` or `observer`.
-    #[schema(example = "person")]
+    #[schema(example = "person", pattern = "^(person|service|observer)$")]
     pub kind: String,
     /// What it may do, and where.
+    #[schema(min_items = 1, max_items = 64)]
     pub grants: Vec<Grant>,
     /// Until when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -348,7 +353,7 @@ pub struct Grant {
     #[schema(example = "acme/prod")]
     pub under: String,
     /// `viewer`, `reporter`, `operator` or `administrator`.
-    #[schema(example = "operator")]
+    #[schema(example = "operator", pattern = "^(viewer|reporter|operator|administrator)$")]
     pub role: String,
     /// `break_glass`, `override`, `approve`, `gate.ask`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -359,40 +364,9 @@ pub struct Grant {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct OperationMode {
     /// `Maintenance` or `Normal`.
-    #[schema(example = "Maintenance")]
+    #[schema(example = "Maintenance", pattern = "^(Maintenance|Normal)$")]
     pub mode: String,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-}
-
-/// Which part of a list.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct Listing {
-    /// Where the last page ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-    /// How many at most, 1 to 500.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
-    /// Targets, workloads: everything at or below this path. Maintenances: those that cover this path or something below.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub under: Option<String>,
-    /// Targets: exactly this path.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    /// Maintenances: `draft`, `scheduled`, `in_progress`, `completed`, `cancelled`; several by comma.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    /// Engagements, orders, events: of this maintenance.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub maintenance: Option<String>,
-    /// Events: `order`, `engagement`, `target`, `token`, `notice`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<String>,
-    /// Events: those after this number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<u64>,
 }

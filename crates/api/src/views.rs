@@ -12,8 +12,10 @@ mod maintenance;
 mod work;
 
 pub use gate::{GateChecked, GateDecision, GateForecast, GateMaintenance, Pass};
-pub use maintenance::{Flags, Forecast, Maintenance, Plan, PlannedTarget, Progress, Trigger, Update};
-pub use work::{Again, Call, Engagement, Thing, Workload, Workloads};
+pub use maintenance::{
+    Blocker, Flags, Forecast, Maintenance, Plan, PlannedTarget, Progress, Returning, Trigger, Update,
+};
+pub use work::{Again, Call, Engagement, Job, JobItem, Thing, Workload, Workloads};
 
 /// A page of a list.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -23,6 +25,19 @@ pub struct List<T> {
     /// Where the next page begins; none on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+}
+
+/// What members see on a target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Banner {
+    /// One line.
+    pub text: String,
+    /// Whether it is up.
+    pub on: bool,
+    /// Who changed it last.
+    pub by: String,
+    /// When.
+    pub since: String,
 }
 
 /// One thing Lull looks after.
@@ -57,6 +72,9 @@ pub struct Target {
     /// The maintenances in progress that cover it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub maintenances: Vec<String>,
+    /// What members see there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub banner: Option<Banner>,
     /// Grows with every change.
     pub revision: u64,
 }
@@ -193,6 +211,9 @@ pub struct Problem {
     /// Who holds it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holders: Vec<Holder>,
+    /// The revision that it has now, where the change was decided on another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
 }
 
 /// Somebody who holds what the caller wants to change.

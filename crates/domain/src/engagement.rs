@@ -12,6 +12,7 @@ use crate::policy::Effect;
 use crate::{Instant, Span};
 
 mod accept;
+mod backup;
 mod call;
 mod doubt;
 mod hold;
@@ -20,8 +21,10 @@ mod reading;
 mod receipt;
 mod report;
 
-pub use call::{Call, CallVerb, MARGIN, Retry, SEND_WITHIN, START_LIMIT, STOP_EXTRA};
+pub use backup::Backup;
+pub use call::{BACKUP_LIMIT, Call, CallVerb, MARGIN, Retry, SEND_WITHIN, START_LIMIT, STOP_EXTRA};
 pub use doubt::{DOUBT_LASTS, Doubt, Silent, Suspects};
+pub use hold::Terms;
 pub use reading::{Reading, Thing, ThingState};
 pub use receipt::{Item, ItemState, Lost, OwnStart, Receipt, Run, Why};
 pub use report::{Failure, Fate, Outcome, Report};
@@ -84,6 +87,9 @@ pub struct Engagement {
     pub doubt: Option<Doubt>,
     /// How long a thing may take to end by itself; of the first hold.
     pub grace: Span,
+    /// Each thing is backed up before it is stopped; so wishes one of those that hold it, or held it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub backup: bool,
 }
 
 /// Where an engagement stands, with its receipt where there is one.
@@ -105,6 +111,9 @@ pub enum Stage {
 pub struct Hold {
     /// A reading was made since it joined.
     pub seen: bool,
+    /// What is stopped for it is not started again at the end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancels: bool,
 }
 
 /// When the outside last started.
@@ -144,6 +153,7 @@ impl Engagement {
             silent: Vec::new(),
             doubt: None,
             grace: Span::seconds(10),
+            backup: false,
         }
     }
 

@@ -15,7 +15,7 @@ mod target;
 
 pub use bound::{Claim, Seen};
 pub use checked::{HEALTH_PATHS_MAX, LABELS_MAX, NEEDS_MAX, TEXT_MAX};
-pub use target::{Binding, Kind, Match, Target};
+pub use target::{BANNER_MAX, Banner, Binding, Kind, Match, Target};
 
 use bound::Bound;
 

@@ -54,6 +54,8 @@ ids! {
     TokenId "tok",
     /// A notice.
     NoticeId "ntc",
+    /// A job.
+    JobId "job",
     /// A pass.
     PassId "pas",
 }

@@ -1,9 +1,11 @@
 //! The rules of planned maintenance: pure, without I/O, clock or logging.
+pub mod drain;
 pub mod duration;
 pub mod engagement;
 pub mod estate;
 pub mod fence;
 pub mod id;
+pub mod job;
 pub mod life;
 pub mod maintenance;
 pub mod notice;

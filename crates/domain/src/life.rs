@@ -183,7 +183,9 @@ impl Command {
             Command::Life(step) => step.verb(),
             Command::Tell(Tell::Update(_)) => Verb::Update,
             Command::Tell(Tell::LeavingLate) => Verb::LeavingLate,
-            Command::Tell(Tell::Remind | Tell::AskOwner | Tell::Nudge | Tell::Overdue | Tell::Expired) => Verb::Tell,
+            Command::Tell(
+                Tell::Remind | Tell::AskOwner | Tell::Nudge | Tell::Overdue | Tell::Expired | Tell::DrainLate,
+            ) => Verb::Tell,
             Command::Found(Finding::Entered) => Verb::Entered,
             Command::Found(Finding::Left) => Verb::Left,
             Command::Found(Finding::Trouble(_)) => Verb::Trouble,

@@ -5,7 +5,7 @@ use crate::id::MaintenanceId;
 use crate::life::{Life, Phase, State, Trigger, Verb, Verdict, possible, verdict};
 use crate::order::{Actor, Closing, Command, Finding, Order, Step, Tell};
 use crate::plan::{Edit, Plan};
-use crate::policy::{EndRule, Overrun};
+use crate::policy::{EndRule, Overrun, Running, Then};
 use crate::refusal::{Because, Refusal};
 use crate::rights;
 use crate::told::Told;
@@ -74,7 +74,10 @@ impl Maintenance {
             }
             Command::Life(Step::Delete) => return self.deleted(order),
             Command::Life(Step::Start) if self.is_too_late(order.at) => return Err(self.too_late()),
-            Command::Life(step) => self.life = self.life.step(step, order, self.plan.starts_at),
+            Command::Life(step) => {
+                self.life = self.life.step(step, order, self.plan.starts_at);
+                self.told = self.told.before(step);
+            }
             Command::Tell(tell) => self.told = self.told.with(tell, order),
             Command::Found(Finding::Trouble(names)) if *names == self.told.trouble => {
                 return Ok(Obeyed::Same(Box::new(self)));
@@ -113,10 +116,11 @@ impl Maintenance {
         let (detail, remedy) = match order.command.verb() {
             Verb::Verify if self.life.state() == State::E => {
                 let missing = order.facts.waits_for.join(", ");
-                (
-                    format!("It is still entering: {missing}."),
-                    "Wait until it is active, exclude what cannot stop, or accept it.".to_owned(),
-                )
+                let detail = match missing.is_empty() {
+                    true => "It is still entering.".to_owned(),
+                    false => format!("It is still entering, and waits for {missing}."),
+                };
+                (detail, "Wait until it is active, exclude what cannot stop, or accept it.".to_owned())
             }
             Verb::Complete if self.life.state() == State::S => {
                 ("It has not begun.".to_owned(), "Cancel it instead.".to_owned())
@@ -204,7 +208,8 @@ impl Maintenance {
                     let first = progress.since + self.plan.policy.leaving_limit;
                     Some(told(first, self.told.leaving_late_at.filter(|at| *at >= progress.since), Tell::LeavingLate))
                 }
-                Phase::Entering | Phase::Active | Phase::Verifying => self.due_end(progress.started_at),
+                Phase::Entering => earlier(self.due_drain(progress.since), self.due_end(progress.started_at)),
+                Phase::Active | Phase::Verifying => self.due_end(progress.started_at),
             },
         }
     }
@@ -221,6 +226,26 @@ impl Maintenance {
             Command::Life(Step::Start) if self.is_cut_off(now) => Command::Life(Step::Miss),
             command => command,
         }
+    }
+
+    /// Running work has not ended within its limit, as it is still entering then.
+    fn due_drain(&self, since: Instant) -> Option<Due> {
+        let (limit, _) = self.plan.policy.limit()?;
+        Some(told(since + limit, self.told.drain_late_at, Tell::DrainLate))
+    }
+
+    /// What runs is to be stopped now: at once, or because its time to end is over.
+    pub fn stops(&self) -> bool {
+        match self.plan.policy.running {
+            Running::GoOn | Running::Finish { then: Then::Wait, .. } => false,
+            Running::Finish { then: Then::Stop | Then::Cancel, .. } => self.told.drain_late_at.is_some(),
+            Running::Stop { .. } => true,
+        }
+    }
+
+    /// It waits for what ran to end by itself.
+    pub fn drains(&self) -> bool {
+        self.life.state() == State::E && self.plan.policy.limit().is_some() && !self.stops()
     }
 
     fn due_end(&self, began: Instant) -> Option<Due> {
@@ -247,6 +272,11 @@ impl Told {
             Edit::Texts(_) | Edit::StartsAt(_) | Edit::Scope(_) | Edit::Policy(_) | Edit::Exclude(_) => self,
         }
     }
+}
+
+/// Whichever is due first.
+fn earlier(one: Option<Due>, other: Option<Due>) -> Option<Due> {
+    one.into_iter().chain(other).min_by_key(|due| due.at)
 }
 
 /// Told first at `first`, then hourly.

@@ -37,6 +37,7 @@ pub enum Kind {
     Missed,
     Overdue,
     Expired,
+    DrainLate,
     LeavingLate,
     Trouble,
 }
@@ -114,6 +115,7 @@ fn by_command(before: &Maintenance, order: &Order, after: &Maintenance) -> Optio
         Command::Tell(Tell::Overdue) => Some((Kind::Overdue, Audience::Owner)),
         Command::Tell(Tell::Expired) if before.told.expired_at.is_none() => Some((Kind::Expired, Audience::Owner)),
         Command::Tell(Tell::Expired) => Some((Kind::Expired, Audience::Operators)),
+        Command::Tell(Tell::DrainLate) => Some((Kind::DrainLate, Audience::Operators)),
         Command::Tell(Tell::LeavingLate) => Some((Kind::LeavingLate, Audience::Operators)),
         Command::Tell(Tell::Remind | Tell::AskOwner | Tell::Nudge) => None,
         Command::Found(Finding::Trouble(names)) if !names.is_empty() => Some((Kind::Trouble, Audience::Operators)),

@@ -175,6 +175,8 @@ pub enum Tell {
     Overdue,
     /// It has no end and runs longer than it said.
     Expired,
+    /// Running work has not ended within its limit.
+    DrainLate,
     /// Leaving takes longer than its limit.
     LeavingLate,
 }

@@ -222,6 +222,19 @@ impl Policy {
         self.running != Running::GoOn
     }
 
+    /// Whether running work may come to be stopped.
+    pub const fn may_stop(&self) -> bool {
+        matches!(self.running, Running::Stop { .. } | Running::Finish { then: Then::Stop | Then::Cancel, .. })
+    }
+
+    /// How long running work is waited for, where it is.
+    pub const fn limit(&self) -> Option<(Span, Then)> {
+        match self.running {
+            Running::Finish { limit, then } => Some((limit, then)),
+            Running::GoOn | Running::Stop { .. } => None,
+        }
+    }
+
     /// The role that an order needs on every root.
     pub const fn role_to_order(&self) -> Role {
         match self.orders {

@@ -44,6 +44,9 @@ pub struct Refusal {
     /// Who holds it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holders: Vec<Holder>,
+    /// The revision that it has now, where the caller decided on another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
 }
 
 /// Somebody who holds what the caller wants to change.
@@ -70,6 +73,7 @@ impl Refusal {
             state: None,
             possible: Vec::new(),
             holders: Vec::new(),
+            revision: None,
         }
     }
 

@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Instant;
-use crate::order::{Order, Tell, Update};
+use crate::order::{Order, Step, Tell, Update};
 
 /// The newest updates kept with the maintenance; older ones stay in the log.
 const UPDATES_MAX: usize = 20;
@@ -16,6 +16,9 @@ pub struct Told {
     /// That it runs longer than it said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expired_at: Option<Instant>,
+    /// That running work has not ended within its limit, since it was entered last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drain_late_at: Option<Instant>,
     /// That leaving takes longer than its limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaving_late_at: Option<Instant>,
@@ -28,6 +31,14 @@ pub struct Told {
 }
 
 impl Told {
+    /// What was said of how it was entered is void when it is entered again.
+    pub fn before(self, step: &Step) -> Told {
+        match step {
+            Step::Reenter => Told { drain_late_at: None, ..self },
+            _ => self,
+        }
+    }
+
     /// What is told after this order.
     pub fn with(mut self, tell: &Tell, order: &Order) -> Told {
         let at = Some(order.at);
@@ -39,6 +50,7 @@ impl Told {
             }
             Tell::Overdue => self.overdue_at = at,
             Tell::Expired => self.expired_at = at,
+            Tell::DrainLate => self.drain_late_at = at,
             Tell::LeavingLate => self.leaving_late_at = at,
             Tell::Remind | Tell::AskOwner | Tell::Nudge => {}
         }

@@ -6,17 +6,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::engagement::{CallVerb, Engagement, Key, Stage};
+use crate::drain::Drain;
+use crate::engagement::{CallVerb, Engagement, Key, Stage, Terms};
 use crate::estate::Estate;
 use crate::id::{MaintenanceId, TargetId};
 use crate::life::{Phase, State};
 use crate::maintenance::Maintenance;
 use crate::order::{Command, Finding, Step};
-use crate::policy::{Effect, Running};
+use crate::policy::{Effect, Running, Then};
 use crate::preset::GRACE;
 use crate::{Instant, Span};
 
+mod drains;
 mod next;
+mod standing;
+
+pub use drains::{Blocking, DRAIN_EVERY};
+pub use standing::Return;
 
 /// What a pass looks at: the maintenances in progress or due, and the engagements they touch.
 pub struct Work<'a> {
@@ -26,6 +32,8 @@ pub struct Work<'a> {
     pub maintenances: BTreeMap<MaintenanceId, Maintenance>,
     /// Engagements, by key; one that is not there is free.
     pub engagements: BTreeMap<Key, Engagement>,
+    /// What each maintenance waits for on each target; of those that enter and wait.
+    pub drains: BTreeMap<(MaintenanceId, TargetId), Drain>,
     /// What each maintenance covers, as far as it can be acted on.
     covered: BTreeMap<MaintenanceId, Arc<BTreeSet<Key>>>,
 }
@@ -37,6 +45,8 @@ pub struct Memory {
     pub quiet: BTreeSet<(Key, u64)>,
     /// When each engagement was last read.
     pub read_at: BTreeMap<Key, Instant>,
+    /// When what a maintenance waits for on a target was last read.
+    pub drained_at: BTreeMap<(MaintenanceId, TargetId), Instant>,
     /// Engagements in doubt whose outside could not be reached, and answers again.
     pub back: BTreeSet<Key>,
 }
@@ -54,6 +64,8 @@ pub enum Todo {
     Quiet(Key),
     /// List, and decide on what is found.
     Read(Key),
+    /// List, and see what of that for which the maintenance waits has ended.
+    Look(MaintenanceId, TargetId),
     /// Stop or start these things.
     Call(Key, CallVerb, Vec<String>),
     /// Nothing is left to stop.
@@ -85,7 +97,12 @@ impl<'a> Work<'a> {
         keys: impl Fn(&Maintenance) -> Arc<BTreeSet<Key>>,
     ) -> Work<'a> {
         let covered = maintenances.iter().map(|(id, maintenance)| (*id, keys(maintenance))).collect();
-        Work { estate, maintenances, engagements, covered }
+        Work { estate, maintenances, engagements, drains: BTreeMap::new(), covered }
+    }
+
+    /// The same, with what is waited for.
+    pub fn with_drains(self, drains: BTreeMap<(MaintenanceId, TargetId), Drain>) -> Work<'a> {
+        Work { drains, ..self }
     }
 
     /// The engagement; free where none is stored.
@@ -96,8 +113,8 @@ impl<'a> Work<'a> {
     /// The next state of an engagement if this is still to be done; none if it no longer is.
     pub fn settle(&self, todo: &Todo, memory: &Memory, now: Instant) -> Option<Engagement> {
         match todo {
-            Todo::Give(..) | Todo::Read(_) => None,
-            Todo::Hold(id, key) => self.must_hold(*id, *key).then(|| self.engagement(*key).held(*id, self.grace(*id))),
+            Todo::Give(..) | Todo::Read(_) | Todo::Look(..) => None,
+            Todo::Hold(id, key) => self.must_hold(*id, *key).then(|| self.engagement(*key).held(*id, self.terms(*id))),
             Todo::Release(id, key) => self.must_release(*id, *key, now).then(|| self.engagement(*key).released(*id)),
             Todo::Pass(key, heir) => {
                 (self.heir(*key, now) == Some(*heir)).then(|| self.engagement(*key).passed_to(*heir))
@@ -120,8 +137,8 @@ impl<'a> Work<'a> {
 
     /// The maintenance wants this key quiet.
     pub fn wants(&self, id: MaintenanceId, key: Key) -> bool {
-        let quiet = self.maintenances.get(&id).is_some_and(|maintenance| maintenance.life.wants_quiet());
-        quiet && self.covered[&id].contains(&key)
+        let quiet = |maintenance: &Maintenance| maintenance.life.wants_quiet() && maintenance.stops();
+        self.maintenances.get(&id).is_some_and(quiet) && self.covered[&id].contains(&key)
     }
 
     /// Some holder is entering: newcomers are taken, and nothing is a person's doing yet.
@@ -135,18 +152,6 @@ impl<'a> Work<'a> {
         self.covered.get(&id).into_iter().flat_map(|keys| keys.iter().copied())
     }
 
-    /// What keeps a maintenance from having entered, in words; none when it has.
-    pub fn waits_for(&self, id: MaintenanceId) -> Vec<Key> {
-        self.covered(id).filter(|key| !self.engagement(*key).is_done_for(id)).collect()
-    }
-
-    /// What keeps a maintenance from having left.
-    pub fn not_left(&self, id: MaintenanceId) -> Vec<Key> {
-        let involved =
-            |engagement: &&Engagement| engagement.holders.contains_key(&id) || engagement.answers == Some(id);
-        self.engagements.values().filter(involved).map(|engagement| engagement.key).collect()
-    }
-
     /// What the engine finds to be so and has not yet said of this maintenance.
     pub fn finding(&self, id: MaintenanceId) -> Option<Finding> {
         let maintenance = self.maintenances.get(&id)?;
@@ -158,21 +163,6 @@ impl<'a> Work<'a> {
         }
         let troubles = self.troubles(id);
         (troubles != maintenance.told.trouble).then_some(Finding::Trouble(troubles))
-    }
-
-    /// What needs a person, by path and name.
-    pub fn troubles(&self, id: MaintenanceId) -> Vec<String> {
-        let involved = |e: &&Engagement| e.holders.contains_key(&id) || e.answers == Some(id);
-        let words = |engagement: &Engagement| {
-            let target = self.estate.target(engagement.key.target);
-            let path = target.map_or_else(|| engagement.key.target.to_string(), |target| target.path.to_string());
-            let named = |(name, why): (String, String)| match name.is_empty() {
-                true => format!("{path}: {why}"),
-                false => format!("{path} {name}: {why}"),
-            };
-            engagement.troubles().into_iter().map(named).collect::<Vec<_>>()
-        };
-        self.engagements.values().filter(involved).flat_map(words).collect()
     }
 
     fn must_hold(&self, id: MaintenanceId, key: Key) -> bool {
@@ -214,10 +204,11 @@ impl<'a> Work<'a> {
         needing(self.estate, key)
     }
 
-    fn grace(&self, id: MaintenanceId) -> Span {
+    fn terms(&self, id: MaintenanceId) -> Terms {
         match self.maintenances.get(&id).map(|maintenance| maintenance.plan.policy.running) {
-            Some(Running::Stop { grace, .. }) => grace,
-            Some(Running::GoOn | Running::Finish { .. }) | None => GRACE,
+            Some(Running::Stop { grace, backup }) => Terms { grace, backup, cancels: false },
+            Some(Running::Finish { then, .. }) => Terms { cancels: then == Then::Cancel, ..GRACE.into() },
+            Some(Running::GoOn) | None => GRACE.into(),
         }
     }
 }
@@ -240,9 +231,9 @@ fn bound(estate: &Estate, targets: BTreeSet<TargetId>) -> impl Iterator<Item = T
     targets.into_iter().filter(|id| estate.target(*id).is_some_and(|target| target.binding.is_some()))
 }
 
-/// What a maintenance covers, as far as it can be acted on: targets in scope with a binding.
+/// What a maintenance covers, as far as work there is to end: targets in scope with a binding.
 pub fn keys(estate: &Estate, maintenance: &Maintenance) -> BTreeSet<Key> {
-    if !maintenance.plan.policy.does(Effect::Stop) {
+    if !maintenance.plan.policy.holds_running() {
         return BTreeSet::new();
     }
     let covered = bound(estate, estate.covered(&maintenance.plan.scope));
@@ -274,6 +265,9 @@ pub fn missing(work: &Work<'_>, memory: &Memory, now: Instant) -> (Vec<Todo>, Op
     for id in work.maintenances.keys() {
         todo.extend(work.covered(*id).filter(|key| work.must_hold(*id, *key)).map(|key| Todo::Hold(*id, key)));
     }
+    let (looks, again) = work.looks(memory, now);
+    todo.extend(looks);
+    again.into_iter().for_each(&mut wait);
     for engagement in work.engagements.values() {
         let key = engagement.key;
         let releases = engagement.holders.keys().filter(|id| work.must_release(**id, key, now));

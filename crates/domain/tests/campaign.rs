@@ -1,7 +1,7 @@
 //! The simulation as a campaign: `--seeds N [--from SEED]`; a failing seed is printed with its history.
 //!
 //! `--many` and `--deaths` fix which faults there are; else each seed chooses them. `--controls` leaves
-//! out each rule in turn and prints the first seed that breaks each promise without it.
+//! out each rule in turn (or `--rule NAME`) and prints the first seed that breaks each promise (or `--promise NAME`).
 mod sim;
 
 use std::process::ExitCode;
@@ -22,7 +22,8 @@ fn main() -> ExitCode {
     let word = |word: &str| args.iter().any(|arg| arg == word);
     let faults = word("--many").then_some(Faults::MANY).or(word("--deaths").then_some(Faults::DEATHS));
     if word("--controls") {
-        controls(from, seeds, faults);
+        let named = |name: &str| args.iter().position(|arg| arg == name).and_then(|at| args.get(at + 1)).cloned();
+        controls((from, seeds), faults, (named("--rule"), named("--promise")));
         return ExitCode::SUCCESS;
     }
     let began = Instant::now();
@@ -77,14 +78,16 @@ fn run(from: u64, seeds: u64, faults: Option<Faults>) -> (Ending, Option<u64>) {
 }
 
 /// Each rule left out: for each promise the first seed that breaks it, judged by that promise alone.
-fn controls(from: u64, seeds: u64, faults: Option<Faults>) {
-    for rule in ALL {
+fn controls((from, seeds): (u64, u64), faults: Option<Faults>, only: (Option<String>, Option<String>)) {
+    let is = |only: &Option<String>, name: String| only.as_ref().is_none_or(|only| *only == name);
+    for rule in ALL.iter().filter(|rule| is(&only.0, format!("{rule:?}"))) {
         let breaks = |promise: Promise, seed: u64| {
             let rules = Rules::without(&[*rule]).judged_by(promise);
             Setting::new(seed, faults).run(rules, false).broken.is_some()
         };
         let first = |promise: &Promise| (from..from + seeds).find(|seed| breaks(*promise, *seed));
-        let found = PROMISES.iter().filter_map(|promise| Some(format!("{promise:?} {}", first(promise)?)));
+        let wanted = PROMISES.iter().filter(|promise| is(&only.1, format!("{promise:?}")));
+        let found = wanted.filter_map(|promise| Some(format!("{promise:?} {}", first(promise)?)));
         println!("{rule:?}: {}", found.collect::<Vec<_>>().join(", "));
     }
 }

@@ -36,6 +36,7 @@ fn up(since: Instant) -> Thing {
         healthy: None,
         needs: Vec::new(),
         setting: json!("always"),
+        owner: None,
         keeps_down: None,
     }
 }

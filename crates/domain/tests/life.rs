@@ -82,8 +82,10 @@ fn commands(row: &str, who: &str) -> Vec<(Command, String)> {
         "complete" => of(vec![complete()]),
         "cancel" => of(vec![cancel()]),
         "delete" => of(vec![step(Step::Delete)]),
-        "remind, ask owner, nudge, overdue, expired" => {
-            of([Tell::Remind, Tell::AskOwner, Tell::Nudge, Tell::Overdue, Tell::Expired].map(Command::Tell).to_vec())
+        "remind, ask owner, nudge, overdue, expired, drain late" => {
+            of([Tell::Remind, Tell::AskOwner, Tell::Nudge, Tell::Overdue, Tell::Expired, Tell::DrainLate]
+                .map(Command::Tell)
+                .to_vec())
         }
         "leaving late" => of(vec![Command::Tell(Tell::LeavingLate)]),
         "entered" => of(vec![Command::Found(Finding::Entered)]),
@@ -287,7 +289,7 @@ fn a_refusal_by_state_says_what_is_possible() {
     let order = order(ada(), step(Step::Verify), NOON);
     let facts = Facts { waits_for: vec!["shop/db".to_owned()], ..order.facts };
     let refusal = in_state('E').obey(&Order { facts, ..order }).unwrap_err();
-    assert_eq!(refusal.detail, "It is still entering: shop/db.");
+    assert_eq!(refusal.detail, "It is still entering, and waits for shop/db.");
 }
 
 #[test]

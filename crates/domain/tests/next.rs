@@ -58,6 +58,7 @@ fn up(name: &str) -> Thing {
         healthy: None,
         needs: Vec::new(),
         setting: json!(null),
+        owner: None,
         keeps_down: None,
     }
 }

@@ -1,18 +1,24 @@
 //! The command line: every command, with what `--help` says of it.
 use clap::{Parser, Subcommand};
 
+use crate::commands::banner::Banner;
 use crate::commands::change::{Exclude, Extend, Update};
+use crate::commands::context::ContextCommand;
 use crate::commands::end::{End, How};
 use crate::commands::enter::Enter;
 use crate::commands::exit::Exit;
 use crate::commands::gate::GateCommand;
 use crate::commands::list::{List, Workloads};
 use crate::commands::log::Log;
+use crate::commands::manual::{Completions, Man};
 use crate::commands::schedule::{Schedule, Start};
 use crate::commands::show::{Plan, Show};
+use crate::commands::stop::Stop;
 use crate::commands::target::TargetCommand;
 use crate::commands::token::TokenCommand;
 use crate::commands::trouble::{Accept, Retry};
+use crate::commands::verify::Again;
+use crate::commands::wait::Wait;
 use crate::failed::Failed;
 use crate::session::{Connection, Session};
 
@@ -34,6 +40,17 @@ Durations are 2h30m, 45m, 1d, or ISO 8601 (PT2H30M).
 
 Example: lull enter acme/prod/shop --for 2h --wait";
 
+const SERVE: &str = "\
+Environment:
+  LULL_LOG     how much is logged on standard error: warn, info (the default), debug, or as tracing's filters are written
+  DOCKER_HOST  where the adapter `docker` reaches its engine, where there is no --config
+
+Without a token: /healthz, /readyz, /metrics (OpenMetrics), /openapi.json, /docs. A body has 256 KiB at most and 20 s, the
+head of a request 32 KiB and 30 s, an answer 30 s. There are as many connections as the system allows open files, less 256, and
+16,384 at most. SIGINT or SIGTERM ends it: what is under way has 3 s.
+
+Example: lull serve --listen 127.0.0.1:7420 --data /var/lib/lull --config /etc/lull.toml";
+
 /// The control plane for planned maintenance
 #[derive(Parser, Clone, Debug)]
 #[command(name = "lull", version, after_help = EXIT_CODES, arg_required_else_help = true)]
@@ -48,13 +65,22 @@ pub struct Cli {
 #[derive(Subcommand, Clone, Debug)]
 pub enum Command {
     /// Run the server
-    #[command(after_help = "Example: lull serve --listen 127.0.0.1:7420 --data /var/lib/lull --config /etc/lull.toml")]
+    #[command(after_help = SERVE)]
     Serve(crate::serve::Serve),
     /// Try it out: a server, and a small estate of real processes that goes quiet and comes back
     #[command(after_help = "Example: lull demo")]
     Demo(crate::demo::Demo),
     #[command(flatten)]
     Client(Client),
+    /// Servers by name: add, use, list, remove
+    #[command(subcommand)]
+    Context(ContextCommand),
+    /// Print what a shell completes by: bash, zsh, fish
+    #[command(after_help = "Example: lull completions bash")]
+    Completions(Completions),
+    /// Print the manual page, or write a page for each command into a folder
+    #[command(after_help = "Example: lull man /usr/local/share/man/man1")]
+    Man(Man),
     /// Print the OpenAPI document
     #[command(hide = true)]
     Openapi,
@@ -94,6 +120,15 @@ pub enum Client {
     /// Tell people how a maintenance is going
     #[command(after_help = "Example: lull update acme/prod/shop \"Schema is migrated\" --percent 60")]
     Update(Update),
+    /// Start what a maintenance stopped, to see whether it is right; users stay out
+    #[command(after_help = "Example: lull verify acme/prod/shop --wait")]
+    Verify(Again),
+    /// It is not right yet: stop again what was started to be verified
+    #[command(after_help = "Example: lull reenter acme/prod/shop --wait")]
+    Reenter(Again),
+    /// Wait until a maintenance is ready, or done
+    #[command(after_help = "Example: lull wait acme/prod/shop ready --timeout 30m")]
+    Wait(Wait),
     /// End a maintenance: what ran before runs again
     #[command(after_help = "Example: lull complete acme/prod/shop --message \"Faster search\" --wait")]
     Complete(End),
@@ -118,6 +153,12 @@ pub enum Client {
     /// Accept things as they are: nobody tries to stop or start them any more
     #[command(after_help = "Example: lull accept acme/prod/shop shop-web-1 --reason \"its disk is broken\"")]
     Accept(Accept),
+    /// Stop what runs for good, each backed up first; nothing starts it again at the end
+    #[command(after_help = "Example: lull stop acme/prod --reason \"end of the day\" --yes --wait")]
+    Stop(Stop),
+    /// Put up a text that members see on a target, or take it down
+    #[command(after_help = "Example: lull banner acme/prod \"New disks on Sunday\"")]
+    Banner(Banner),
     /// List what runs, or could
     #[command(after_help = "Example: lull workloads acme/prod/shop")]
     Workloads(Workloads),
@@ -146,6 +187,9 @@ impl Client {
             Self::Extend(command) => command.run(session).await,
             Self::Exclude(command) => command.run(session).await,
             Self::Update(command) => command.run(session).await,
+            Self::Verify(command) => command.verify(session).await,
+            Self::Reenter(command) => command.reenter(session).await,
+            Self::Wait(command) => command.run(session).await,
             Self::Complete(command) => command.run(session, How::Completed).await,
             Self::Cancel(command) => command.run(session, How::Cancelled).await,
             Self::Exit(command) => command.run(session).await,
@@ -154,6 +198,8 @@ impl Client {
             Self::Show(command) => command.run(session).await,
             Self::Retry(command) => command.run(session).await,
             Self::Accept(command) => command.run(session).await,
+            Self::Stop(command) => command.run(session).await,
+            Self::Banner(command) => command.run(session).await,
             Self::Workloads(command) => command.run(session).await,
             Self::Log(command) => command.run(session).await,
             Self::Gate(command) => command.run(session).await,

@@ -1,16 +1,22 @@
 //! What one can ask of a server, one file per group.
+pub mod banner;
 pub mod change;
+pub mod context;
 pub mod end;
 pub mod enter;
 pub mod exit;
 pub mod gate;
 pub mod list;
 pub mod log;
+pub mod manual;
 pub mod schedule;
 pub mod show;
+pub mod stop;
 pub mod target;
 pub mod token;
 pub mod trouble;
+pub mod verify;
+pub mod wait;
 
 use std::collections::BTreeMap;
 

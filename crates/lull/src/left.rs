@@ -93,6 +93,7 @@ mod tests {
             state: state.to_owned(),
             why: why.map(str::to_owned),
             trouble: None,
+            backup: None,
         };
         Engagement {
             target: "acme/prod/shop/web".to_owned(),

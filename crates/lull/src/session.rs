@@ -2,7 +2,8 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width};
 use jiff::Timestamp;
@@ -10,31 +11,81 @@ use lull_api::Client;
 use lull_api::views::Maintenance;
 use serde::Serialize;
 
+use crate::contexts::{Contexts, token_in};
 use crate::failed::{Exit, Failed};
+use crate::paint;
+
+/// Where a server listens that nobody told otherwise.
+const DEFAULT_URL: &str = "http://127.0.0.1:7420";
 
 /// Which server, and as whom.
+///
+/// What is typed goes before the environment, the environment before the context in use, the context before the default.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
 pub struct Connection {
-    /// The server's URL
-    #[arg(
-        long,
-        env = "LULL_URL",
-        hide_env_values = true,
-        default_value = "http://127.0.0.1:7420",
-        global = true,
-        value_name = "URL"
-    )]
-    pub url: String,
+    /// The server's URL [default: that of the context in use, else http://127.0.0.1:7420]
+    #[arg(long, env = "LULL_URL", hide_env_values = true, global = true, value_name = "URL")]
+    pub url: Option<String>,
     /// The token to show it; seen by everybody who lists processes, so prefer LULL_TOKEN or --token-file
     #[arg(long, env = "LULL_TOKEN", hide_env_values = true, global = true, value_name = "TOKEN")]
     pub token: Option<String>,
     /// A file that holds the token; goes before --token
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// The server of this name, as `lull context` keeps it; typed, it goes before LULL_URL and LULL_TOKEN
+    #[arg(long, env = "LULL_CONTEXT", hide_env_values = true, global = true, value_name = "NAME")]
+    pub context: Option<String>,
     /// Print the API's JSON on standard output instead of tables and sentences
     #[arg(long, global = true)]
     pub json: bool,
+    /// No colours; there are none without a terminal, with NO_COLOR or with TERM=dumb either
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// What of the above was typed.
+    #[arg(skip)]
+    pub typed: Typed,
+}
+
+/// Which options were typed, not taken from the environment.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Typed {
+    /// The URL was.
+    pub url: bool,
+    /// The token was.
+    pub token: bool,
+    /// The context was.
+    pub context: bool,
+}
+
+impl Typed {
+    /// What was typed of these.
+    pub fn of(matches: &ArgMatches) -> Self {
+        let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
+        Self { url: typed("url"), token: typed("token"), context: typed("context") }
+    }
+}
+
+impl Connection {
+    /// The URL and the token, by who goes before whom. The token of a context is for its server alone.
+    fn resolved(&self) -> Result<(String, Option<String>), Failed> {
+        let contexts = Contexts::read()?;
+        let name = self.context.as_ref().or(contexts.in_use.as_ref());
+        let context = name.map(|name| contexts.named(name)).transpose()?;
+        // Whoever types a name means that server, whatever his environment says.
+        let is_passed_over = |typed: bool| self.typed.context && !typed;
+        let url = self.url.clone().filter(|_| !is_passed_over(self.typed.url));
+        let token = match &self.token_file {
+            Some(file) => Some(token_in(file)?),
+            None => self.token.clone().filter(|_| !is_passed_over(self.typed.token)),
+        };
+        let own = match (&url, &token, context) {
+            (None, None, Some(context)) => context.token()?,
+            _ => None,
+        };
+        let url = url.or_else(|| context.map(|context| context.url.clone()));
+        Ok((url.unwrap_or_else(|| DEFAULT_URL.to_owned()), token.or(own)))
+    }
 }
 
 /// A server and a place to print.
@@ -53,18 +104,10 @@ impl Session {
     /// # Errors
     /// The URL is none, or the file with the token cannot be read.
     pub fn open(connection: &Connection) -> Result<Self, Failed> {
-        let token = match &connection.token_file {
-            Some(file) => {
-                let text = std::fs::read_to_string(file).map_err(|error| {
-                    Failed::new(Exit::Usage, format!("reading the token from {}: {error}", file.display()))
-                        .remedy("Name a file that you may read, or set LULL_TOKEN.")
-                })?;
-                Some(text.trim().to_owned())
-            }
-            None => connection.token.clone(),
-        };
-        let client = Client::new(&connection.url, token.filter(|token| !token.is_empty()))
-            .map_err(|error| Failed::new(Exit::Usage, error.to_string()).remedy("Check --url and LULL_URL."))?;
+        let (url, token) = connection.resolved()?;
+        let client = Client::new(&url, token.filter(|token| !token.is_empty())).map_err(|error| {
+            Failed::new(Exit::Usage, error.to_string()).remedy("Check --url, LULL_URL and the context.")
+        })?;
         Ok(Self { client, json: connection.json, is_terminal: std::io::stdout().is_terminal() })
     }
 
@@ -89,12 +132,7 @@ impl Session {
     /// # Errors
     /// Standard output is gone.
     pub fn answer<T: Serialize>(&self, answer: &T, told: impl FnOnce() -> String) -> Result<(), Failed> {
-        if self.json {
-            let json = serde_json::to_string_pretty(answer)
-                .map_err(|error| Failed::new(Exit::Unexpected, format!("writing JSON: {error}")))?;
-            return print(&json);
-        }
-        print(&told())
+        Shown { json: self.json, is_terminal: self.is_terminal }.answer(answer, told)
     }
 
     /// Prints a line for people; nothing when JSON is wanted.
@@ -107,15 +145,45 @@ impl Session {
 
     /// A table of these columns.
     pub fn table<const N: usize>(&self, columns: [&str; N]) -> Table {
-        let mut table = Table::new();
-        table.load_style(NOTHING).set_header(columns);
-        table.set_content_arrangement(if self.is_terminal {
-            ContentArrangement::Dynamic
-        } else {
-            ContentArrangement::Disabled
-        });
-        table
+        table(columns, self.is_terminal)
     }
+}
+
+/// How answers are shown where no server is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
+    /// JSON is wanted.
+    pub json: bool,
+    /// Somebody reads along on a terminal.
+    pub is_terminal: bool,
+}
+
+impl Shown {
+    /// As this connection says.
+    pub fn by(connection: &Connection) -> Self {
+        Self { json: connection.json, is_terminal: std::io::stdout().is_terminal() }
+    }
+
+    /// Prints an answer: its JSON, or what it says to people.
+    ///
+    /// # Errors
+    /// Standard output is gone.
+    pub fn answer<T: Serialize>(self, answer: &T, told: impl FnOnce() -> String) -> Result<(), Failed> {
+        if self.json {
+            let json = serde_json::to_string_pretty(answer)
+                .map_err(|error| Failed::new(Exit::Unexpected, format!("writing JSON: {error}")))?;
+            return print(&json);
+        }
+        print(&told())
+    }
+}
+
+/// A table of these columns, as wide as the terminal, if there is one.
+pub fn table<const N: usize>(columns: [&str; N], is_terminal: bool) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(columns);
+    table.set_content_arrangement(if is_terminal { ContentArrangement::Dynamic } else { ContentArrangement::Disabled });
+    table
 }
 
 /// A table as text, without spaces at the ends of its lines. No id and no path is broken across lines.
@@ -153,7 +221,7 @@ pub fn note(text: &str) {
 
 /// Tells people what a policy asks for and nobody does.
 pub fn warn(maintenance: &Maintenance) {
-    maintenance.warnings.iter().for_each(|warning| note(&format!("Warning: {warning}")));
+    maintenance.warnings.iter().for_each(|warning| note(&paint::warning(&format!("Warning: {warning}"))));
 }
 
 /// Prints a text and ends the line. A reader who has seen enough is no failure.

@@ -34,6 +34,10 @@ pub struct Waiting {
 pub enum Goal {
     /// All that is to be quiet is quiet.
     Active,
+    /// Nothing new is let in, and nothing that must end still runs; while it is verified: all is back.
+    Ready,
+    /// It is verified, and all is back.
+    Back,
     /// Completed or cancelled.
     Over,
 }
@@ -57,9 +61,13 @@ fn look(maintenance: &Maintenance, goal: Goal) -> Look {
     match goal {
         Goal::Over if is_over => Look::There,
         Goal::Active if matches!(phase, "active" | "verifying") => Look::There,
-        Goal::Active if is_over || phase == "leaving" => Look::Ended,
-        Goal::Over | Goal::Active if maintenance.flags.needs_attention => Look::Troubled,
-        Goal::Over | Goal::Active => Look::Going,
+        Goal::Ready if maintenance.flags.ready => Look::There,
+        Goal::Back if phase == "verifying" && maintenance.returning.iter().all(|one| one.state == "back") => {
+            Look::There
+        }
+        Goal::Active | Goal::Ready | Goal::Back if is_over || phase == "leaving" => Look::Ended,
+        _ if maintenance.flags.needs_attention => Look::Troubled,
+        Goal::Over | Goal::Active | Goal::Ready | Goal::Back => Look::Going,
     }
 }
 
@@ -68,6 +76,11 @@ fn is_stale(maintenance: &Maintenance, engagements: &[Engagement]) -> bool {
 }
 
 impl Waiting {
+    /// Waits in any case, so long at most.
+    pub const fn up_to(timeout: Lasting) -> Waiting {
+        Waiting { wait: true, timeout }
+    }
+
     /// Waits if that was asked for; the maintenance as it is then.
     ///
     /// # Errors
@@ -183,7 +196,9 @@ impl Watch<'_> {
         self.told.clear(self.session);
         // The state says that it needs attention.
         let mut what = format!("{} is {}:", self.id, words::state(maintenance));
-        for trouble in words::troubles(maintenance, engagements) {
+        let troubles = words::troubles(maintenance, engagements);
+        let running = words::blockers(maintenance, &maintenance.zone).into_iter().filter(|_| troubles.is_empty());
+        for trouble in running.map(|line| format!("still runs: {line}")).chain(troubles.clone()) {
             what.push_str(&format!("\n  {trouble}"));
         }
         let failed = Failed::new(Exit::NeedsAttention, what);

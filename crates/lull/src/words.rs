@@ -1,7 +1,7 @@
 //! What the states of things are called when people read them.
 use jiff::{SignedDuration, Timestamp};
 use lull_api::params::{Clause, Scope};
-use lull_api::views::{Call, Engagement, Maintenance, Thing};
+use lull_api::views::{Blocker, Call, Engagement, Maintenance, Thing};
 use serde_json::Value;
 
 use crate::time::{self, Lasting};
@@ -19,8 +19,11 @@ pub fn state(maintenance: &Maintenance) -> String {
             _ => {}
         }
     }
-    if let (Some(progress), Some("entering" | "leaving")) = (maintenance.progress, maintenance.phase.as_deref()) {
-        text = format!("{text} ({} of {} done)", progress.done, progress.of);
+    if let (Some(progress), Some("entering" | "verifying" | "leaving")) =
+        (maintenance.progress, maintenance.phase.as_deref())
+    {
+        let word = if text == "verifying" { "back" } else { "done" };
+        text = format!("{text} ({} of {} {word})", progress.done, progress.of);
     }
     if maintenance.flags.overdue {
         text.push_str(", overdue");
@@ -157,6 +160,20 @@ pub fn troubles(maintenance: &Maintenance, engagements: &[Engagement]) -> Vec<St
         troubles.extend(reasons.into_iter().map(of));
     }
     if troubles.is_empty() { maintenance.trouble.clone() } else { troubles }
+}
+
+/// The running work that must end and has not: `shop-api-1 of acme/prod/shop/api (ada), since 22:14`.
+pub fn blockers(maintenance: &Maintenance, zone: &str) -> Vec<String> {
+    let line = |blocker: &Blocker| {
+        let owner = blocker.owner.as_ref().map(|owner| format!(" ({owner})")).unwrap_or_default();
+        let since = blocker.since.as_ref().map(|at| format!(", since {}", time::short(at, zone))).unwrap_or_default();
+        let why = blocker.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        match blocker.name == blocker.target {
+            true => format!("{}{why}", blocker.name),
+            false => format!("{} of {}{owner}{since}{why}", blocker.name, blocker.target),
+        }
+    };
+    maintenance.blockers.iter().map(line).collect()
 }
 
 /// What it waits for; a reason that is said of the target itself is not said here again.

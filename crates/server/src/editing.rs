@@ -9,7 +9,8 @@ use lull_domain::rights;
 
 use crate::caller::Caller;
 use crate::core::{Core, Refused};
-use crate::orders::{fits, is_current, obeyed};
+use crate::http::is_current;
+use crate::orders::{fits, obeyed};
 use crate::own;
 
 impl Core {
@@ -33,8 +34,9 @@ impl Core {
         let edited = self.store.write(move |tx| {
             let mut maintenance = tx.lock_maintenance(id)?.ok_or_else(|| Core::not_found("maintenance"))?;
             may(&estate, &caller, &maintenance)?;
-            is_current(&maintenance, revision)?;
-            for edit in edits(&maintenance)? {
+            let edits = edits(&maintenance)?;
+            is_current(maintenance.revision, revision)?;
+            for edit in edits {
                 fits(&estate, &caller, &maintenance, &edit)?;
                 let order = caller.order(&estate, &maintenance.plan, Command::Edit(edit));
                 let given = obeyed(tx, maintenance, order)?;

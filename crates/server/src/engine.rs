@@ -11,7 +11,7 @@ use lull_domain::engagement::{Engagement, Key};
 use lull_domain::estate::Estate;
 use lull_domain::order::{Command, Step};
 use lull_domain::work::{Memory, Todo, missing};
-use lull_store::{StoreError, Tx};
+use lull_store::{Drains, StoreError, Tx};
 use tokio::sync::Semaphore;
 use tokio::time::Instant as Monotonic;
 
@@ -20,7 +20,9 @@ use crate::core::{Core, Refused};
 
 mod agreement;
 mod calls;
+mod drains;
 mod ground;
+mod jobs;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -54,6 +56,10 @@ struct InMemory {
     first_seen: BTreeMap<(Key, u64), Monotonic>,
     /// Engagements that it is reading or calling for.
     busy: BTreeSet<Key>,
+    /// Things of jobs that it is at.
+    jobs: BTreeSet<jobs::Part>,
+    /// When it first saw each call of a job that may still act, by its own monotonic clock.
+    job_calls: BTreeMap<(jobs::Part, u32), Monotonic>,
     /// Adapters whose outside could not be reached when it was read last.
     away: BTreeSet<String>,
     /// Those that have answered again since the last pass.
@@ -97,7 +103,7 @@ impl Engine {
                     }
                 }
             }
-            let pause = wake.map_or(ASK_EVERY, |at| until(at).min(ASK_EVERY));
+            let pause = wake.map_or(ASK_EVERY, |at| clock::until(at).min(ASK_EVERY));
             tokio::select! {
                 () = self.core.wake.notified() => {}
                 // The store may have ended only when the process does.
@@ -121,6 +127,7 @@ impl Engine {
             let steps = wave.into_iter().map(|todo| self.clone().step(Arc::clone(&estate), todo));
             changed |= futures_util::future::join_all(steps).await.into_iter().any(|did| did);
         }
+        self.go_on_with_jobs().await?;
         Ok((changed, wake))
     }
 
@@ -138,7 +145,8 @@ impl Engine {
         state.remember(stored.engagements.values());
         state.doubt_again(&ground.estate, stored.engagements.values());
         ground.forget_all_but(&stored.maintenances);
-        let work = ground.work(stored.maintenances, stored.engagements);
+        state.memory.drained_at.retain(|(id, _), _| stored.maintenances.contains_key(id));
+        let work = ground.work(stored.maintenances, stored.engagements).with_drains(stored.drains);
         let (mut todo, wake) = missing(&work, &state.memory, now);
         todo.retain(|todo| !matches!(todo, Todo::Read(key) | Todo::Call(key, ..) if state.busy.contains(key)));
         Seen { todo, wake: wake.into_iter().chain(stored.next_due_at).min() }
@@ -149,6 +157,10 @@ impl Engine {
         let done = match todo {
             Todo::Read(key) => {
                 self.read_soon(estate, key);
+                Ok(false)
+            }
+            Todo::Look(id, target) => {
+                self.look_soon(estate, id, target);
                 Ok(false)
             }
             Todo::Call(key, ..) => self.call(estate, key, todo).await,
@@ -184,7 +196,7 @@ impl Engine {
         let quiet = state.memory.quiet.range((key, 0)..=(key, u64::MAX)).copied().collect();
         let read_at = state.memory.read_at.get(&key).map(|at| (key, *at)).into_iter().collect();
         let back = state.memory.back.get(&key).copied().into_iter().collect();
-        Memory { quiet, read_at, back }
+        Memory { quiet, read_at, back, ..Memory::default() }
     }
 
     /// Marks an engagement as being worked on here; false where it is already.
@@ -245,6 +257,7 @@ impl InMemory {
 struct Stored {
     maintenances: BTreeMap<lull_domain::id::MaintenanceId, lull_domain::maintenance::Maintenance>,
     engagements: BTreeMap<Key, Engagement>,
+    drains: Drains,
     next_due_at: Option<Instant>,
 }
 
@@ -253,6 +266,7 @@ fn stored(tx: &mut Tx, now: Instant) -> Result<Stored, StoreError> {
     Ok(Stored {
         maintenances: live.map(|maintenance| (maintenance.id, maintenance)).collect(),
         engagements: tx.live_engagements()?.into_iter().map(|engagement| (engagement.key, engagement)).collect(),
+        drains: tx.drains()?,
         next_due_at: tx.next_due_at()?,
     })
 }
@@ -268,6 +282,7 @@ fn waves(todo: Vec<Todo>) -> Vec<Vec<Todo>> {
             Todo::Release(..)
             | Todo::Quiet(_)
             | Todo::Read(_)
+            | Todo::Look(..)
             | Todo::Call(..)
             | Todo::Applied(_)
             | Todo::Free(_)
@@ -276,8 +291,4 @@ fn waves(todo: Vec<Todo>) -> Vec<Vec<Todo>> {
         waves[wave].push(todo);
     }
     waves
-}
-
-fn until(at: Instant) -> Duration {
-    Duration::from_micros(u64::try_from((at - clock::now()).0).unwrap_or(0))
 }

@@ -1,5 +1,5 @@
 //! The gate of this process: its snapshot, kept true while things change.
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -9,7 +9,8 @@ use lull_domain::maintenance::Maintenance;
 use lull_domain::quiet::{Compiler, stopped_by};
 use lull_gate::{Epoch, Snapshot};
 use lull_store::{Store, StoreError, Tx};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
+use tokio::time::Instant as Monotonic;
 
 use crate::core::Core;
 
@@ -18,11 +19,16 @@ const EPOCH_WITHIN: Duration = Duration::from_secs(1);
 /// It looks at least this often, whether or not anybody says that something has changed.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// Past this without a look at the store, answers are called stale: the lease of an enforcer.
+const BEHIND_AFTER: Duration = Duration::from_micros(lull_domain::fence::LEASE.0.unsigned_abs());
+
 /// What is asked, and what it is made of.
 pub struct Gate {
     snapshot: ArcSwap<Snapshot>,
     epoch: watch::Sender<u64>,
-    made_of: Arc<Mutex<MadeOf>>,
+    /// When it last knew all that is stored.
+    abreast_at: Mutex<Monotonic>,
+    made_of: Arc<tokio::sync::Mutex<MadeOf>>,
 }
 
 /// What the snapshot was made of.
@@ -52,8 +58,9 @@ impl Gate {
         let Changes { maintenances, engagements, epoch } = stored.await?;
         let compiler = Compiler::new(&estate, &maintenances, &engagements);
         let snapshot = ArcSwap::from_pointee(compiler.snapshot(Epoch(epoch)));
-        let made_of = Arc::new(Mutex::new(MadeOf { compiler, estate, epoch }));
-        Ok(Gate { snapshot, epoch: watch::Sender::new(epoch), made_of })
+        let made_of = Arc::new(tokio::sync::Mutex::new(MadeOf { compiler, estate, epoch }));
+        let abreast_at = Mutex::new(Monotonic::now());
+        Ok(Gate { abreast_at, snapshot, epoch: watch::Sender::new(epoch), made_of })
     }
 
     /// The snapshot as it is now.
@@ -64,6 +71,16 @@ impl Gate {
     /// The epoch that it has, and a wake-up when it has another.
     pub fn epochs(&self) -> watch::Receiver<u64> {
         self.epoch.subscribe()
+    }
+
+    /// It cannot know what was ordered since a while: the store does not answer.
+    pub fn is_behind(&self) -> bool {
+        let at = *self.abreast_at.lock().unwrap_or_else(PoisonError::into_inner);
+        at.elapsed() > BEHIND_AFTER
+    }
+
+    fn is_abreast(&self) {
+        *self.abreast_at.lock().unwrap_or_else(PoisonError::into_inner) = Monotonic::now();
     }
 
     /// Waits for this epoch; whether it has come.
@@ -102,6 +119,7 @@ pub async fn refresh(core: &Core) -> Result<(), StoreError> {
     let read = core.store.read::<_, StoreError, _>(move |tx| Ok((changes(tx, since)?, known.follow(tx)?)));
     let (changes, estate) = read.await?;
     if changes.epoch == since && Arc::ptr_eq(&estate, &made_of.estate) {
+        gate.is_abreast();
         return Ok(());
     }
     let epoch = changes.epoch;
@@ -109,6 +127,7 @@ pub async fn refresh(core: &Core) -> Result<(), StoreError> {
         Ok(patched) => {
             gate.snapshot.store(Arc::new(patched));
             gate.epoch.send_replace(epoch);
+            gate.is_abreast();
         }
         Err(error) => {
             tracing::error!(%error, "the gate's snapshot could not be patched; it answers from the one before")

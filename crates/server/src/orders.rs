@@ -2,7 +2,7 @@
 use lull_domain::Instant;
 use lull_domain::estate::{Estate, ROOT};
 use lull_domain::id::{MaintenanceId, OrderId};
-use lull_domain::life::{Life, possible};
+use lull_domain::life::{Life, Verb, possible};
 use lull_domain::maintenance::{Maintenance, Obeyed};
 use lull_domain::notice::{Notice, notices};
 use lull_domain::order::{Actor, Command, Facts, Order, Step};
@@ -10,13 +10,17 @@ use lull_domain::plan::Edit;
 use lull_domain::quiet::differs;
 use lull_domain::refusal::{Because, Refusal};
 use lull_domain::rights;
-use lull_store::{Entry, EntryKind, Tx};
+use lull_store::{Entry, EntryKind, StoreError, Tx};
 use serde_json::json;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Reader};
 use crate::clock;
 use crate::core::{Core, Refused};
 use crate::failpoint::{self, Edge};
+use crate::http::is_current;
+use crate::http::standing;
+use crate::metrics::METRICS;
+use crate::view;
 
 /// What became of an order.
 #[derive(Clone, Debug)]
@@ -69,11 +73,15 @@ impl Core {
         revision: Option<u64>,
     ) -> Result<Given, Refused> {
         let (estate, caller) = (self.estate(), caller.clone());
+        let (verb, by) = (command.verb(), caller.actor.clone());
         let given = self.store.write(move |tx| {
             let before = tx.lock_maintenance(id)?.ok_or_else(|| Core::not_found("maintenance"))?;
-            let order = caller.order(&estate, &before.plan, command);
+            let mut order = caller.order(&estate, &before.plan, command);
             rights::may(&before, &order)?;
-            is_current(&before, revision)?;
+            is_current(before.revision, revision)?;
+            if order.command.verb() == Verb::Verify {
+                order.facts.waits_for = missing(tx, Reader { estate: &estate, caller: &caller }, &before, order.at)?;
+            }
             match &order.command {
                 Command::Edit(edit) => fits(&estate, &caller, &before, edit)?,
                 Command::Life(step) => can_begin(&estate, &before, step)?,
@@ -81,10 +89,22 @@ impl Core {
             }
             obeyed(tx, before, order)
         });
-        let given = given.await?;
+        let given = given.await.inspect_err(|refused| count_refusal(refused, verb, &by))?;
         self.wake.notify_one();
         Ok(given)
     }
+}
+
+fn count_refusal(refused: &Refused, verb: Verb, by: &Actor) {
+    if let Refused::Rule(refusal) = refused {
+        METRICS.refused(verb, by, refusal.because);
+    }
+}
+
+/// What keeps a maintenance from being active, in words, as far as the reader may see it.
+fn missing(tx: &mut Tx, reader: Reader<'_>, of: &Maintenance, now: Instant) -> Result<Vec<String>, StoreError> {
+    let modes = standing::modes(tx)?;
+    Ok(reader.lines(view::waits_for(of, &standing::work(reader.estate, &modes), now)))
 }
 
 /// An order of the engine or the clock, inside a transaction that has locked the maintenance.
@@ -101,13 +121,18 @@ pub fn given(tx: &mut Tx, before: Maintenance, by: Actor, command: Command, at: 
 /// What the rules or the store refuse.
 pub fn obeyed(tx: &mut Tx, before: Maintenance, order: Order) -> Result<Given, Refused> {
     match before.clone().obey(&order)? {
-        Obeyed::Same(same) => Ok(Given { maintenance: Some(*same), changed: false }),
+        Obeyed::Same(same) => {
+            METRICS.obeyed(order.command.verb(), &order.by, false);
+            Ok(Given { maintenance: Some(*same), changed: false })
+        }
         Obeyed::Gone => {
+            METRICS.obeyed(order.command.verb(), &order.by, true);
             tx.delete_maintenance(before.id)?;
             logged(tx, before.id, &[order], Vec::new())?;
             Ok(Given { maintenance: None, changed: true })
         }
         Obeyed::Changed(after) => {
+            METRICS.obeyed(order.command.verb(), &order.by, true);
             tx.put_maintenance(&after)?;
             let notices = notices(Some(&before), Some(&order), &after);
             let quiet = differs(&before, &after);
@@ -142,6 +167,7 @@ pub fn created(tx: &mut Tx, draft: Maintenance, steps: &[Order]) -> Result<Maint
             return Err(Refusal::input("scope.include", detail, "Name one that is there.").into());
         }
     }
+    METRICS.created(&draft.created_by);
     tx.insert_maintenance(&after)?;
     let body = json!({"created": draft, "orders": steps});
     let mut entries = vec![Entry {
@@ -181,18 +207,6 @@ fn told(notice: Notice, at: Instant) -> Entry {
     let id = lull_domain::id::NoticeId(clock::id());
     let body = json!({"id": id, "kind": notice.kind, "maintenance": notice.maintenance, "audience": notice.audience, "at": at});
     Entry { at, kind: EntryKind::Notice, maintenance: Some(notice.maintenance), target: None, actor: None, body }
-}
-
-/// Refuses what was decided on an older revision than this one.
-///
-/// # Errors
-/// Stale.
-pub fn is_current(maintenance: &Maintenance, revision: Option<u64>) -> Result<(), Refusal> {
-    if revision.is_none_or(|revision| revision == maintenance.revision) {
-        return Ok(());
-    }
-    let detail = format!("It has been changed since: its revision is {}.", maintenance.revision);
-    Err(Refusal::new(Because::Stale, detail, "Read it again, and decide on what it says now."))
 }
 
 /// What only the estate can tell of a change: rights on a new scope or policy, and that something is left of it.

@@ -1,5 +1,5 @@
 //! Between the rules and the adapters: what was listed as things of a target, what is to be done as calls.
-use std::time::Duration;
+use std::time::{Duration, Instant as Monotonic};
 
 use futures_util::{FutureExt, StreamExt};
 use lull_adapters as adapters;
@@ -7,9 +7,12 @@ use lull_domain::Instant;
 use lull_domain::engagement::{CallVerb, Engagement, Failure, Fate, Item, Outcome, Reading, Run, Thing, ThingState};
 use lull_domain::estate::{Binding, Claim, Estate, Seen, Target};
 use lull_domain::id::TargetId;
+use lull_domain::job;
+use lull_domain::preset::GRACE;
 
 use crate::clock;
 use crate::core::Core;
+use crate::metrics::{Call, METRICS};
 use crate::own;
 
 /// Listings at a time where many targets are asked for.
@@ -35,7 +38,10 @@ pub async fn listed(core: &Core, estate: &Estate, target: TargetId, binding: &Bi
     let adapter = core.adapters.get(&binding.adapter);
     let adapter =
         adapter.ok_or_else(|| Failure::ForGood(format!("the server's file has no adapter {}", binding.adapter)))?;
-    let reading = adapter.list(&matches(binding)).await.map_err(failure)?;
+    let began = Monotonic::now();
+    let reading = adapter.list(&matches(binding)).await;
+    counted(&binding.adapter, "list", reading.as_ref().err(), began);
+    let reading = reading.map_err(failure)?;
     let mut listed = Listed { workloads: Vec::new(), contested: Vec::new(), booted_at: reading.booted_at.map(Instant) };
     for workload in reading.workloads {
         match estate.claim(&binding.adapter, &seen(&workload)) {
@@ -110,11 +116,51 @@ pub async fn send(
         items: items.iter().map(|item| call_item(item, verb)).collect(),
         grace: u32::try_from(engagement.grace.as_seconds()).unwrap_or(u32::MAX),
     };
-    let done = match verb {
-        CallVerb::Apply => adapter.stop(&call).await,
-        CallVerb::Revert => adapter.start(&call).await,
+    let began = Monotonic::now();
+    let (verb, done) = match verb {
+        CallVerb::Backup => ("backup", adapter.backup(&call).await),
+        CallVerb::Apply => ("stop", adapter.stop(&call).await),
+        CallVerb::Revert => ("start", adapter.start(&call).await),
     };
+    counted(name, verb, done.as_ref().err(), began);
     Ok(done.map_err(failure)?.into_iter().map(|done| outcome(done, items)).collect())
+}
+
+fn counted(adapter: &str, verb: &'static str, failed: Option<&adapters::Failure>, began: Monotonic) {
+    let outcome = match failed {
+        None => "done",
+        Some(adapters::Failure::ForNow(_)) => "failed_for_now",
+        Some(adapters::Failure::ForGood(_)) => "failed_for_good",
+        Some(adapters::Failure::NoAnswer(_)) => "no_answer",
+    };
+    METRICS.called(&Call { adapter, verb, outcome, took: began.elapsed() });
+}
+
+/// Sends a call for one thing of a job; to revert is only to put its setting back.
+///
+/// # Errors
+/// What the adapter gives for the call as a whole.
+pub async fn stop_one(core: &Core, item: &job::Item, verb: CallVerb) -> Result<Vec<Outcome>, Failure> {
+    let name = &item.binding.adapter;
+    let adapter = core.adapters.get(name);
+    let adapter = adapter.ok_or_else(|| Failure::ForGood(format!("the server's file has no adapter {name}")))?;
+    let meant = adapters::CallItem {
+        name: item.name.clone(),
+        id: item.id.clone(),
+        before: item.before.clone(),
+        set: item.set.clone(),
+        setting_only: verb == CallVerb::Revert,
+    };
+    let grace = u32::try_from(GRACE.as_seconds()).unwrap_or(u32::MAX);
+    let call = adapters::Call { matches: matches(&item.binding), items: vec![meant], grace };
+    let began = Monotonic::now();
+    let (verb, done) = match verb {
+        CallVerb::Backup => ("backup", adapter.backup(&call).await),
+        CallVerb::Apply => ("stop", adapter.stop(&call).await),
+        CallVerb::Revert => ("start", adapter.start(&call).await),
+    };
+    counted(name, verb, done.as_ref().err(), began);
+    Ok(done.map_err(failure)?.into_iter().map(|done| outcome(done, &[])).collect())
 }
 
 fn call_item(item: &Item, verb: CallVerb) -> adapters::CallItem {
@@ -140,8 +186,7 @@ fn outcome(done: adapters::Done, items: &[Item]) -> Outcome {
         adapters::Outcome::SettingBack => Fate::SettingBack,
         adapters::Outcome::Gone => Fate::Gone,
         adapters::Outcome::Changed => Fate::Changed,
-        // A backup is asked for by its own verb, which no call here uses.
-        adapters::Outcome::BackedUp(_) => Fate::WasUp,
+        adapters::Outcome::BackedUp(name) => Fate::BackedUp(name),
         adapters::Outcome::Failed(reason) => Fate::Failed(failure(reason)),
     };
     Outcome { name: done.name, fate, set: done.set, found: done.found }
@@ -149,6 +194,7 @@ fn outcome(done: adapters::Done, items: &[Item]) -> Outcome {
 
 fn thing(workload: adapters::Workload, adapter: &dyn adapters::Adapter) -> Thing {
     Thing {
+        owner: workload.owner,
         keeps_down: adapter.held_down(&workload.setting),
         name: workload.name,
         id: workload.id,

@@ -5,7 +5,6 @@ use std::sync::OnceLock;
 
 use lull_adapters::Workload;
 use lull_domain::maintenance::Maintenance;
-use lull_domain::policy::Effect;
 use lull_domain::refusal::{Because, Refusal};
 
 use crate::core::Core;
@@ -23,7 +22,7 @@ pub fn is_own(workload: &Workload) -> bool {
 /// # Errors
 /// Conflict, naming it.
 pub async fn refuse(core: &Core, maintenance: &Maintenance) -> Result<(), Refusal> {
-    if !maintenance.plan.policy.does(Effect::Stop) {
+    if !maintenance.plan.policy.may_stop() {
         return Ok(());
     }
     let estate = core.estate();

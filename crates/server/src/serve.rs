@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use lull_store::{Options, Store, StoreError};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::chain;
 use crate::config;
@@ -17,8 +18,9 @@ use crate::core::Core;
 use crate::door::listener::Running;
 use crate::engine::Engine;
 use crate::fence;
+use crate::forget;
 use crate::gate;
-use crate::http::{self, App};
+use crate::http::{self, App, Limits};
 use crate::tokens::{self, First};
 
 /// A future that is compiled once, in this crate.
@@ -99,6 +101,7 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     let ready = Arc::clone(&app);
     let read = Arc::clone(&core);
     tokio::spawn(async move { chain::read_through(&read).await });
+    tokio::spawn(forget::forget_keys(Arc::clone(&core)));
     let address = listener.local_addr().map_err(|source| Failed::system("asking for the port", source))?;
     let name = fence::name(address.port());
     if alone.is_some() {
@@ -117,24 +120,21 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
         }
         None => None,
     };
-    let (told, stopping) = tokio::sync::oneshot::channel();
-    let served = axum::serve(listener, http::router(app)).with_graceful_shutdown(async move {
-        stop.await;
-        // Nobody listens where the serving has ended by itself.
-        let _ = told.send(());
-    });
-    let served = tokio::select! {
-        served = served => served,
-        // Who follows the events would be waited for without end.
-        () = async { if stopping.await.is_ok() { tokio::time::sleep(LAST_WORDS).await } } => Ok(()),
-    };
+    let (told, stopping) = watch::channel(false);
+    let mut served = tokio::spawn(http::serve(listener, http::router(app), Limits::of_system(), stopping));
+    stop.await;
+    // Nobody listens where the serving has ended by itself.
+    let _ = told.send(true);
+    // Who follows the events would be waited for without end.
+    let _ = tokio::time::timeout(LAST_WORDS, &mut served).await;
     engine.abort();
+    served.abort();
     // Until here proxies are answered.
     drop(door);
     if let Err(error) = fence::leave(&leaving, name).await {
         tracing::warn!(error = error.in_full(), "this gate could not say that it decides no more");
     }
-    served.map_err(|source| Failed::system("serving", source))
+    Ok(())
 }
 
 async fn bound(address: SocketAddr) -> Result<TcpListener, Failed> {

@@ -2,22 +2,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lull_domain::Instant;
-use lull_domain::engagement::{Engagement, Key, Stage};
+use lull_domain::drain::Drain;
+use lull_domain::engagement::{CallVerb, Engagement, Key, Stage};
 use lull_domain::estate::Estate;
 use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::life::possible;
 use lull_domain::maintenance::Maintenance;
-use lull_domain::order::Actor;
-use lull_domain::policy::Role;
+use lull_domain::order::{Actor, Permission};
+use lull_domain::policy::{Effect, Role};
 use lull_domain::refusal::{Because, Refusal};
-use lull_store::{Archived, Entry, EntryKind, Tx};
+use lull_store::{Archived, Drains, Entry, EntryKind, Tx};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::clock;
 use crate::core::{Core, Refused};
 use crate::gate;
-use crate::orders::is_current;
+use crate::http::is_current;
 
 /// How many names one order may have.
 const NAMES_MAX: usize = 1_000;
@@ -29,6 +30,8 @@ const REASON_MAX: usize = 10_000;
 pub enum Word {
     /// What failed is tried again now: these, by lasting name or by the path of their target, or all.
     Retry(Option<Vec<String>>),
+    /// These things are stopped without a backup, for this reason.
+    Force(Vec<String>, String),
     /// These are accepted as they are, for this reason.
     Accept(Vec<String>, String),
 }
@@ -37,6 +40,13 @@ pub enum Word {
 struct Waived {
     name: String,
     reason: String,
+}
+
+impl Word {
+    /// What it needs besides the role.
+    fn permission(&self) -> Option<Permission> {
+        matches!(self, Word::Force(..)).then_some(Permission::BreakGlass)
+    }
 }
 
 /// What of one engagement is meant.
@@ -67,10 +77,12 @@ impl Core {
         let settled = self.store.write(move |tx| {
             let maintenance = tx.lock_maintenance(id)?.filter(|found| caller.facts(&estate, &found.plan.scope).sees);
             let maintenance = maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
+            let drains = waited(tx, &maintenance)?;
             let engagements = locked(tx, id)?;
+            let permission = word.permission();
             let (word, waived) = waived(tx, word)?;
             let meant = match &word {
-                Some(word) => meant(&estate, &engagements, word)?,
+                Some(word) => meant(&estate, (&engagements, &drains), word)?,
                 None => BTreeMap::new(),
             };
             let mut asked: BTreeSet<_> = meant.keys().map(|key| key.target).collect();
@@ -78,15 +90,20 @@ impl Core {
             if asked.is_empty() || !waived.is_empty() {
                 asked.extend(maintenance.plan.scope.roots());
             }
-            asked.into_iter().try_for_each(|target| may(&estate, &caller, target))?;
-            is_current(&maintenance, revision)?;
+            asked.into_iter().try_for_each(|target| may(&estate, &caller, target, permission))?;
+            is_current(maintenance.revision, revision)?;
             in_progress(&maintenance)?;
             let mut entries = Vec::new();
             for ((key, meant), word) in meant.into_iter().zip(std::iter::repeat(word.as_ref()).flatten()) {
-                let before = &engagements[&key];
-                let after = said(&estate, before, &meant, word, &caller)?;
-                put(tx, before, &after, now)?;
-                let body = body(&after, meant, word);
+                let before = engagements.get(&key);
+                let after = before.map(|before| said(&estate, before, &meant, word, &caller)).transpose()?;
+                if let (Some(before), Some(after)) = (before, &after) {
+                    put(tx, before, after, now)?;
+                }
+                if let Some(before) = drains.get(&key.target) {
+                    tx.put_drain(id, key.target, &said_of(before, &meant, word, &caller))?;
+                }
+                let body = body(after.as_ref(), key, meant, word);
                 entries.push(entry(id, Some(key.target), &caller, body, now));
             }
             for Waived { name, reason } in waived {
@@ -107,7 +124,7 @@ impl Core {
 fn sound(word: &Word) -> Result<(), Refusal> {
     let (names, reason) = match word {
         Word::Retry(names) => (names.as_ref(), None),
-        Word::Accept(names, reason) => (Some(names), Some(reason)),
+        Word::Force(names, reason) | Word::Accept(names, reason) => (Some(names), Some(reason)),
     };
     if names.is_some_and(|names| names.is_empty() || names.len() > NAMES_MAX) {
         let detail = format!("there are no names, or more than {NAMES_MAX}");
@@ -143,29 +160,42 @@ fn waived(tx: &mut Tx, word: Word) -> Result<(Option<Word>, Vec<Waived>), Refuse
     Ok((rest, waived))
 }
 
-/// What is meant, by engagement.
+/// What the maintenance still waits for, by target.
+fn waited(tx: &mut Tx, maintenance: &Maintenance) -> Result<BTreeMap<TargetId, Drain>, Refused> {
+    let since = maintenance.life.progress().filter(|_| maintenance.drains()).map(|progress| progress.since);
+    let drains = if since.is_some() { tx.drains_of(maintenance.id)? } else { Drains::new() };
+    let waited = drains.into_iter().filter(|(_, drain)| Some(drain.since) == since);
+    Ok(waited.map(|((_, target), drain)| (target, drain)).collect())
+}
+
+/// What is meant, by engagement, or by what is waited for.
 fn meant(
     estate: &Estate,
-    engagements: &BTreeMap<Key, Engagement>,
+    (engagements, drains): (&BTreeMap<Key, Engagement>, &BTreeMap<TargetId, Drain>),
     word: &Word,
 ) -> Result<BTreeMap<Key, Meant>, Refusal> {
+    let key = |target: &TargetId| Key { target: *target, effect: Effect::Stop };
     let names = match word {
-        Word::Accept(names, _) | Word::Retry(Some(names)) => names,
+        Word::Force(names, _) | Word::Accept(names, _) | Word::Retry(Some(names)) => names,
         Word::Retry(None) => {
             let needy = engagements.values().filter(|e| !e.troubles().is_empty() || e.retry.is_some());
-            return Ok(needy.map(|e| (e.key, Meant { whole: true, names: Vec::new() })).collect());
+            let unread = drains.iter().filter(|(_, drain)| drain.unread.is_some()).map(|(target, _)| key(target));
+            let keys = needy.map(|e| e.key).chain(unread);
+            return Ok(keys.map(|key| (key, Meant { whole: true, names: Vec::new() })).collect());
         }
     };
     let mut meant: BTreeMap<Key, Meant> = BTreeMap::new();
     for (n, name) in names.iter().enumerate() {
         let mut found = false;
-        for engagement in engagements.values() {
-            let path = estate.target(engagement.key.target).map(|target| target.path.to_string());
+        for key in engagements.keys().copied().chain(drains.keys().map(key)) {
+            let path = estate.target(key.target).map(|target| target.path.to_string());
             let is_target = path.as_ref() == Some(name);
-            let is_thing = engagement.items().iter().any(|item| item.name == *name);
+            let is_held = engagements.get(&key).is_some_and(|it| it.items().iter().any(|item| item.name == *name));
+            let waited = drains.get(&key.target).and_then(|drain| drain.running.as_ref());
+            let is_thing = is_held || waited.is_some_and(|all| all.iter().any(|blocker| blocker.name == *name));
             if is_target || is_thing {
                 found = true;
-                let meant = meant.entry(engagement.key).or_default();
+                let meant = meant.entry(key).or_default();
                 meant.whole |= is_target;
                 meant.names.extend(is_thing.then(|| name.clone()));
             }
@@ -180,12 +210,16 @@ fn meant(
 }
 
 /// The right is needed on the thing's own target.
-fn may(estate: &Estate, caller: &Caller, target: TargetId) -> Result<(), Refusal> {
+fn may(estate: &Estate, caller: &Caller, target: TargetId, needed: Option<Permission>) -> Result<(), Refusal> {
     if matches!(caller.actor, Actor::Observer(_)) {
         let detail = "This is not for an observer to order.";
         return Err(Refusal::new(Because::Forbidden, detail, "Ask an operator."));
     }
     if caller.role_on(estate, target) >= Some(Role::Operator) {
+        if needed.is_some_and(|needed| !caller.may_on(estate, target).contains(&needed)) {
+            let detail = "Stopping without a backup needs the permission break_glass.";
+            return Err(Refusal::new(Because::Forbidden, detail, "Ask somebody who has it."));
+        }
         return Ok(());
     }
     let path = estate.target(target).map_or_else(|| target.to_string(), |target| target.path.to_string());
@@ -219,6 +253,11 @@ fn said(
     match word {
         Word::Retry(_) if meant.whole => Ok(engagement.retried(None)),
         Word::Retry(_) => Ok(engagement.retried(Some(&meant.names))),
+        Word::Force(_, reason) => {
+            let all = || engagement.items().iter().map(|item| item.name.clone()).collect();
+            let names = if meant.whole { all() } else { meant.names.clone() };
+            Ok(engagement.forced(&names, caller.actor.name(), reason))
+        }
         Word::Accept(_, reason) => {
             quiet(estate, before)?;
             let by = caller.actor.name();
@@ -231,9 +270,21 @@ fn said(
     }
 }
 
+/// What is waited for, after it was said.
+fn said_of(before: &Drain, meant: &Meant, word: &Word, caller: &Caller) -> Drain {
+    let (drain, by) = (before.clone(), caller.actor.name());
+    match word {
+        Word::Retry(_) | Word::Force(..) => drain.retried(),
+        Word::Accept(_, reason) if meant.whole => drain.accepted_whole(by, reason),
+        Word::Accept(_, reason) => drain.accepted(&meant.names, by, reason),
+    }
+}
+
 /// No call of it may still act.
 fn quiet(estate: &Estate, engagement: &Engagement) -> Result<(), Refusal> {
-    let Some(call) = &engagement.call else { return Ok(()) };
+    // A backup changes nothing of what runs.
+    let call = engagement.call.as_ref().filter(|call| call.verb != CallVerb::Backup);
+    let Some(call) = call else { return Ok(()) };
     let target = estate.target(engagement.key.target);
     let path = target.map_or_else(|| engagement.key.target.to_string(), |target| target.path.to_string());
     let until = crate::view::instant(call.quiet_at);
@@ -253,12 +304,13 @@ fn entry(id: MaintenanceId, target: Option<TargetId>, caller: &Caller, body: Val
     Entry { at, kind: EntryKind::Engagement, maintenance: Some(id), target, actor: Some(caller.actor.clone()), body }
 }
 
-fn body(after: &Engagement, meant: Meant, word: &Word) -> Value {
+fn body(after: Option<&Engagement>, key: Key, meant: Meant, word: &Word) -> Value {
     let (did, reason) = match word {
         Word::Retry(_) => ("retried", None),
+        Word::Force(_, reason) => ("does without a backup of", Some(reason)),
         Word::Accept(_, reason) => ("accepted", Some(reason)),
     };
     let Meant { whole, names } = meant;
-    let stage = crate::view::stage(&after.stage);
-    json!({"effect": after.key.effect, "stage": stage, "did": did, "whole": whole, "names": names, "reason": reason})
+    let stage = after.map_or("free", |engagement| crate::view::stage(&engagement.stage));
+    json!({"effect": key.effect, "stage": stage, "did": did, "whole": whole, "names": names, "reason": reason})
 }

@@ -15,9 +15,10 @@ use serde_json::{Value, json};
 use crate::caller::Caller;
 use crate::clock;
 use crate::core::{Core, Refused};
-use crate::http::read;
+use crate::http::{is_current, read};
 use crate::known::is_changed_since;
 
+mod banners;
 mod in_the_way;
 
 use in_the_way::in_the_way;
@@ -51,14 +52,22 @@ impl Core {
         .await
     }
 
-    /// Changes a target; where its path changes, what is below moves with it.
+    /// Changes a target; where its path changes, what is below moves with it. `revision`: the one that was decided on, where
+    /// it was named.
     ///
     /// # Errors
     /// The same, and held where a maintenance in progress stands in the way.
-    pub async fn change_target(&self, caller: &Caller, id: TargetId, to: TargetChange) -> Result<Target, Refused> {
+    pub async fn change_target(
+        &self,
+        caller: &Caller,
+        id: TargetId,
+        to: TargetChange,
+        revision: Option<u64>,
+    ) -> Result<Target, Refused> {
         self.change_estate(caller, |before| {
             let there = administered(before, caller, id)?.clone();
             let target = self.wished(before, caller, &there, to.clone())?;
+            is_current(there.revision, revision)?;
             if target == there {
                 return Ok((there, None));
             }
@@ -81,9 +90,10 @@ impl Core {
     ///
     /// # Errors
     /// Forbidden; a conflict, or held, naming what is in the way.
-    pub async fn remove_target(&self, caller: &Caller, id: TargetId) -> Result<(), Refused> {
+    pub async fn remove_target(&self, caller: &Caller, id: TargetId, revision: Option<u64>) -> Result<(), Refused> {
         let removed = self.change_estate(caller, |before| {
             let there = administered(before, caller, id)?.clone();
+            is_current(there.revision, revision)?;
             stands_alone(before, caller, &there)?;
             let mut after = before.clone();
             after.remove(id);
@@ -158,6 +168,7 @@ impl Core {
             binding,
             needs: to.needs.map_or_else(|| Ok(there.needs.clone()), |named| needs(estate, caller, &named))?,
             health_paths: to.health_paths.unwrap_or_else(|| there.health_paths.clone()),
+            banner: there.banner.clone(),
             revision: there.revision,
         })
     }

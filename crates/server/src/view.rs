@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use lull_adapters as adapters;
 use lull_api::{params, views};
-use lull_domain::engagement::{CallVerb, Engagement, ItemState, Stage, Why};
+use lull_domain::engagement::{Backup, CallVerb, Engagement, ItemState, Stage, Why};
 use lull_domain::estate::{Binding, Estate, Target};
 use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::policy::Facet;
@@ -14,12 +14,16 @@ use lull_store::{Grant, Token};
 use serde_json::{Value, json};
 
 mod event;
+mod far;
+mod job;
 mod maintenance;
 mod mode;
 mod plan;
 
 pub use event::{Known, event, order};
-pub use maintenance::{Gated, maintenance};
+pub use far::waits_for;
+pub use job::job;
+pub use maintenance::{Gated, flags, maintenance};
 pub use mode::Modes;
 pub use plan::plan;
 
@@ -57,6 +61,12 @@ pub fn target(target: &Target, estate: &Estate, modes: &Modes) -> views::Target 
         health_paths: target.health_paths.clone(),
         mode: mode.collect(),
         maintenances: maintenances.into_iter().map(|id| id.to_string()).collect(),
+        banner: target.banner.as_ref().map(|banner| views::Banner {
+            text: banner.text.clone(),
+            on: banner.on,
+            by: banner.by.clone(),
+            since: instant(banner.since),
+        }),
         revision: target.revision,
     }
 }
@@ -89,6 +99,7 @@ pub fn engagement(engagement: &Engagement, work: &Work<'_>, now: Instant) -> vie
         things: engagement.items().iter().map(thing).collect(),
         call: engagement.call.as_ref().map(|call| views::Call {
             verb: match call.verb {
+                CallVerb::Backup => "backup".to_owned(),
                 CallVerb::Apply => "apply".to_owned(),
                 CallVerb::Revert => "revert".to_owned(),
             },
@@ -125,7 +136,11 @@ fn thing(item: &lull_domain::engagement::Item) -> views::Thing {
         ItemState::Back => ("back", None),
         ItemState::Struck(why) => ("struck", Some(struck(why))),
     };
-    views::Thing { name: item.name.clone(), state: state.to_owned(), why, trouble: item.trouble.clone() }
+    let backup = item.backup.as_ref().map(|backup| match backup {
+        Backup::Made(name) => name.clone(),
+        Backup::Forced { by, reason } => format!("none: {by} does without it: {reason}"),
+    });
+    views::Thing { name: item.name.clone(), state: state.to_owned(), why, trouble: item.trouble.clone(), backup }
 }
 
 /// Why a thing is no longer ours to start, in words.
@@ -134,6 +149,7 @@ fn struck(why: &Why) -> String {
         Why::TakenOver => "a person started it meanwhile".to_owned(),
         Why::StoppedBefore => "somebody stopped it before Lull did".to_owned(),
         Why::Replaced => "somebody made it anew, ran it and stopped it".to_owned(),
+        Why::Cancelled => "its time to end was over, and it was cancelled".to_owned(),
         Why::Gone => "there is nothing of this name any more".to_owned(),
         Why::Accepted { by, reason } => format!("{by} accepts it as it is: {reason}"),
         Why::Earlier => "settled under an earlier maintenance".to_owned(),
@@ -154,6 +170,7 @@ pub fn workload(target: &Target, workload: adapters::Workload, work: &Work<'_>) 
         project: workload.project,
         image: workload.image,
         started_at: workload.started_at.map(|at| instant(Instant(at))),
+        volumes: workload.volumes,
         ignored: workload.ignored,
     }
 }

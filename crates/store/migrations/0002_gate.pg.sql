@@ -25,3 +25,4 @@ CREATE TABLE passes (
     good_until  BIGINT NOT NULL
 );
 CREATE INDEX passes_by_maintenance ON passes (maintenance);
+CREATE INDEX passes_by_end ON passes (good_until);

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use crate::error::StoreError;
 use crate::store::{Boxed, Options, Store};
 
+pub mod drains;
 pub mod durable;
 pub mod engagements;
 pub mod gate;
+pub mod idempotency;
 pub mod jobs;
 pub mod keys;
 pub mod log;
@@ -17,6 +19,7 @@ pub mod maintenances;
 pub mod passes;
 pub mod sample;
 pub mod schema;
+pub mod stops;
 
 /// A database of an engine, empty and made for one case.
 pub trait Database: Send + Sync {
@@ -84,6 +87,8 @@ macro_rules! conformance {
             engagements::of_64_holds_at_a_time_none_is_lost,
             engagements::paid_receipts_are_archived,
             engagements::a_claim_is_kept_until_it_runs_out,
+            drains::what_is_waited_for_reads_back_until_nobody_waits,
+            stops::a_job_is_over_with_the_last_thing_that_it_stops,
             gate::what_changed_since_an_epoch_is_found,
             gate::an_enforcer_is_known_until_it_is_forgotten,
             gate::what_not_every_enforcer_has_is_found,
@@ -93,6 +98,10 @@ macro_rules! conformance {
             passes::a_link_is_opened_once,
             passes::of_64_who_open_a_link_one_gets_in,
             passes::a_pass_is_forgotten_some_time_after_its_end,
+            idempotency::a_key_is_taken_with_what_is_done_under_it_or_not_at_all,
+            idempotency::of_64_requests_with_one_key_one_is_carried_out,
+            idempotency::an_answer_is_kept_with_its_key_and_forgotten_after_seven_days,
+            idempotency::what_changed_nothing_and_was_not_answered_may_be_asked_again,
             schema::a_newer_schema_is_refused,
             schema::an_edited_migration_is_refused,
             schema::opening_twice_migrates_once,

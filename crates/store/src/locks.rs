@@ -20,6 +20,8 @@ pub(crate) struct Locks {
     pub head: Option<u64>,
     /// The epoch that goes with it.
     pub epoch: u64,
+    /// The first entry that this transaction appended.
+    pub first: Option<u64>,
 }
 
 impl Locks {

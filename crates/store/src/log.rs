@@ -48,6 +48,8 @@ pub enum EntryKind {
     Notice,
     /// A banner put up, changed or taken down.
     Banner,
+    /// A job that stops work, or what became of one thing that it stops.
+    Job,
     /// A pass made, or its link opened.
     Pass,
 }
@@ -101,18 +103,20 @@ impl EntryKind {
             EntryKind::Token => "token",
             EntryKind::Notice => "notice",
             EntryKind::Banner => "banner",
+            EntryKind::Job => "job",
             EntryKind::Pass => "pass",
         }
     }
 
     /// Every kind.
-    pub const ALL: [EntryKind; 7] = [
+    pub const ALL: [EntryKind; 8] = [
         EntryKind::Order,
         EntryKind::Engagement,
         EntryKind::Target,
         EntryKind::Token,
         EntryKind::Notice,
         EntryKind::Banner,
+        EntryKind::Job,
         EntryKind::Pass,
     ];
 }
@@ -127,6 +131,7 @@ impl Tx<'_> {
         }
         let head = self.take_head(count)?;
         let first = head.seq - count + 1;
+        self.locks.first.get_or_insert(first);
         let mut hash = head.hash;
         for (seq, entry) in (first..).zip(entries) {
             let columns = Columns::of(seq, entry)?;

@@ -31,6 +31,8 @@ const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS migrations (
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "first", sql: include_str!("../migrations/0001_first.pg.sql") },
     Migration { version: 2, name: "gate", sql: include_str!("../migrations/0002_gate.pg.sql") },
+    Migration { version: 3, name: "idempotency", sql: include_str!("../migrations/0003_idempotency.pg.sql") },
+    Migration { version: 4, name: "jobs", sql: include_str!("../migrations/0004_jobs.pg.sql") },
 ];
 
 /// Connects, and brings an older database to this version: one process does, the others wait and find it done.

@@ -34,6 +34,8 @@ const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS migrations (
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "first", sql: include_str!("../migrations/0001_first.sqlite.sql") },
     Migration { version: 2, name: "gate", sql: include_str!("../migrations/0002_gate.sqlite.sql") },
+    Migration { version: 3, name: "idempotency", sql: include_str!("../migrations/0003_idempotency.sqlite.sql") },
+    Migration { version: 4, name: "jobs", sql: include_str!("../migrations/0004_jobs.sqlite.sql") },
 ];
 
 /// A connection to the file.

@@ -29,11 +29,14 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Statement> {
         crate::enforcers::STATEMENTS,
         crate::engagements::STATEMENTS,
         crate::receipts::STATEMENTS,
+        crate::drains::STATEMENTS,
+        crate::stops::STATEMENTS,
         crate::targets::STATEMENTS,
         crate::tokens::STATEMENTS,
         crate::passes::STATEMENTS,
         crate::log::STATEMENTS,
         crate::head::STATEMENTS,
+        crate::idempotency::STATEMENTS,
     ];
     tables.into_iter().flatten()
 }

@@ -11,6 +11,7 @@ use tokio::task::AbortHandle;
 use crate::connection::Connection;
 use crate::error::StoreError;
 use crate::job::{self, Job};
+use crate::once;
 use crate::postgres;
 use crate::reached::Reached;
 use crate::readers::Readers;
@@ -115,7 +116,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.carried_out(work, |job| self.line.hand_in(job))
+        self.carried_out(once::keyed(work), |job| self.line.hand_in(job))
     }
 
     /// Runs this on one state of the database, beside whoever writes.

@@ -63,6 +63,8 @@ struct Printed {
     #[serde(default)]
     needs: Vec<String>,
     #[serde(default)]
+    volumes: Vec<String>,
+    #[serde(default)]
     ignored: bool,
     pid: Option<u32>,
     #[serde(default)]
@@ -87,6 +89,7 @@ impl From<Printed> for Workload {
             version: printed.version,
             labels: printed.labels,
             needs: printed.needs,
+            volumes: printed.volumes,
             ignored: printed.ignored,
             twin: false,
             pid: printed.pid,

@@ -40,6 +40,13 @@ pub(super) struct Container {
     config: Config,
     #[serde(default)]
     host_config: Host,
+    mounts: Option<Vec<Mount>>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Mount {
+    destination: Option<String>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -97,6 +104,11 @@ pub(super) fn lasting_name(labels: Option<&BTreeMap<String, String>>, own: &str)
 }
 
 impl Container {
+    /// Where what lies outside its own file system is mounted.
+    pub(super) fn volumes(&self) -> Vec<String> {
+        self.mounts.iter().flatten().filter_map(|mount| mount.destination.clone()).collect()
+    }
+
     /// The name that survives its re-creation.
     pub(super) fn lasting_name(&self) -> String {
         lasting_name(self.labels(), &self.name)

@@ -51,6 +51,7 @@ fn workload(name: String, container: &Container) -> Workload {
         image: container.image().map(str::to_owned),
         version: label(VERSION),
         needs: Vec::new(),
+        volumes: container.volumes(),
         twin: false,
         ignored: labels.get(MAINTENANCE).is_some_and(|value| value == "ignore"),
         pid: container.pid(),

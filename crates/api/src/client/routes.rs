@@ -6,12 +6,12 @@ use reqwest::Method;
 
 use super::{Client, Error, Events};
 use crate::params::{
-    Accept, Clause, Closing, Extend, GateAt, GateCheck, Listing, MaintenanceChange, NewMaintenance, NewPass, NewTarget,
-    NewToken, NewUpdate, Nothing, OperationMode, Retry, TargetChange,
+    Accept, Clause, Closing, Extend, GateAt, GateCheck, Listing, MaintenanceChange, NewBanner, NewMaintenance, NewPass,
+    NewTarget, NewToken, NewUpdate, Nothing, OperationMode, Retry, StopWorkloads, TargetChange,
 };
 use crate::views::{
-    Engagement, Event, GateChecked, GateForecast, Health, List, Maintenance, ModeChanged, Order, Pass, Plan, Target,
-    Token, Workload, Workloads,
+    Engagement, Event, GateChecked, GateForecast, Health, Job, List, Maintenance, ModeChanged, Order, Pass, Plan,
+    Target, Token, Workload, Workloads,
 };
 
 const TARGETS: [&str; 3] = ["api", "v1", "targets"];
@@ -66,6 +66,11 @@ impl Client {
         self.delete(&below(TARGETS, &[id])).await
     }
 
+    /// Puts up a banner, or takes it down.
+    pub async fn banner(&self, id: &str, banner: &NewBanner) -> Result<Target, Error> {
+        self.change(Method::PUT, &below(TARGETS, &[id, "banner"]), banner, None).await
+    }
+
     /// The maintenances, all pages of them.
     pub async fn maintenances(&self, listing: &Listing) -> Result<List<Maintenance>, Error> {
         self.every(&MAINTENANCES, listing).await
@@ -116,6 +121,16 @@ impl Client {
         self.post(&below(MAINTENANCES, &[id, "updates"]), update).await
     }
 
+    /// Starts what it stopped; users stay out.
+    pub async fn verify(&self, id: &str) -> Result<Maintenance, Error> {
+        self.post(&below(MAINTENANCES, &[id, "verify"]), &Nothing {}).await
+    }
+
+    /// Stops again what it started to be verified.
+    pub async fn reenter(&self, id: &str) -> Result<Maintenance, Error> {
+        self.post(&below(MAINTENANCES, &[id, "reenter"]), &Nothing {}).await
+    }
+
     /// Completes it.
     pub async fn complete(&self, id: &str, closing: &Closing) -> Result<Maintenance, Error> {
         self.post(&below(MAINTENANCES, &[id, "complete"]), closing).await
@@ -155,6 +170,16 @@ impl Client {
             all.items.extend(rest.items);
         }
         Ok(all)
+    }
+
+    /// Stops what runs, for good: a job.
+    pub async fn stop_workloads(&self, what: &StopWorkloads) -> Result<Job, Error> {
+        self.post(&["api", "v1", "workloads", "stop"], what).await
+    }
+
+    /// How far a job is.
+    pub async fn job(&self, id: &str) -> Result<Job, Error> {
+        self.get(&["api", "v1", "jobs", id], &Listing::default()).await
     }
 
     /// The orders as they were given; all pages.

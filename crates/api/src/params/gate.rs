@@ -10,7 +10,7 @@ pub struct GateCheck {
     #[schema(max_items = 10_000)]
     pub questions: Vec<GateQuestion>,
     /// Waits up to a second for a snapshot of this epoch, as an order's answer named it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "super::whole::deserialize")]
     pub min_epoch: Option<u64>,
 }
 

@@ -100,7 +100,13 @@ pub struct Maintenance {
     /// What it waits for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waits_for: Vec<String>,
-    /// How far entering or leaving is.
+    /// The running work that must end before it is ready, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blockers: Vec<Blocker>,
+    /// While verifying: how far each target is that is to come back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub returning: Vec<Returning>,
+    /// How far entering, verifying or leaving is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
     /// The gate's epoch that holds it in this form.
@@ -109,6 +115,35 @@ pub struct Maintenance {
     pub revision: u64,
     /// When it was made.
     pub created_at: String,
+}
+
+/// Running work that must end and has not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Blocker {
+    /// Its lasting name; the path of its target where the whole of it is meant.
+    pub name: String,
+    /// The target it belongs to.
+    pub target: String,
+    /// Whose it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Since when it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// What keeps it from ending, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// How far a target is that is to come back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Returning {
+    /// Its place.
+    pub target: String,
+    /// `back`, `coming`, `held` by another maintenance, `waits` for another target, or `failed`.
+    pub state: String,
+    /// The same for people: `held by mnt_…`, `waits for acme/prod/db`.
+    pub words: String,
 }
 
 /// How far it is.
@@ -127,7 +162,7 @@ pub struct Flags {
     pub announced: bool,
     /// Nothing is admitted under the old rules any more.
     pub fenced: bool,
-    /// Fenced, and nothing in scope that must end still runs.
+    /// Fenced, and nothing in scope that must end still runs; while verifying: all that was stopped is back.
     pub ready: bool,
     /// Its end has passed.
     pub overdue: bool,

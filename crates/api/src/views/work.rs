@@ -39,6 +39,9 @@ pub struct Workload {
     /// Since when it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<String>,
+    /// Where it keeps what a backup of it does not hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub volumes: Vec<String>,
     /// It asked to be left alone.
     #[serde(default)]
     pub ignored: bool,
@@ -79,6 +82,45 @@ pub struct Engagement {
     pub waits_for: Vec<String>,
 }
 
+/// A job that stops work for good.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Job {
+    /// Its id.
+    pub id: String,
+    /// Who asked for it.
+    pub by: String,
+    /// When.
+    pub at: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// How many are stopped, or failed.
+    pub done: usize,
+    /// Of so many.
+    pub of: usize,
+    /// What it stops.
+    pub items: Vec<JobItem>,
+}
+
+/// One thing that a job stops.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct JobItem {
+    /// Its id when it was asked for; its lasting name where it has none.
+    pub id: String,
+    /// Its lasting name.
+    pub name: String,
+    /// The target it belongs to.
+    pub target: String,
+    /// `waiting`, `backing_up`, `stopping`, `stopped`, `failed`.
+    pub state: String,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Its backup.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<String>,
+}
+
 /// One thing of a receipt.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Thing {
@@ -92,12 +134,15 @@ pub struct Thing {
     /// Why it needs a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
+    /// Its backup, or who did without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<String>,
 }
 
 /// A call that may still act.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Call {
-    /// `apply` or `revert`.
+    /// `backup`, `apply` or `revert`.
     pub verb: String,
     /// On what.
     pub names: Vec<String>,

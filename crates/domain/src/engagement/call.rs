@@ -27,6 +27,8 @@ pub struct Call {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallVerb {
+    /// Back things up, before they are stopped.
+    Backup,
     /// Stop things.
     Apply,
     /// Start things, and put settings back.
@@ -46,6 +48,8 @@ pub struct Retry {
 
 /// A process sends a call within this time after its intent was stored, or not at all.
 pub const SEND_WITHIN: Span = Span::seconds(2);
+/// How long a backup may take.
+pub const BACKUP_LIMIT: Span = Span::minutes(10);
 /// How long a start may take.
 pub const START_LIMIT: Span = Span::seconds(60);
 /// What a stop may take beyond its grace.
@@ -57,20 +61,24 @@ impl Engagement {
     /// The intent of a call, stored before it is sent.
     pub fn calling(mut self, verb: CallVerb, names: Vec<String>, now: Instant) -> Engagement {
         let limit = match verb {
+            CallVerb::Backup => BACKUP_LIMIT,
             CallVerb::Apply => self.grace + STOP_EXTRA,
             CallVerb::Revert => START_LIMIT,
         };
         let send_by = now + SEND_WITHIN;
         let quiet_at = send_by + limit + MARGIN;
         let booted_at = self.boot.map(|boot| boot.at);
+        let cancels = self.holders.values().all(|hold| hold.cancels);
         self.calls += 1;
         for item in self.items_mut() {
-            if names.contains(&item.name) {
+            // A backup changes nothing of what runs.
+            if names.contains(&item.name) && verb != CallVerb::Backup {
                 item.called_at.get_or_insert(now);
                 item.boot_at = booted_at;
                 if verb == CallVerb::Apply && item.keeps_down.as_ref() != Some(&item.before) {
                     item.set.clone_from(&item.keeps_down);
                 }
+                item.cancelled |= verb == CallVerb::Apply && cancels;
                 if verb == CallVerb::Revert && item.is_ours() {
                     item.started = Some(OwnStart { from: now, to: quiet_at, at: None });
                     item.restarts = None;

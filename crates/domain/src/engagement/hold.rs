@@ -1,11 +1,29 @@
 //! Who holds an engagement, and who answers for what is owed.
-use super::{Engagement, Hold, Item, ItemState, Stage, Why};
+use super::{Call, CallVerb, Engagement, Hold, Item, ItemState, Stage, Why};
 use crate::Span;
 use crate::id::MaintenanceId;
 
+/// How a maintenance wants things to be stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Terms {
+    /// How long a thing may take to end by itself; that of the first hold counts.
+    pub grace: Span,
+    /// Each thing is backed up first, as far as it is not called yet.
+    pub backup: bool,
+    /// What it stops is not started again at the end.
+    pub cancels: bool,
+}
+
+impl From<Span> for Terms {
+    fn from(grace: Span) -> Terms {
+        Terms { grace, backup: false, cancels: false }
+    }
+}
+
 impl Engagement {
     /// This maintenance holds it from now on.
-    pub fn held(mut self, maintenance: MaintenanceId, grace: Span) -> Engagement {
+    pub fn held(mut self, maintenance: MaintenanceId, terms: impl Into<Terms>) -> Engagement {
+        let Terms { grace, backup, cancels } = terms.into();
         let first = self.holders.is_empty();
         if first && !matches!(self.stage, Stage::Captured(_)) {
             self.new_operation();
@@ -13,7 +31,7 @@ impl Engagement {
         if matches!(self.stage, Stage::Free) {
             self.doubts_nothing();
         }
-        self.holders.insert(maintenance, Hold::default());
+        self.holders.insert(maintenance, Hold { seen: false, cancels });
         self.answers = None;
         // What was struck may be taken by this hold: looked for before anything it needs is stopped.
         let struck = self.items().iter().any(|item| matches!(item.state, ItemState::Struck(_)));
@@ -22,8 +40,10 @@ impl Engagement {
         if first {
             self.look |= matches!(self.stage, Stage::Captured(_));
             self.grace = grace;
+            self.backup = false;
             self.forget_failures();
         }
+        self.backup |= backup;
         self.changed()
     }
 
@@ -74,7 +94,8 @@ impl Engagement {
         let pending = self.call.take();
         for item in self.items_mut() {
             // A call that may still act counts as one of this operation: what it brings down is not "never called".
-            let called = pending.as_ref().filter(|call| call.names.contains(&item.name));
+            let acts = |call: &&Call| call.verb != CallVerb::Backup && call.names.contains(&item.name);
+            let called = pending.as_ref().filter(acts);
             item.called_at = called.map(|call| call.started_at);
         }
         self.call = pending;

@@ -13,6 +13,8 @@ impl Item {
             needs: thing.needs.clone(),
             state: ItemState::Captured,
             called_at: None,
+            cancelled: false,
+            backup: None,
             boot_at: seen.booted_at,
             stopped: None,
             ended: Vec::new(),
@@ -31,9 +33,14 @@ impl Item {
     /// Found running while it may be taken: what was known of earlier runs is void, and no call was begun since. A start
     /// of ours that is not yet well may still fail: should it die, it is owed as before.
     pub(super) fn recaptured(&mut self, thing: &Thing, state: ItemState, seen: &Reading) {
+        let same_run = self.state == ItemState::Captured && self.ran_since == thing.started_at;
+        if !same_run || self.is_renewed(thing) {
+            self.backup = None;
+        }
         self.meets(thing);
         self.captured_at = seen.at;
         self.called_at = None;
+        self.cancelled = false;
         self.boot_at = seen.booted_at;
         self.ran_since = thing.started_at;
         self.needs.clone_from(&thing.needs);
@@ -66,9 +73,11 @@ impl Item {
     /// It was down and runs again, and is to be stopped again: for this run no call was begun yet.
     pub(super) fn runs_again(&mut self, thing: &Thing, seen: &Reading) {
         self.meets(thing);
+        self.backup = None;
         self.captured_at = seen.at;
         self.ran_since = thing.started_at;
         self.called_at = None;
+        self.cancelled = false;
         self.boot_at = seen.booted_at;
         self.unsure = None;
         self.state = ItemState::Again;
@@ -86,6 +95,15 @@ impl Item {
             self.before = thing.setting.clone();
             self.keeps_down.clone_from(&thing.keeps_down);
         }
+    }
+
+    /// It was cancelled, and nobody holds it any more: down, that is the end of it; else it was not, and runs on.
+    pub(super) fn is_cancelled(&mut self, thing: &Thing) -> bool {
+        if self.cancelled {
+            self.state = if thing.is_up() { ItemState::Back } else { ItemState::Struck(Why::Cancelled) };
+            self.trouble = None;
+        }
+        self.cancelled
     }
 
     /// It is ours to look after: captured, down, or to be stopped again.

@@ -28,6 +28,9 @@ pub struct Thing {
     pub name: String,
     /// Its present id.
     pub id: Option<String>,
+    /// Whose it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// Whether it runs.
     pub state: ThingState,
     /// When it last started.
@@ -180,7 +183,7 @@ impl Engagement {
             if renewed && !(item.is_ours() && thing.is_up() && !well) {
                 item.meets(thing);
             }
-            if !item.is_ours() {
+            if !item.is_ours() || item.is_cancelled(thing) {
                 continue;
             }
             match thing.state {

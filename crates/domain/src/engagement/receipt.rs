@@ -2,6 +2,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Backup;
 use crate::Instant;
 use crate::estate::Binding;
 
@@ -37,6 +38,12 @@ pub struct Item {
     /// The stored start of this operation's first call for it since it was last found running.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called_at: Option<Instant>,
+    /// It was called only for such as cancel it: it is not started again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancelled: bool,
+    /// The backup of the run that was found running, or who did without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<Backup>,
     /// When the outside had last started, as far as was known when it was found running or called last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot_at: Option<Instant>,
@@ -104,6 +111,8 @@ pub enum Why {
     Replaced,
     /// There is nothing of this name any more.
     Gone,
+    /// Its time to end was over, and it was cancelled.
+    Cancelled,
     /// A person accepts it as it is.
     Accepted {
         /// Who.

@@ -2,6 +2,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::backup;
 use super::{CallVerb, Engagement, Item, ItemState, Receipt, Run, Stage, Why};
 use crate::Instant;
 use crate::estate::Binding;
@@ -52,6 +53,8 @@ pub enum Fate {
     SettingBack,
     /// There is nothing of this name.
     Gone,
+    /// Its backup is made, under this name.
+    BackedUp(String),
     /// Another thing has its name; it was left alone.
     Changed,
     /// The outside said no, or nothing.
@@ -80,6 +83,9 @@ impl Engagement {
         let current = self.call.as_ref().is_some_and(|call| call.number == report.number);
         if !current || report.op != self.op {
             return self.late(report, outcomes, current, now);
+        }
+        if report.verb == CallVerb::Backup {
+            return self.backed_up(outcomes, now);
         }
         let unanswered = outcomes.iter().any(|outcome| matches!(outcome.fate, Fate::Failed(Failure::NoAnswer(_))));
         let begun = self.call.as_ref().map(|call| call.started_at);
@@ -135,7 +141,8 @@ impl Engagement {
                 let unpaid =
                     |item: &&mut Item| report.names(&item.name) && (item.is_ours() || back && item.set.is_some());
                 for item in self.items_mut().iter_mut().filter(unpaid) {
-                    item.trouble = Some(why.clone());
+                    let saves = report.verb == CallVerb::Backup;
+                    item.trouble = Some(if saves { backup::unsaved(why) } else { why.clone() });
                 }
             }
         }
@@ -154,7 +161,7 @@ impl Engagement {
             match outcome.fate {
                 Fate::Stopped(run) => self.owes_late(report, (outcome, run), now),
                 Fate::Started(_) if held => self.runs_late(&outcome.name),
-                _ if outcome.set.is_some() => self.keeps_late(report, outcome, now),
+                _ if outcome.set.is_some() && report.verb != CallVerb::Backup => self.keeps_late(report, outcome, now),
                 _ => {}
             }
         }
@@ -260,7 +267,7 @@ impl Item {
                 }
                 look
             }
-            Fate::SettingBack => Asks::default(),
+            Fate::SettingBack | Fate::BackedUp(_) => Asks::default(),
             Fate::WasDown | Fate::WasUp | Fate::Gone | Fate::Changed => look,
             Fate::Failed(Failure::ForGood(why)) => {
                 self.trouble = Some(why.clone());
@@ -275,7 +282,7 @@ impl Item {
     }
 
     /// The outside said no once more; after some a person is asked.
-    fn refused_once(&mut self, why: &str) {
+    pub(super) fn refused_once(&mut self, why: &str) {
         self.failures += 1;
         if self.failures >= REFUSALS_MAX {
             self.trouble = Some(why.to_owned());

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Instant;
 use crate::id::TargetId;
 use crate::path::Path;
 use crate::refusal::Refusal;
@@ -93,6 +94,38 @@ pub struct Binding {
     pub matches: Match,
 }
 
+/// What members see on a target.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Banner {
+    /// One line.
+    pub text: String,
+    /// Whether it is up.
+    pub on: bool,
+    /// Who changed it last.
+    pub by: String,
+    /// When.
+    pub since: Instant,
+}
+
+/// How long the text of a banner may be.
+pub const BANNER_MAX: usize = 500;
+
+impl Banner {
+    /// A banner with this text.
+    ///
+    /// # Errors
+    /// About the field `text`: empty, too long, or with a control character.
+    pub fn new(text: &str, on: bool, by: &str, since: Instant) -> Result<Banner, Refusal> {
+        let text = text.trim();
+        if text.is_empty() || text.chars().count() > BANNER_MAX || text.chars().any(char::is_control) {
+            let detail = format!("the text is empty, longer than {BANNER_MAX} characters, or has a line break");
+            return Err(Refusal::input("text", detail, "Write one line."));
+        }
+        Ok(Banner { text: text.to_owned(), on, by: by.to_owned(), since })
+    }
+}
+
 /// One thing that Lull looks after, at its place in the estate.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -121,6 +154,9 @@ pub struct Target {
     /// Paths of requests that a health check makes, which always pass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub health_paths: Vec<String>,
+    /// What members see there; it restricts nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub banner: Option<Banner>,
     /// How often it was changed, from 1.
     pub revision: u64,
 }
@@ -138,6 +174,7 @@ impl Target {
             binding: None,
             needs: BTreeSet::new(),
             health_paths: Vec::new(),
+            banner: None,
             revision: 1,
         }
     }

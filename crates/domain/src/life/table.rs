@@ -89,14 +89,14 @@ pub const TABLE: &[Row] = &[
     row(&[Verb::Cancel], "cancel (P)", [to(X), to(X), to(L), to(L), to(L), same_if(Outcome::Cancelled), NO, SAME]),
     row(&[Verb::Delete], "delete (P)",
         [Cell { does: Does::Gone, note: "" }, as_(Verb::Cancel), as_(Verb::Complete), as_(Verb::Complete), as_(Verb::Complete), SAME, NO, NO]),
-    row(&[Verb::Tell], "remind, ask owner, nudge, overdue, expired (T)", [NO, OK, OK, OK, OK, NO, NO, NO]),
+    row(&[Verb::Tell], "remind, ask owner, nudge, overdue, expired, drain late (T)", [NO, OK, OK, OK, OK, NO, NO, NO]),
     row(&[Verb::LeavingLate], "leaving late (T)", [NO, NO, NO, NO, NO, OK, NO, NO]),
     row(&[Verb::Entered], "entered (G)", [NO, NO, to(A), SAME, noted(LATE, "late, logged"), LATE, LATE, LATE]),
     row(&[Verb::Left], "left (G)", [NO, NO, NO, NO, NO, Cell { does: Does::ToOutcome, note: "" }, SAME, SAME]),
     row(&[Verb::Trouble], "trouble (G)", [NO, NO, OK, OK, OK, OK, LATE, LATE]),
 ];
 
-/// The commands a person can give, for "what is possible from here". `verify` and `reenter` have no route yet.
+/// The commands a person can give, for "what is possible from here".
 pub(super) const VERBS: &[(&str, Verb)] = &[
     ("schedule", Verb::Schedule),
     ("edit", Verb::EditTexts),
@@ -104,6 +104,8 @@ pub(super) const VERBS: &[(&str, Verb)] = &[
     ("extend", Verb::Extend),
     ("start", Verb::Start),
     ("update", Verb::Update),
+    ("verify", Verb::Verify),
+    ("reenter", Verb::Reenter),
     ("complete", Verb::Complete),
     ("cancel", Verb::Cancel),
     ("delete", Verb::Delete),

@@ -1,7 +1,7 @@
 //! Whether a policy may be as somebody wishes it.
 use lull_gate::{Action, Answer, Span};
 
-use super::{Effect, Policy, Reply, Running};
+use super::{Effect, Policy, Reply, Running, Then};
 use crate::duration;
 use crate::refusal::Refusal;
 
@@ -34,10 +34,11 @@ impl Policy {
             Running::Finish { limit, .. } => between("policy.running.finish.limit", limit, Span(1), FINISH_MAX)?,
             Running::Stop { grace, .. } => between("policy.running.stop.grace", grace, Span::ZERO, GRACE_MAX)?,
         }
+        // What is stopped or cancelled past its limit is stopped like anything else, whether the effect is named or not.
         match (self.does(Effect::Stop), self.running) {
-            (true, Running::GoOn | Running::Finish { .. }) => Err(Refusal::input(
+            (true, Running::GoOn | Running::Finish { then: Then::Wait, .. }) => Err(Refusal::input(
                 "policy.running",
-                "the effect `stop` is asked for, and `running` does not say `stop`",
+                "the effect `stop` is asked for, and `running` never stops anything",
                 "Write `\"running\": {\"stop\": {\"grace\": \"PT30S\"}}`, or leave the effect out.",
             )),
             (false, Running::Stop { .. }) => Err(Refusal::input(
@@ -45,7 +46,9 @@ impl Policy {
                 "running work is to stop, and the effect `stop` is not asked for",
                 "Add `stop` to `effects`, or let running work go on.",
             )),
-            (true, Running::Stop { .. }) | (false, Running::GoOn | Running::Finish { .. }) => Ok(()),
+            (true, Running::Stop { .. } | Running::Finish { .. }) | (false, Running::GoOn | Running::Finish { .. }) => {
+                Ok(())
+            }
         }
     }
 }

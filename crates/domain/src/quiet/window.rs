@@ -64,7 +64,7 @@ pub fn ownerless() -> Window {
 fn opens_by_itself(maintenance: &Maintenance) -> bool {
     let plan = &maintenance.plan;
     let puts_back = [Effect::Stop, Effect::Hold, Effect::Cordon].into_iter().any(|effect| plan.policy.does(effect));
-    matches!(plan.end, EndRule::AtEnd | EndRule::After(_)) && !puts_back
+    matches!(plan.end, EndRule::AtEnd | EndRule::After(_)) && !puts_back && !plan.policy.may_stop()
 }
 
 fn quiet(maintenance: &Maintenance) -> Quiet {

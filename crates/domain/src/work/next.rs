@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 
 use super::{Memory, READ_EVERY, Todo, Work};
-use crate::engagement::{CallVerb, Engagement, Item, ItemState, Stage};
+use crate::engagement::{CallVerb, Engagement, Item, ItemState, Key, Stage};
 use crate::id::MaintenanceId;
 use crate::{Instant, Span};
 
@@ -27,11 +27,11 @@ impl Work<'_> {
             (Stage::Captured(_) | Stage::Owed(_), false) => match self.to_stop(engagement, now) {
                 ToDo::Nothing => Some(Todo::Applied(key)),
                 ToDo::Wait => None,
-                ToDo::Names(names) => Some(Todo::Call(key, CallVerb::Apply, names)),
+                ToDo::Names(names) => Some(stop(engagement, names)),
             },
             (Stage::Applied(_), false) => match self.to_stop(engagement, now) {
                 ToDo::Nothing | ToDo::Wait => None,
-                ToDo::Names(names) => Some(Todo::Call(key, CallVerb::Apply, names)),
+                ToDo::Names(names) => Some(stop(engagement, names)),
             },
             (Stage::Captured(_) | Stage::Applied(_) | Stage::Owed(_), true) if engagement.is_paid() => {
                 Some(Todo::Free(key))
@@ -56,13 +56,17 @@ impl Work<'_> {
 
     /// What it waits for, in words: another target that must stop or start first.
     pub fn waits(&self, engagement: &Engagement, now: Instant) -> Vec<String> {
-        let path = |key: crate::engagement::Key| self.estate.target(key.target).map(|target| target.path.to_string());
+        let path = |key: Key| self.estate.target(key.target).map(|target| target.path.to_string());
+        self.waits_keys(engagement, now).into_iter().filter_map(path).collect()
+    }
+
+    pub(super) fn waits_keys(&self, engagement: &Engagement, now: Instant) -> Vec<Key> {
         if engagement.holders.is_empty() {
             let owed = matches!(engagement.stage, Stage::Owed(_));
-            self.needs(engagement.key).filter(|key| owed && !self.is_up(*key)).filter_map(path).collect()
+            self.needs(engagement.key).filter(|key| owed && !self.is_up(*key)).collect()
         } else {
             let done = matches!(engagement.stage, Stage::Applied(_));
-            self.dependents(engagement.key).filter(|key| !done && !self.is_down(*key, now)).filter_map(path).collect()
+            self.dependents(engagement.key).filter(|key| !done && !self.is_down(*key, now)).collect()
         }
     }
 
@@ -137,14 +141,14 @@ impl Work<'_> {
     }
 
     /// Nothing of it is down by us: it is free, or it failed for good and those who need it go on without.
-    fn is_up(&self, key: crate::engagement::Key) -> bool {
+    fn is_up(&self, key: Key) -> bool {
         self.engagements.get(&key).is_none_or(|engagement| {
             engagement.holders.is_empty() && (matches!(engagement.stage, Stage::Free) || engagement.failed_for_good())
         })
     }
 
     /// Whoever needs it has stopped, or will not be.
-    fn is_down(&self, key: crate::engagement::Key, now: Instant) -> bool {
+    fn is_down(&self, key: Key, now: Instant) -> bool {
         let engagement = self.engagements.get(&key);
         let stopping = engagement.and_then(|engagement| engagement.call.as_ref());
         let stopping = stopping.is_some_and(|call| call.verb == CallVerb::Apply);
@@ -161,7 +165,7 @@ impl Work<'_> {
 
 impl Work<'_> {
     /// The maintenance wants this key quiet, and its cutoff lies ahead.
-    fn may_stop(&self, id: MaintenanceId, key: crate::engagement::Key, now: Instant) -> bool {
+    fn may_stop(&self, id: MaintenanceId, key: Key, now: Instant) -> bool {
         self.wants(id, key) && !self.maintenances[&id].is_cut_off(now)
     }
 
@@ -172,6 +176,15 @@ impl Work<'_> {
         engagement.items().iter().any(runs)
             && holders().any(|id| self.wants(id, key))
             && !holders().any(|id| self.may_stop(id, key, now))
+    }
+}
+
+/// What is to be stopped is backed up first, where that is asked for.
+fn stop(engagement: &Engagement, names: Vec<String>) -> Todo {
+    let unsaved = engagement.to_back_up(&names);
+    match unsaved.is_empty() {
+        true => Todo::Call(engagement.key, CallVerb::Apply, names),
+        false => Todo::Call(engagement.key, CallVerb::Backup, unsaved),
     }
 }
 

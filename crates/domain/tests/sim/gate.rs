@@ -3,7 +3,7 @@ use lull_domain::engagement::{Engagement, Key, Stage};
 use lull_domain::estate::Estate;
 use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
-use lull_domain::policy::EndRule;
+use lull_domain::policy::{EndRule, Running};
 use lull_domain::quiet::Compiler;
 use lull_domain::{Action, Answer, Instant};
 use lull_gate::{Question, decide};
@@ -32,6 +32,7 @@ impl<'e> Gate<'e> {
         }
         if !self.rules.has(Rule::GateUntilTold) {
             known.plan.policy.effects.clear();
+            known.plan.policy.running = Running::GoOn;
             known.plan.end = EndRule::AtEnd;
         }
         self.compiler.maintenance_changed(self.estate, &known);
@@ -57,7 +58,9 @@ impl History<'_> {
     pub fn judge_gate(&mut self) {
         let now = self.now();
         let work = self.store.work();
-        let in_force = work.maintenances.values().filter(|maintenance| maintenance.life.is_in_force());
+        // Where nothing is to be put back the gate opens at the end, by time.
+        let by_fact = |it: &&Maintenance| it.plan.policy.may_stop() || !it.is_overdue(now);
+        let in_force = work.maintenances.values().filter(|it| it.life.is_in_force()).filter(by_fact);
         let open = in_force.flat_map(|it| work.covered(it.id)).find(|key| self.store.gate.is_open(*key, now));
         if let Some(key) = open {
             return self.breaks(Promise::Closed, format!("{key} is open in the midst of a maintenance"));

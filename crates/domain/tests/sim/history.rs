@@ -98,6 +98,8 @@ pub struct History<'e> {
     /// What each maintenance ever held.
     pub held_ever: BTreeMap<MaintenanceId, BTreeSet<Key>>,
     pub sent_items: BTreeMap<(Key, u64), Vec<Stored>>,
+    /// Stops before which everything was to be backed up.
+    pub to_save: BTreeSet<(Key, u64)>,
     /// What people were told to be down after all.
     pub told: BTreeSet<String>,
     pub paused_ever: bool,
@@ -196,6 +198,7 @@ impl<'e> History<'e> {
             must: BTreeMap::new(),
             held_ever: BTreeMap::new(),
             sent_items: BTreeMap::new(),
+            to_save: BTreeSet::new(),
             told: BTreeSet::new(),
             paused_ever: false,
             jumped_ever: false,
@@ -358,6 +361,7 @@ impl<'e> History<'e> {
 
     fn act(&mut self, call: &mut Flying, asked: &super::world::Asked) {
         self.judge_act(call.key, call.verb, asked, call.expired);
+        self.judge_saved(call, asked);
         let now = self.now();
         let was = self.world.item(&asked.name).setting;
         let outcome = self.world.act(asked, call.verb, now, &self.rules);
@@ -406,6 +410,17 @@ impl<'e> History<'e> {
         }
     }
 
+    /// What was cancelled stays as it is, as if a person had accepted it.
+    pub fn note_cancelled(&mut self, before: &Engagement, seen: &Reading) {
+        let down = |item: &&Stored| seen.thing(&item.name).is_some_and(|thing| !thing.is_up());
+        let cancelled =
+            before.items().iter().filter(|item| item.cancelled && item.is_ours() && before.holders.is_empty());
+        for stored in cancelled.filter(down) {
+            let item = self.world.item_mut(&stored.name);
+            (item.accepted, item.untouched) = (true, false);
+        }
+    }
+
     /// What a reading captures is taken as it is, whoever brought it there.
     pub fn note_captured(&mut self, before: &Engagement, seen: &Reading) {
         let held = !before.holders.is_empty();
@@ -415,6 +430,7 @@ impl<'e> History<'e> {
         }
         for item in self.world.items.iter_mut().filter(|item| item.key == before.key) {
             if first {
+                item.saved = false;
                 item.renewed = false;
                 if item.setting != OURS {
                     item.first.1 = item.setting;
@@ -504,6 +520,7 @@ pub fn spoil_after_hold(before: &Engagement, after: &mut Engagement, rules: &Rul
     if !rules.has(Rule::HoldKeepsReceipt) && matches!(before.stage, Stage::Owed(_)) {
         after.stage = Stage::Free;
     }
+    after.backup &= rules.has(Rule::BackupFirst);
     let applied = matches!(after.stage, Stage::Applied(_));
     for hold in after.holders.values_mut().filter(|_| !rules.has(Rule::JoinReads)) {
         hold.seen = applied;
@@ -656,6 +673,7 @@ fn item(chance: &mut Chance, faults: &Faults, began: Instant, of: (Key, String, 
         unclear: false,
         late: false,
         perhaps_ours: false,
+        saved: false,
         untouched: true,
         first: (up, setting),
         stops: 0,

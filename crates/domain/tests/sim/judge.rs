@@ -4,11 +4,11 @@ use lull_domain::engagement::{CallVerb, Engagement, Item as Stored, ItemState, K
 use lull_domain::id::MaintenanceId;
 use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
-use lull_domain::policy::Effect;
+use lull_domain::policy::{Effect, Running};
 
 use super::history::History;
 use super::process::Hand;
-use super::world::{Asked, By, Item, OURS, Runs};
+use super::world::{Asked, By, Flying, Item, OURS, Runs};
 
 /// What must never be broken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
@@ -48,6 +48,8 @@ pub enum Promise {
     ReceiptKept,
     /// What the outside stopped after its time, with nobody to report it, is told.
     Told,
+    /// Nothing is stopped whose asked-for backup did not succeed.
+    BackedUp,
     /// Nobody gets through to what a maintenance covers that is in force.
     Closed,
     /// The gate is never open over something that we stopped and nobody accepted.
@@ -73,6 +75,7 @@ pub const PROMISES: &[Promise] = &[
     Promise::Once,
     Promise::ReceiptKept,
     Promise::Told,
+    Promise::BackedUp,
     Promise::Closed,
     Promise::NeverOpen,
 ];
@@ -182,6 +185,7 @@ impl History<'_> {
     pub fn judge_value(&mut self, was: &str, verb: CallVerb, asked: &Asked) {
         let replaced = was == "theirs" && self.world.item(&asked.name).setting != was;
         let known = match verb {
+            CallVerb::Backup => return,
             CallVerb::Apply => asked.before == was,
             CallVerb::Revert => asked.set.as_ref().is_some_and(|set| *set == was),
         };
@@ -231,6 +235,7 @@ impl History<'_> {
         for name in names {
             let item = self.world.item(name);
             let out_of_order = match verb {
+                CallVerb::Backup => None,
                 CallVerb::Apply => self.still_needed(key, item),
                 CallVerb::Revert => self.still_without(key, item),
             };
@@ -238,6 +243,25 @@ impl History<'_> {
                 let why = format!("{verb:?} of {name} before {other}");
                 return self.breaks(Promise::Order, why);
             }
+        }
+    }
+
+    /// One of those that hold it wants what is stopped to be backed up first.
+    pub fn is_to_save(&self, key: Key) -> bool {
+        let saves = |id: &MaintenanceId| {
+            let policy = self.store.maintenances.get(id).map(|maintenance| maintenance.plan.policy.running);
+            matches!(policy, Some(Running::Stop { backup: true, .. }))
+        };
+        self.store.engagement(key).holders.keys().any(saves)
+    }
+
+    /// A stop is about to act: where a backup was asked for when it was intended, there is one.
+    pub fn judge_saved(&mut self, call: &Flying, asked: &Asked) {
+        let item = self.world.item(&asked.name);
+        let same = asked.id.as_ref().is_none_or(|id| *id == item.id.to_string());
+        let stops = call.verb == CallVerb::Apply && same && item.runs == Runs::Up && item.broken != Some(call.verb);
+        if stops && !item.saved && self.to_save.contains(&(call.key, call.number)) {
+            self.breaks(Promise::BackedUp, format!("{} is stopped without its backup", asked.name));
         }
     }
 

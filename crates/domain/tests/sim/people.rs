@@ -8,7 +8,7 @@ use lull_domain::life::{Life, State};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Actor, Closing, Command, Step};
 use lull_domain::plan::{Edit, Plan, Texts, Until};
-use lull_domain::policy::{EndRule, Overrun, Running};
+use lull_domain::policy::{Effect, EndRule, Overrun, Running, Then};
 use lull_domain::preset::Preset;
 use lull_domain::scope::{Clause, Scope};
 use lull_domain::told::Told;
@@ -69,7 +69,11 @@ impl History<'_> {
             _ => TargetId(10 + u128::from(self.chance.below(count.saturating_sub(2).max(1)))),
         };
         let mut policy = Preset::StopEverything.policy();
-        policy.running = Running::Stop { grace: Span::seconds(self.chance.between(1, 10)), backup: false };
+        let (running, stops) = running(self.chance.between(1, 10));
+        policy.running = running;
+        if !stops {
+            policy.effects.remove(&Effect::Stop);
+        }
         policy.leaving_limit = Span::minutes(self.chance.between(1, 30));
         // Every fourth stops nothing more some time before its end.
         let minutes = policy.leaving_limit.as_seconds() / 60;
@@ -159,6 +163,7 @@ impl History<'_> {
             6 if f.restarts => {
                 let now = self.now();
                 self.say(|| "the outside restarts".to_owned());
+                self.runs_anew();
                 self.world.restart(now, &mut self.chance);
             }
             7 if f.recreates => {
@@ -180,6 +185,16 @@ impl History<'_> {
                 self.processes[p].paused_until = self.mono + self.chance.between(1, 200) * 1_000_000;
             }
             _ => self.mishaps = before,
+        }
+    }
+
+    /// What starts anew with the outside has ended for whoever only waited for it.
+    fn runs_anew(&mut self) {
+        let anew = self.world.items.iter().filter(|item| item.runs == Runs::Up && item.by == By::Outside);
+        let names: Vec<String> = anew.map(|item| item.name.clone()).collect();
+        let waits = |id: &MaintenanceId| self.store.maintenances.get(id).is_some_and(Maintenance::drains);
+        for (_, must) in self.must.iter_mut().filter(|(id, _)| waits(id)) {
+            must.retain(|name| !names.contains(name));
         }
     }
 
@@ -318,6 +333,7 @@ impl History<'_> {
             by: By::Person,
             since: runs == Runs::Up,
             renewed: true,
+            saved: false,
             setting: item.first.1,
             started_at: (runs == Runs::Up).then_some(now),
             finished_at: None,
@@ -374,6 +390,17 @@ impl History<'_> {
                 self.accept(key, &name);
             }
         }
+    }
+}
+
+/// Most stop what runs, some after a backup; some wait for it first, and then wait on, stop it, or cancel it. Whether they stop anything.
+fn running(number: i64) -> (Running, bool) {
+    let finish = |then| Running::Finish { limit: Span::seconds(20), then };
+    match number {
+        8 => (finish(Then::Wait), false),
+        9 => (finish(Then::Stop), true),
+        10 => (finish(Then::Cancel), true),
+        _ => (Running::Stop { grace: Span::seconds(number), backup: number == 7 }, true),
     }
 }
 

@@ -3,12 +3,14 @@ use std::collections::BTreeMap;
 use std::mem::take;
 
 use lull_domain::Instant;
+use lull_domain::drain::Drain;
 use lull_domain::engagement::{
     Call, CallVerb, Engagement, Failure, Fate, Item, Key, Reading, Report, Stage, Thing, ThingState,
 };
 use lull_domain::estate::Binding;
-use lull_domain::id::MaintenanceId;
+use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::order::{Actor, Command, Finding};
+use lull_domain::policy::Effect;
 use lull_domain::work::{Memory, Todo, Work, missing};
 
 use super::history::{
@@ -183,6 +185,7 @@ impl History<'_> {
                 let at = self.now();
                 self.processes[p].hands.push(Hand::Reading { key: *key, revision: engagement.revision, at });
             }
+            Todo::Look(id, target) => self.look(p, *id, *target),
             Todo::Hold(id, key) | Todo::Release(id, key) => self.hold_or_release(p, todo, *id, *key, stale),
             Todo::Quiet(key) | Todo::Applied(key) | Todo::Free(key) | Todo::Pass(key, _) | Todo::Call(key, ..) => {
                 let before = self.store.engagement(*key);
@@ -196,6 +199,35 @@ impl History<'_> {
                 self.store.put(after);
             }
         }
+    }
+
+    /// What a maintenance waits for on a target is listed, and stored.
+    fn look(&mut self, p: usize, id: MaintenanceId, target: TargetId) {
+        let covered = self.store.work().covered(id).any(|key| key.target == target);
+        let waiting = self.store.maintenances.get(&id).filter(|maintenance| covered && maintenance.drains());
+        let Some(progress) = waiting.and_then(|maintenance| maintenance.life.progress()) else { return };
+        let (since, now, key) = (progress.since, self.now(), Key { target, effect: Effect::Stop });
+        let before = self.store.work().drain(id, target).cloned();
+        if before.is_none() {
+            self.note_hold(id, key);
+        }
+        let before = before.unwrap_or(Drain::new(since));
+        let after = match self.mono < self.world.away_until {
+            true => before.unread(&Failure::ForNow("cannot be reached".to_owned())),
+            false => {
+                let things = self.world.list(key, now);
+                before.read(&Reading {
+                    at: now,
+                    booted_at: None,
+                    binding: self.binding(key),
+                    things,
+                    contested: Vec::new(),
+                })
+            }
+        };
+        self.say(|| format!("p{p} looks at {target} for {id}: {:?}", after.running));
+        self.processes[p].memory.drained_at.insert((id, target), now);
+        self.store.put_drain(id, target, after);
     }
 
     fn order(&mut self, id: MaintenanceId, command: Command, stale: bool) {
@@ -274,6 +306,9 @@ impl History<'_> {
     }
 
     fn intend(&mut self, p: usize, engagement: &Engagement, call: Call) {
+        if self.is_to_save(engagement.key) {
+            self.to_save.insert((engagement.key, call.number));
+        }
         let items = engagement.items().iter().filter(|item| call.names.contains(&item.name)).cloned().collect();
         let send_by = self.mono + (call.send_by - call.started_at).0;
         let until = self.mono + (call.quiet_at - call.started_at).0;
@@ -398,6 +433,7 @@ impl History<'_> {
         self.judge_reading(&stored, &after, persons);
         self.judge_again(&stored, &after, persons);
         self.note_ids(&after);
+        self.note_cancelled(&stored, &seen);
         self.say(|| format!("p{p} read {key}: {}", shown(&after)));
         // A reading that changes nothing is not stored.
         if (Engagement { revision: before.revision, ..after.clone() }) != before {
@@ -465,6 +501,7 @@ fn ghost(item: &Item) -> Thing {
     Thing {
         name: item.name.clone(),
         id: item.id.clone(),
+        owner: None,
         state: ThingState::Stopped,
         started_at: item.ran_since,
         finished_at: item.stopped.and_then(|run| run.finished_at),

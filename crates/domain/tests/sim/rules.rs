@@ -95,6 +95,8 @@ pub enum Rule {
     BootStored,
     /// Free after a stop that never reported: read once more, and what is down is told.
     DoubtTold,
+    /// What is to be backed up is stopped only after that.
+    BackupFirst,
     /// What is in progress is closed, whatever the clock says.
     GateByFact,
     /// Where something is to be put back, the gate stays closed past the end, until it is told.
@@ -150,6 +152,7 @@ pub const ALL: &[Rule] = &[
     Rule::StartsWell,
     Rule::BootStored,
     Rule::DoubtTold,
+    Rule::BackupFirst,
     Rule::GateByFact,
     Rule::GateUntilTold,
     Rule::GateUntilBack,

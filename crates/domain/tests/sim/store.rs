@@ -3,9 +3,10 @@ use std::collections::BTreeMap;
 use std::mem::take;
 
 use lull_domain::Instant;
+use lull_domain::drain::Drain;
 use lull_domain::engagement::{Engagement, Key};
 use lull_domain::estate::Estate;
-use lull_domain::id::{MaintenanceId, OrderId};
+use lull_domain::id::{MaintenanceId, OrderId, TargetId};
 use lull_domain::life::Life;
 use lull_domain::maintenance::{Maintenance, Obeyed};
 use lull_domain::order::{Actor, Command, Facts, Order, Permission};
@@ -68,7 +69,8 @@ impl<'e> Store<'e> {
     }
 
     fn refresh(&mut self) {
-        self.work = Work::new(self.work.estate, self.live(), take(&mut self.work.engagements));
+        let (engagements, drains) = (take(&mut self.work.engagements), take(&mut self.work.drains));
+        self.work = Work::new(self.work.estate, self.live(), engagements).with_drains(drains);
     }
 
     fn live(&self) -> BTreeMap<MaintenanceId, Maintenance> {
@@ -89,6 +91,10 @@ impl<'e> Store<'e> {
         self.work.engagements.insert(engagement.key, engagement);
     }
 
+    pub fn put_drain(&mut self, id: MaintenanceId, target: TargetId, drain: Drain) {
+        self.work.drains.insert((id, target), drain);
+    }
+
     /// What a pass looks at.
     pub fn work(&self) -> &Work<'e> {
         &self.work
@@ -98,7 +104,7 @@ impl<'e> Store<'e> {
     pub fn work_on<'a>(&self, estate: &'a Estate, keep: impl Fn(&Maintenance) -> bool) -> Work<'a> {
         let mut live = self.live();
         live.retain(|_, maintenance| keep(maintenance));
-        Work::new(estate, live, self.work.engagements.clone())
+        Work::new(estate, live, self.work.engagements.clone()).with_drains(self.work.drains.clone())
     }
 
     /// The maintenances as the log alone tells them.

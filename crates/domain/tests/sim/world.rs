@@ -58,6 +58,8 @@ pub struct Item {
     pub late: bool,
     /// A person started it while a start of ours was under way: its start does not tell whose it was.
     pub perhaps_ours: bool,
+    /// A backup of it was made since it was captured.
+    pub saved: bool,
     /// Nobody but us has ever touched it.
     pub untouched: bool,
     /// How it was at first.
@@ -139,6 +141,10 @@ impl World {
             return outcome;
         }
         match verb {
+            CallVerb::Backup => {
+                outcome.fate = item.save();
+                return outcome;
+            }
             CallVerb::Apply => item.set_value(asked, &mut outcome, rules),
             CallVerb::Revert => item.value_back(asked, &mut outcome, rules),
         }
@@ -146,6 +152,7 @@ impl World {
         outcome.fate = match (verb, item.runs) {
             (CallVerb::Revert, _) if asked.setting_only => Fate::SettingBack,
             _ if needed && item.broken == Some(verb) => Fate::Failed(Failure::ForGood("it says no".to_owned())),
+            (CallVerb::Backup, _) => Fate::WasUp,
             (CallVerb::Apply, Runs::Up) => item.stop(now),
             (CallVerb::Apply, _) => Fate::WasDown,
             (CallVerb::Revert, Runs::Up) => Fate::WasUp,
@@ -193,6 +200,7 @@ impl Item {
             healthy: self.healthy(now),
             needs: self.needs.clone(),
             setting: json!(self.setting),
+            owner: None,
             keeps_down: self.settable.then(|| json!(OURS)),
         }
     }
@@ -202,6 +210,15 @@ impl Item {
         let takes = Span::seconds((self.id / 3 % 4).cast_signed());
         let began = self.started_at.filter(|_| self.runs == Runs::Up && self.id.is_multiple_of(3))?;
         Some((now - began).0.abs() >= takes.0)
+    }
+
+    /// Of every fourth no backup can be made.
+    fn save(&mut self) -> Fate {
+        if self.id % 4 == 1 {
+            return Fate::Failed(Failure::ForGood("its disk is full".to_owned()));
+        }
+        self.saved = true;
+        Fate::BackedUp(format!("backup of {}", self.name))
     }
 
     fn stop(&mut self, now: Instant) -> Fate {

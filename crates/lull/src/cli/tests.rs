@@ -43,7 +43,7 @@ fn every_example_is_a_command() {
     fn check(command: &clap::Command) {
         for below in command.get_subcommands() {
             let example = below.get_after_help().map(ToString::to_string).unwrap_or_default();
-            if let Some(example) = example.strip_prefix("Example: ") {
+            if let Some((_, example)) = example.rsplit_once("Example: ") {
                 let quoted = example.split('"').enumerate();
                 let words = quoted
                     .flat_map(|(n, text)| if n % 2 == 1 { vec![text] } else { text.split_whitespace().collect() });

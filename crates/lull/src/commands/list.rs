@@ -1,11 +1,12 @@
 //! `lull list` and `lull workloads`: what there is.
 use clap::Args;
-use comfy_table::ColumnConstraint;
+use comfy_table::{Cell, ColumnConstraint};
 use lull_api::params::Listing;
 use lull_api::views::Maintenance;
 
 use crate::failed::Failed;
 use crate::find;
+use crate::paint;
 use crate::session::{Session, lines};
 use crate::time;
 use crate::words;
@@ -73,7 +74,7 @@ impl List {
     }
 }
 
-fn row(maintenance: &Maintenance, now: jiff::Timestamp, is_narrow: bool) -> [String; 6] {
+fn row(maintenance: &Maintenance, now: jiff::Timestamp, is_narrow: bool) -> [Cell; 6] {
     let Maintenance { id, title, zone, .. } = maintenance;
     let short = |at: &Option<String>, otherwise: &str| match at {
         Some(at) => {
@@ -89,7 +90,8 @@ fn row(maintenance: &Maintenance, now: jiff::Timestamp, is_narrow: bool) -> [Str
         None if maintenance.duration.is_some() => maintenance.duration.clone().unwrap_or_default(),
         end => short(end, "by hand"),
     };
-    [id.clone(), title.clone(), words::state(maintenance), words::scope(&maintenance.scope), begins, ends]
+    let scope = words::scope(&maintenance.scope);
+    [Cell::new(id), Cell::new(title), paint::state(maintenance), Cell::new(scope), Cell::new(begins), Cell::new(ends)]
 }
 
 impl Workloads {

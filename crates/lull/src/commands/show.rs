@@ -42,6 +42,7 @@ impl Show {
             let parts = [
                 details(&maintenance, &engagements, now),
                 targets(session, &engagements, clock),
+                blockers(&maintenance, clock),
                 attention(&maintenance, &engagements),
             ];
             parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
@@ -98,6 +99,15 @@ fn targets(session: &Session, engagements: &[Engagement], clock: Clock<'_>) -> S
         table.add_row([&engagement.target, &engagement.stage, &words::engagement(engagement, clock)]);
     }
     lines(&table)
+}
+
+/// What must end and has not, by name.
+fn blockers(maintenance: &Maintenance, clock: Clock<'_>) -> String {
+    if maintenance.blockers.is_empty() {
+        return String::new();
+    }
+    let lines = words::blockers(maintenance, clock.zone);
+    format!("Still runs{}", lines.iter().map(|line| format!("\n  {line}")).collect::<String>())
 }
 
 fn attention(maintenance: &Maintenance, engagements: &[Engagement]) -> String {

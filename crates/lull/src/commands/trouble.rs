@@ -17,6 +17,12 @@ pub struct Retry {
     /// Names of things or paths of targets; all that failed if left out
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+    /// Stop the things that are named without the backup that failed; a permission of its own
+    #[arg(long, requires_all = ["names", "reason"])]
+    pub force: bool,
+    /// Why, for the record; --force needs it
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
     #[command(flatten)]
     waiting: Waiting,
 }
@@ -44,7 +50,8 @@ impl Retry {
         let found = find::maintenance(session, &self.id).await?;
         let goal = if found.phase.as_deref() == Some("leaving") { Goal::Over } else { Goal::Active };
         let names = (!self.names.is_empty()).then(|| self.names.clone());
-        let tried = session.client.retry(&found.id, &Retried { names }).await?;
+        let retried = Retried { names, force: self.force, reason: self.reason.clone() };
+        let tried = session.client.retry(&found.id, &retried).await?;
         let maintenance = self.waiting.on(session, tried, goal).await?;
         session.answer(&maintenance, || format!("Tried again. {} is {}.", maintenance.id, words::state(&maintenance)))
     }

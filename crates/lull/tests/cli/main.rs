@@ -1,10 +1,14 @@
 //! Every command against a real server, whose adapter stops and starts real processes.
 mod clocks;
+mod contexts;
 mod demo;
 mod ends;
 mod gate;
 mod refusals;
 mod replicas;
 mod shop;
+mod stop;
+mod terminal;
 mod trouble;
+mod verify;
 mod world;

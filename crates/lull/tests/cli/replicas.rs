@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::PathBuf;
 
+use lull_api::params::{GateCheck, GateQuestion};
+use lull_api::views::GateDecision;
 use lull_api::{Client, Error};
 use lull_peers::{Postgres, until};
 use tempfile::TempDir;
@@ -177,8 +179,9 @@ fn a_database_that_is_killed_in_the_middle_of_entering_comes_back_and_it_goes_on
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
     world.lull(0, &["enter", SHOP]).ends(0);
     world.at_it();
-    world.postgres.kill();
     let client = world.client(0);
+    assert_eq!(decided(&runtime, &client).answer.as_deref(), Some("deny"));
+    world.postgres.kill();
     let refused = until("the API says that it cannot", || {
         runtime.block_on(client.targets(&Default::default())).err().map(|error| match error {
             Error::Problem(problem) => (problem.status, problem.kind),
@@ -188,6 +191,9 @@ fn a_database_that_is_killed_in_the_middle_of_entering_comes_back_and_it_goes_on
     assert_eq!(refused.expect("it refuses"), (503, "/problems/unavailable".to_owned()));
     runtime.block_on(client.healthz()).expect("the process lives");
     runtime.block_on(client.readyz()).expect_err("it is not ready");
+    assert_eq!(decided(&runtime, &client).answer.as_deref(), Some("deny"), "the gate keeps answering");
+    let stale = until("it says that it may be stale", || decided(&runtime, &client).stale.then_some(()));
+    stale.expect("it cannot know what was ordered elsewhere");
 
     world.postgres.up().expect("it starts again");
     until("it is ready", || runtime.block_on(client.readyz()).ok()).expect("it gets ready");
@@ -216,4 +222,13 @@ fn a_server_whose_clock_is_far_off_answers_and_does_nothing_until_it_agrees() {
     world.postgres.sql(&ahead("0 seconds")).expect("the function is made");
     world.lull(0, &["enter", SHOP, "--wait", "--timeout", "5m"]).ends(0).says(&["is active"]);
     world.each_was_stopped_once_and_started(0);
+}
+
+/// What the gate says to a request at the shop.
+fn decided(runtime: &tokio::runtime::Runtime, client: &Client) -> GateDecision {
+    let question =
+        GateQuestion { target: SHOP.to_owned(), action: "request.read".to_owned(), ..GateQuestion::default() };
+    let asked = GateCheck { questions: vec![question], min_epoch: None };
+    let mut said = runtime.block_on(client.check_gate(&asked)).expect("it is answered");
+    said.decisions.pop().expect("one decision for one question")
 }

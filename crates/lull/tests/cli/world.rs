@@ -47,7 +47,9 @@ impl Said {
 /// A command with nothing of the environment that would change what it says.
 pub fn command(words: &[&str]) -> Command {
     let mut command = Command::new(LULL);
-    for name in ["LULL_URL", "LULL_TOKEN", "LULL_LISTEN", "LULL_DATA", "LULL_CONFIG", "LULL_DATABASE_URL"] {
+    let own =
+        ["LULL_URL", "LULL_TOKEN", "LULL_CONTEXT", "LULL_LISTEN", "LULL_DATA", "LULL_CONFIG", "LULL_DATABASE_URL"];
+    for name in own.into_iter().chain(["HOME", "XDG_CONFIG_HOME", "NO_COLOR"]) {
         command.env_remove(name);
     }
     command.args(words).env("TZ", "Europe/Berlin").stdin(Stdio::null());

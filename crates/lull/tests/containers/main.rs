@@ -1,4 +1,5 @@
 //! Stop and start exactly, on a real dockerd and a real Podman: what ran runs again, the rest is untouched.
+mod jobs;
 mod server;
 mod shop;
 

@@ -154,9 +154,19 @@ fn understood(
     now: lull_domain::Instant,
 ) -> Engagement {
     match read {
-        Ok(seen) => before.clone().read(seen, work.is_entering(before), now),
+        Ok(seen) => spared(work, before.clone().read(seen, work.is_entering(before), now)),
         Err(failure) => before.clone().unread(failure, now),
     }
+}
+
+/// What people let run on while it was waited for is not stopped afterwards.
+fn spared(work: &Work<'_>, mut engagement: Engagement) -> Engagement {
+    for (name, accepted) in work.spared(&engagement) {
+        if engagement.items().iter().any(|item| item.name == name && item.is_ours()) {
+            engagement = engagement.accepted(&[name], &accepted.by, &accepted.reason);
+        }
+    }
+    engagement
 }
 
 /// What it is read with: the binding of its receipt, else the target's.

@@ -10,7 +10,7 @@ use lull_domain::maintenance::Maintenance;
 use lull_domain::notice::{Audience, Kind};
 use lull_domain::order::{Actor, Command, Finding};
 use lull_domain::work::{Memory, Todo, Work, needed, needing};
-use lull_store::{Archived, Entry, EntryKind, StoreError, Tx};
+use lull_store::{Archived, Drains, Entry, EntryKind, StoreError, Tx};
 use serde_json::json;
 
 use super::{Engine, Ground};
@@ -54,6 +54,7 @@ fn ordered(tx: &mut Tx, ground: &Ground, id: MaintenanceId, command: &Command, n
             return Ok(false);
         }
         if matches!(finding, Finding::Entered | Finding::Left) {
+            tx.drop_drains(id)?;
             failpoint::reached(Edge::Phase);
         }
         return Ok(given(tx, before, Actor::Engine, command.clone(), now)?.changed);
@@ -77,7 +78,7 @@ fn work_of<'a>(tx: &mut Tx, ground: &'a Ground, maintenance: &Maintenance) -> Re
         }
     }
     let maintenances = [(maintenance.id, maintenance.clone())].into_iter().collect();
-    Ok(ground.work(maintenances, engagements))
+    Ok(ground.work(maintenances, engagements).with_drains(tx.drains_of(maintenance.id)?))
 }
 
 /// Locks what this step is decided on: maintenances by id, then the engagement; what it needs or is needed by is read.
@@ -100,6 +101,7 @@ pub(super) fn locked<'a>(
         Todo::Give(..)
         | Todo::Quiet(_)
         | Todo::Read(_)
+        | Todo::Look(..)
         | Todo::Call(..)
         | Todo::Applied(_)
         | Todo::Free(_)
@@ -112,7 +114,16 @@ pub(super) fn locked<'a>(
     for other in needed(&ground.estate, key).chain(needing(&ground.estate, key)) {
         engagements.insert(other, tx.engagement(other)?);
     }
-    Ok((ground.work(maintenances, engagements), before))
+    let mut drains = Drains::new();
+    for waited in before.holders.keys().filter(|id| maintenances.get(id).is_some_and(has_waited)) {
+        drains.extend(tx.drains_of(*waited)?);
+    }
+    Ok((ground.work(maintenances, engagements).with_drains(drains), before))
+}
+
+/// It waits for running work before it stops any.
+fn has_waited(maintenance: &Maintenance) -> bool {
+    maintenance.plan.policy.limit().is_some()
 }
 
 /// Stores an engagement: archives its receipt when that is paid, and logs what people can see of the change.
@@ -167,19 +178,25 @@ pub fn shown(engagement: &Engagement) -> serde_json::Value {
     let things: serde_json::Map<String, serde_json::Value> =
         engagement.items().iter().map(|item| (item.name.clone(), json!(item.state))).collect();
     let troubles: Vec<_> = engagement.troubles();
-    json!({
+    let saved = engagement.items().iter().filter_map(|item| Some((item.name.clone(), json!(item.backup.as_ref()?))));
+    let mut shown = json!({
         "effect": engagement.key.effect,
         "stage": view::stage(&engagement.stage),
         "op": engagement.op,
         "holders": engagement.holders.keys().collect::<Vec<_>>(),
         "things": things,
         "trouble": troubles,
-    })
+    });
+    let saved: serde_json::Map<String, serde_json::Value> = saved.collect();
+    if !saved.is_empty() {
+        shown["backups"] = saved.into();
+    }
+    shown
 }
 
 fn key(todo: &Todo) -> Option<Key> {
     match todo {
-        Todo::Give(..) => None,
+        Todo::Give(..) | Todo::Look(..) => None,
         Todo::Hold(_, key) | Todo::Release(_, key) | Todo::Quiet(key) | Todo::Read(key) => Some(*key),
         Todo::Call(key, ..) | Todo::Applied(key) | Todo::Free(key) | Todo::Pass(key, _) => Some(*key),
     }

@@ -6,31 +6,42 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use lull_api::params::Listing;
 use lull_api::views::List;
+use lull_domain::Instant;
 use lull_domain::estate::Estate;
 use lull_domain::id::MaintenanceId;
 use lull_domain::path::Path;
-use lull_domain::refusal::{Because, Refusal};
+use lull_domain::refusal::Refusal;
 use lull_store::Status;
 
 use super::App;
 use super::body::{beneath, misfit};
+use super::cursor;
 use super::problem::Problem;
+use super::read::{instant, text};
 
 /// How many rows a page has where nobody says.
 const LIMIT: usize = 100;
 /// How many rows a page has at most.
 pub const LIMIT_MAX: usize = 500;
 
+/// How long a text may be that is looked for.
+const TEXT_MAX: usize = 200;
+
 /// By what each list is narrowed; every list comes in pages.
 const NARROWED: [(&str, &[&str]); 7] = [
-    ("/api/v1/targets", &["under", "path"]),
-    ("/api/v1/maintenances", &["under", "status"]),
-    ("/api/v1/engagements", &["under", "maintenance"]),
-    ("/api/v1/workloads", &["under"]),
-    ("/api/v1/orders", &["maintenance", "after"]),
-    ("/api/v1/events", &["kind", "maintenance", "after"]),
-    ("/api/v1/tokens", &[]),
+    ("/api/v1/targets", &["under", "path", "kind", "label"]),
+    ("/api/v1/maintenances", &["under", "status", "q", "owner", "since", "until"]),
+    ("/api/v1/engagements", &["under", "maintenance", "stage"]),
+    ("/api/v1/workloads", &["under", "state", "owner", "q"]),
+    ("/api/v1/orders", &["maintenance", "by", "since", "until", "after"]),
+    ("/api/v1/events", &["kind", "maintenance", "target", "by", "since", "until", "after"]),
+    ("/api/v1/tokens", &["kind", "q"]),
 ];
+
+/// Whether there is a list at this path.
+pub fn is_list(path: &str) -> bool {
+    NARROWED.iter().any(|(list, _)| *list == path)
+}
 
 /// The parameters that the list at this path knows.
 pub fn known(path: &str) -> impl Iterator<Item = &'static str> {
@@ -38,8 +49,8 @@ pub fn known(path: &str) -> impl Iterator<Item = &'static str> {
     ["cursor", "limit"].into_iter().chain(narrowed.iter().copied())
 }
 
-/// The query of a list.
-pub struct Asked(pub Listing);
+/// The query of a list, and its path.
+pub struct Asked(pub Listing, String);
 
 impl FromRequestParts<Arc<App>> for Asked {
     type Rejection = Problem;
@@ -48,7 +59,7 @@ impl FromRequestParts<Arc<App>> for Asked {
         match Query::<Listing>::try_from_uri(&parts.uri) {
             Ok(Query(listing)) => {
                 fits(&listing, parts.uri.path())?;
-                Ok(Asked(listing))
+                Ok(Asked(listing, parts.uri.path().to_owned()))
             }
             Err(rejection) => Err(odd(&rejection).into()),
         }
@@ -130,31 +141,85 @@ impl Asked {
             .map_err(|error| Refusal::input("maintenance", format!("{error}"), "Give the id of a maintenance."))
     }
 
+    /// From when and until when it is asked for.
+    ///
+    /// # Errors
+    /// About the fields `since` or `until`.
+    pub fn between(&self) -> Result<(Option<Instant>, Option<Instant>), Refusal> {
+        let read = |field: &str, text: &Option<String>| text.as_deref().map(|text| instant(field, text)).transpose();
+        let (since, until) = (read("since", &self.0.since)?, read("until", &self.0.until)?);
+        if since.zip(until).is_some_and(|(since, until)| until <= since) {
+            return Err(Refusal::input("until", "it does not lie after `since`", "Ask for a time that lasts."));
+        }
+        Ok((since, until))
+    }
+
+    /// The text that is looked for, in small letters.
+    ///
+    /// # Errors
+    /// About the field `q`.
+    pub fn text(&self) -> Result<Option<String>, Refusal> {
+        let text = text("q", self.0.q.clone(), TEXT_MAX)?;
+        Ok(text.map(|text| text.to_lowercase()))
+    }
+
+    /// One of these words, where this filter is given.
+    ///
+    /// # Errors
+    /// About this field.
+    pub fn one_of(&self, field: &str, given: Option<&String>, words: &[&str]) -> Result<(), Refusal> {
+        match given {
+            Some(given) if !words.contains(&given.as_str()) => {
+                let detail = format!("there is no {field} called `{}`", super::body::shown(given));
+                Err(Refusal::input(field, detail, format!("Use {}.", words.join(", "))))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The labels that are asked for.
+    ///
+    /// # Errors
+    /// About the field `label`.
+    pub fn labels(&self) -> Result<Vec<(String, String)>, Refusal> {
+        let pairs = self.0.label.as_deref().into_iter().flat_map(|text| text.split(','));
+        let read = |pair: &str| {
+            let odd = || format!("`{}` is no `key=value`", super::body::shown(pair));
+            let (key, value) = pair.split_once('=').ok_or_else(odd)?;
+            Ok((key.trim().to_owned(), value.trim().to_owned()))
+        };
+        pairs.map(read).collect::<Result<_, String>>().map_err(|detail| {
+            Refusal::input("label", detail, "Write `key=value`; several by comma, of which all must hold.")
+        })
+    }
+
     /// The place where the page before ended, read back.
     ///
     /// # Errors
     /// About the field `cursor`.
     pub fn cursor<T: std::str::FromStr>(&self) -> Result<Option<T>, Refusal> {
-        let Some(text) = &self.0.cursor else { return Ok(None) };
-        let odd =
-            || Refusal::new(Because::BadInput, "This is no cursor of this list.", "Use `next` of the page before.");
-        text.parse().map(Some).map_err(|_| odd().at("cursor"))
+        let odd = |_| cursor::odd("This is no cursor of this list.");
+        cursor::place(&self.1, &self.0)?.map(|place| place.parse().map_err(odd)).transpose()
     }
 
-    /// One page of rows that are sorted by these keys, which are also its cursors.
+    /// The cursor of a page that ends here.
+    pub fn next(&self, place: impl std::fmt::Display) -> String {
+        cursor::cursor(&self.1, &self.0, &place.to_string())
+    }
+
+    /// One page of rows that are sorted by these keys, which stand in its cursors.
     ///
     /// # Errors
-    /// About the field `limit`.
+    /// About the fields `limit` or `cursor`.
     pub fn page<T>(&self, rows: impl IntoIterator<Item = (String, T)>) -> Result<List<T>, Refusal> {
-        let limit = self.limit()?;
-        let after = self.0.cursor.as_deref();
-        let mut rows = rows.into_iter().skip_while(|(key, _)| after.is_some_and(|after| key.as_str() <= after));
+        let (limit, after) = (self.limit()?, self.cursor::<String>()?);
+        let mut rows = rows.into_iter().skip_while(|(key, _)| after.as_ref().is_some_and(|after| key <= after));
         let mut items = Vec::new();
         let mut last = None;
         for (key, row) in rows.by_ref().take(limit) {
             items.push(row);
             last = Some(key);
         }
-        Ok(List { items, next: last.filter(|_| rows.next().is_some()) })
+        Ok(List { items, next: last.filter(|_| rows.next().is_some()).map(|last| self.next(last)) })
     }
 }

@@ -24,15 +24,7 @@ impl FromRequestParts<Arc<App>> for Bearer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Bearer, Problem> {
-        let Some(given) = parts.headers.get(AUTHORIZATION) else {
-            return Err(Problem::unauthorized("The request has no token."));
-        };
-        let secret =
-            given.to_str().ok().and_then(|text| text.split_once(' ')).map(|(scheme, secret)| (scheme, secret.trim()));
-        let Some((_, secret)) = secret.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) else {
-            return Err(Problem::unauthorized("The header `Authorization` holds no bearer token."));
-        };
-        let hash = tokens::hash(secret);
+        let hash = given(parts)?;
         let known = Arc::clone(&app.core.known);
         let token = app.core.store.read(move |tx| {
             // What is asked next is asked of the estate as it is now, whichever process changed it.
@@ -52,6 +44,22 @@ impl FromRequestParts<Arc<App>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Caller, Problem> {
         Ok(Bearer::from_request_parts(parts, app).await?.caller)
+    }
+}
+
+/// The hash of the token that a request shows.
+///
+/// # Errors
+/// It shows none.
+pub fn given(parts: &Parts) -> Result<[u8; 32], Problem> {
+    let Some(given) = parts.headers.get(AUTHORIZATION) else {
+        return Err(Problem::unauthorized("The request has no token."));
+    };
+    let secret =
+        given.to_str().ok().and_then(|text| text.split_once(' ')).map(|(scheme, secret)| (scheme, secret.trim()));
+    match secret.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) {
+        Some((_, secret)) => Ok(tokens::hash(secret)),
+        None => Err(Problem::unauthorized("The header `Authorization` holds no bearer token.")),
     }
 }
 

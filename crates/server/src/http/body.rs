@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, header};
 use lull_domain::refusal::{Because, Refusal};
 use serde::de::DeserializeOwned;
 
+use super::listener::TooSlow;
 use super::problem::Problem;
 
 /// How large a body may be.
@@ -41,14 +42,27 @@ impl<S: Sync, T: DeserializeOwned + Default> FromRequest<S> for OrEmpty<T> {
     }
 }
 
-async fn received(request: Request, max: usize) -> Result<(HeaderMap, Bytes), Problem> {
+/// The body of a request, whole.
+///
+/// # Errors
+/// Too large, or too slow.
+pub async fn received(request: Request, max: usize) -> Result<(HeaderMap, Bytes), Problem> {
     let (parts, body) = request.into_parts();
     let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if length.is_some_and(|length: usize| length > max) {
         return Err(Problem::too_large(max));
     }
-    let bytes = to_bytes(body, max).await.map_err(|_| Problem::too_large(max))?;
+    let bytes = to_bytes(body, max).await.map_err(|error| unread(&error, max))?;
     Ok((parts.headers, bytes))
+}
+
+/// Why a body was not read: it came too slowly, or is too large.
+fn unread(error: &(dyn std::error::Error + 'static), max: usize) -> Problem {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    match causes.into_iter().find_map(|cause| cause.downcast_ref::<TooSlow>()) {
+        Some(slow) => Problem::body_too_slow(slow),
+        None => Problem::too_large(max),
+    }
 }
 
 /// `application/json`, whatever parameters follow (RFC 8259, 11).

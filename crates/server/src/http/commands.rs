@@ -18,7 +18,8 @@ use super::body::{Body, OrEmpty};
 use super::problem::Problem;
 use super::read;
 use super::segment::Segment;
-use super::standing::{answered, if_match, seen};
+use super::standing::{answered, seen};
+use super::tag::if_match;
 use crate::caller::Caller;
 use crate::core::Core;
 use crate::own;
@@ -42,7 +43,7 @@ impl FromRequestParts<Arc<App>> for Ordering {
         let caller = Caller::from_request_parts(parts, app).await?;
         let Segment(id) = Segment::<String>::from_request_parts(parts, app).await?;
         let maintenance = seen(app, &caller, &id).await?;
-        let revision = if_match(&parts.headers)?;
+        let revision = if_match(&parts.headers);
         Ok(Ordering { app: Arc::clone(app), caller, maintenance, revision })
     }
 }
@@ -111,6 +112,22 @@ pub async fn update(order: Ordering, Body(new): Body<NewUpdate>) -> Result<Respo
     order.give(Command::Tell(Tell::Update(told(new)?))).await
 }
 
+/// Starts what it stopped, so that operators can see whether it is right; users stay out.
+#[utoipa::path(post, path = "/api/v1/maintenances/{id}/verify", operation_id = "verify_maintenance", tag = "maintenances",
+    params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<Nothing>,
+    responses((status = 200, body = View)))]
+pub async fn verify(order: Ordering, OrEmpty(Nothing {}): OrEmpty<Nothing>) -> Result<Response, Problem> {
+    order.give(Command::Life(Step::Verify)).await
+}
+
+/// It is not right yet: stops again what was started to be verified.
+#[utoipa::path(post, path = "/api/v1/maintenances/{id}/reenter", operation_id = "reenter_maintenance", tag = "maintenances",
+    params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<Nothing>,
+    responses((status = 200, body = View)))]
+pub async fn reenter(order: Ordering, OrEmpty(Nothing {}): OrEmpty<Nothing>) -> Result<Response, Problem> {
+    order.begin(Step::Reenter).await
+}
+
 /// Ends it as done: everything is put back.
 #[utoipa::path(post, path = "/api/v1/maintenances/{id}/complete", operation_id = "complete_maintenance", tag = "maintenances",
     params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<params::Closing>,
@@ -127,12 +144,16 @@ pub async fn cancel(order: Ordering, OrEmpty(said): OrEmpty<params::Closing>) ->
     order.give(Command::Life(Step::Cancel(closing(said)?))).await
 }
 
-/// Tries again what failed.
+/// Tries again what failed; or, with `force`, stops things without the backup that failed.
 #[utoipa::path(post, path = "/api/v1/maintenances/{id}/retry", operation_id = "retry_in_maintenance", tag = "maintenances",
     params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<Retry>,
     responses((status = 200, body = View)))]
 pub async fn retry(order: Ordering, OrEmpty(what): OrEmpty<Retry>) -> Result<Response, Problem> {
-    order.say(Word::Retry(what.names)).await
+    let word = match what {
+        Retry { names, force: true, reason } => Word::Force(names.unwrap_or_default(), reason.unwrap_or_default()),
+        Retry { names, force: false, .. } => Word::Retry(names),
+    };
+    order.say(word).await
 }
 
 /// Accepts things as they are: they are no longer Lull's to start.

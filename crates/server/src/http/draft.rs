@@ -7,7 +7,7 @@ use lull_domain::id::MaintenanceId;
 use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::plan::{Expected, Impact, Plan, Texts, Until, beyond_rights};
-use lull_domain::policy::{EndRule, Overrun, Policy, Running, from_body};
+use lull_domain::policy::{EndRule, Overrun, Policy, from_body};
 use lull_domain::preset::Preset;
 use lull_domain::refusal::Refusal;
 use lull_domain::scope::Scope;
@@ -117,10 +117,6 @@ pub fn policy(body: Value) -> Result<(Policy, Option<EndRule>), Refusal> {
     if policy.approval {
         let remedy = "Leave `approval` out, or have the plan looked at before it is scheduled.";
         return Err(Refusal::input("policy.approval", "this version knows no approvals", remedy));
-    }
-    if let Running::Stop { backup: true, .. } = policy.running {
-        let remedy = "Leave `backup` out, and make the backup before you enter.";
-        return Err(Refusal::input("policy.running.stop.backup", "this version makes no backups", remedy));
     }
     if let Some(end) = &end {
         can_end(end)?;

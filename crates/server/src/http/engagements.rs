@@ -20,6 +20,8 @@ use crate::{clock, view};
 pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> Result<Json<List<View>>, Problem> {
     let estate = app.core.estate();
     let (under, of) = (asked.under(&estate)?, asked.maintenance()?);
+    asked.one_of("stage", asked.0.stage.as_ref(), &["free", "captured", "applied", "owed"])?;
+    let is_at = |engagement: &Engagement| asked.0.stage.as_ref().is_none_or(|it| it == view::stage(&engagement.stage));
     let reader = Reader { estate: &estate, caller: &caller };
     let modes = app.core.store.read(modes).await?;
     let (work, now) = (work(&estate, &modes), clock::now());
@@ -27,6 +29,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> 
         let target = estate.target(engagement.key.target);
         let holds = |id| engagement.holders.contains_key(&id) || engagement.answers == Some(id);
         of.is_none_or(holds)
+            && is_at(engagement)
             && target.is_some_and(|target| under.covers(&target.path) && caller.sees(&estate, target.id))
     };
     let shown = work

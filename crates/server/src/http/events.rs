@@ -9,22 +9,25 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::sse::{self, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use lull_api::params::Listing;
 use lull_api::views::{Event, List};
 use lull_domain::refusal::Refusal;
-use lull_store::{EntryFilter, StoreError};
+use lull_store::StoreError;
 use tokio::sync::watch;
 
 use super::App;
 use super::asked::Asked;
 use super::bearer::{Bearer, good};
-use super::logs::{Sight, after, filter, part};
+use super::logs::{Sight, Wanted, after, part};
 use super::problem::Problem;
 use crate::caller::Caller;
+use crate::clock;
 
 /// How often a stream says that it lives.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
+/// How soon one that was cut off is taken up again.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How many events of a stream are read ahead of whoever follows it.
 const AHEAD: usize = 100;
 /// A follower who had caught up and falls behind by more than so many entries is let go; he may take it up again.
@@ -42,18 +45,20 @@ pub async fn list(
     asked: Asked,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let filter = filter(&asked)?;
+    let mut sight = Sight::new(bearer.caller, app.core.estate());
+    let (wanted, begin) = (Wanted::new(&asked, &sight)?, begin(&asked, &headers)?);
     if accepts_stream(&headers) {
-        let follower = Follower::new(app, bearer.hash, filter, begin(&asked, &headers)?);
+        let follower = Follower::new(app, bearer.hash, wanted, begin);
         let events = stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) });
-        return Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE_EVERY)).into_response());
+        // Whoever is cut off comes back so soon, and says what he heard last.
+        let first = stream::iter([Ok(sse::Event::default().retry(AGAIN_AFTER))]);
+        return Ok(Sse::new(first.chain(events)).keep_alive(KeepAlive::new().interval(ALIVE_EVERY)).into_response());
     }
     let (after, limit) = (after(&asked)?, asked.limit()?);
-    let mut sight = Sight::new(bearer.caller, app.core.estate());
     let list = app.core.store.read(move |tx| {
-        let part = part(tx, &mut sight, &filter, after, limit)?;
+        let part = part(tx, &mut sight, &wanted, after, limit)?;
         let items = part.seen.iter().map(|logged| sight.event(logged)).collect();
-        Ok::<_, StoreError>(List { items, next: part.more.then(|| part.last.to_string()) })
+        Ok::<_, StoreError>(List { items, next: part.more.then(|| asked.next(part.last)) })
     });
     Ok(Json(list.await?).into_response())
 }
@@ -77,7 +82,7 @@ struct Follower {
     app: Arc<App>,
     /// His token is looked at again whenever there is something to tell.
     hash: [u8; 32],
-    filter: EntryFilter,
+    wanted: Wanted,
     after: u64,
     changed: watch::Receiver<u64>,
     ready: VecDeque<Event>,
@@ -85,10 +90,10 @@ struct Follower {
 }
 
 impl Follower {
-    fn new(app: Arc<App>, hash: [u8; 32], filter: EntryFilter, after: Option<u64>) -> Follower {
+    fn new(app: Arc<App>, hash: [u8; 32], wanted: Wanted, after: Option<u64>) -> Follower {
         let changed = app.core.store.changed();
         let after = after.unwrap_or_else(|| *changed.borrow());
-        Follower { app, hash, filter, after, changed, ready: VecDeque::new(), caught_up: false }
+        Follower { app, hash, wanted, after, changed, ready: VecDeque::new(), caught_up: false }
     }
 
     /// The next event; none when the stream is over.
@@ -101,7 +106,7 @@ impl Follower {
             let newest = *self.changed.borrow_and_update();
             if newest <= self.after {
                 self.caught_up = true;
-                self.changed.changed().await.ok()?;
+                self.waited().await?;
                 continue;
             }
             if self.caught_up && newest - self.after > BEHIND_MAX {
@@ -111,13 +116,29 @@ impl Follower {
         }
     }
 
+    /// Waits until the log has grown; none where the token expires before that. That one is revoked makes the log grow.
+    async fn waited(&mut self) -> Option<()> {
+        let hash = self.hash;
+        let token = self.app.core.store.read::<_, StoreError, _>(move |tx| good(tx, &hash)).await.ok()??;
+        let expired = async {
+            match token.expires_at {
+                Some(at) => tokio::time::sleep(clock::until(at)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            changed = self.changed.changed() => changed.ok(),
+            () = expired => None,
+        }
+    }
+
     /// Reads on; none where that is no longer possible, or no longer allowed.
     async fn read(&mut self, newest: u64) -> Option<()> {
-        let (hash, filter, after, estate) = (self.hash, self.filter, self.after, self.app.core.estate());
+        let (hash, wanted, after, estate) = (self.hash, self.wanted.clone(), self.after, self.app.core.estate());
         let read = self.app.core.store.read(move |tx| {
             let Some(token) = good(tx, &hash)? else { return Ok(None) };
             let mut sight = Sight::new(Caller::of(token), estate);
-            let part = part(tx, &mut sight, &filter, after, AHEAD)?;
+            let part = part(tx, &mut sight, &wanted, after, AHEAD)?;
             let events: Vec<Event> = part.seen.iter().map(|logged| sight.event(logged)).collect();
             Ok::<_, StoreError>(Some((events, part.last, part.more)))
         });

@@ -13,6 +13,7 @@ use lull_domain::{Action, Answer, Instant, Span};
 use lull_gate::{Decision, HOPS_MAX, Question, Snapshot, Window, decide, foresee};
 
 use super::App;
+use super::asking::Asking;
 use super::body::{Body, beneath, misfit, shown};
 use super::problem::Problem;
 use super::read;
@@ -36,15 +37,19 @@ const SKEW: Span = Span::seconds(2);
     responses((status = 200, body = GateChecked)))]
 pub async fn check(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Asking(caller): Asking,
     Body(asked): Body<GateCheck, BODY_MAX>,
 ) -> Result<Json<GateChecked>, Problem> {
     if asked.questions.len() > QUESTIONS_MAX {
         return Err(Problem::too_many(asked.questions.len(), QUESTIONS_MAX));
     }
+    if asked.min_epoch.is_some_and(|epoch| i64::try_from(epoch).is_err()) {
+        let remedy = "Give the `epoch` of an answer.";
+        return Err(Refusal::input("min_epoch", "no epoch is that high", remedy).into());
+    }
     let stale = match asked.min_epoch {
         Some(epoch) => !app.core.gate.reaches(epoch).await,
-        None => false,
+        None => app.core.gate.is_behind(),
     };
     let (estate, snapshot, now) = (app.core.estate(), app.core.gate.snapshot(), clock::now());
     let asker = Asker { estate: &estate, caller: &caller, snapshot: &snapshot, now };
@@ -60,7 +65,7 @@ pub async fn check(
     responses((status = 200, body = GateForecast)))]
 pub async fn at(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Asking(caller): Asking,
     asked: Result<Query<GateAt>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<GateForecast>, Problem> {
     let Query(asked) = asked.map_err(|rejection| misfit(&beneath(&rejection)))?;

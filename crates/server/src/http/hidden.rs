@@ -9,6 +9,8 @@ use crate::caller::Reader;
 
 /// What stands between a target and what it waits for.
 const WAITS: &str = ", which waits for ";
+/// What stands before that for which a target waits that is to come back.
+const BACK_AFTER: &str = "waits for ";
 
 impl Reader<'_> {
     /// A maintenance, with only those parts of its scope, and only that trouble, that he may see.
@@ -16,9 +18,18 @@ impl Reader<'_> {
         view.scope.include.retain(|clause| self.sees_path(&clause.under));
         view.scope.exclude.retain(|clause| self.sees_path(&clause.under));
         view.trouble.retain(|line| self.sees_line(line));
-        view.waits_for.retain(|line| self.sees_line(line));
-        view.waits_for.iter_mut().for_each(|line| *line = self.waiting(line));
+        view.waits_for = self.lines(view.waits_for);
+        view.blockers.retain(|one| self.sees_path(&one.target));
+        view.returning.retain(|one| self.sees_path(&one.target));
+        view.returning.iter_mut().for_each(|one| one.words = self.returning(&one.words));
         view
+    }
+
+    /// What something waits for, as far as he may see it.
+    pub fn lines(self, mut lines: Vec<String>) -> Vec<String> {
+        lines.retain(|line| self.sees_line(line));
+        lines.iter_mut().for_each(|line| *line = self.waiting(line));
+        lines
     }
 
     /// An engagement, with only what it waits for that he may see.
@@ -51,6 +62,12 @@ impl Reader<'_> {
     /// A line begins with the path that it is about.
     fn sees_line(self, line: &str) -> bool {
         line.split([' ', ':', ',']).next().is_none_or(|path| self.sees_path(path))
+    }
+
+    fn returning(self, words: &str) -> String {
+        let Some(on) = words.strip_prefix(BACK_AFTER) else { return words.to_owned() };
+        let seen: Vec<&str> = on.split("; ").filter(|line| self.sees_line(line)).collect();
+        if seen.is_empty() { "waits".to_owned() } else { format!("{BACK_AFTER}{}", seen.join("; ")) }
     }
 
     fn waiting(self, line: &str) -> String {

@@ -6,10 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use lull_api::params::Listing;
 use lull_api::views::{Event, List, Order};
+use lull_domain::Instant;
 use lull_domain::estate::{Estate, ROOT};
 use lull_domain::id::MaintenanceId;
 use lull_domain::refusal::Refusal;
-use lull_store::{EntryFilter, EntryKind, Logged, StoreError, Tx};
+use lull_store::{Entry, EntryFilter, EntryKind, Logged, StoreError, Tx};
 
 use super::App;
 use super::asked::Asked;
@@ -90,23 +91,17 @@ pub struct Part {
 ///
 /// # Errors
 /// What the store gives.
-pub fn part(
-    tx: &mut Tx,
-    sight: &mut Sight,
-    filter: &EntryFilter,
-    after: u64,
-    limit: usize,
-) -> Result<Part, StoreError> {
+pub fn part(tx: &mut Tx, sight: &mut Sight, wanted: &Wanted, after: u64, limit: usize) -> Result<Part, StoreError> {
     let mut part = Part { seen: Vec::new(), last: after, more: true };
     for _ in 0..ROUNDS_MAX {
-        let batch = tx.entries(part.last, filter, BATCH)?;
+        let batch = tx.entries(part.last, &wanted.filter, BATCH)?;
         let is_last = batch.len() < BATCH as usize;
         for logged in batch {
             if part.seen.len() == limit {
                 return Ok(part);
             }
             part.last = logged.seq;
-            if sight.sees(tx, &logged)? {
+            if wanted.takes(&logged) && sight.sees(tx, &logged)? {
                 let reader = Reader { estate: &sight.estate, caller: &sight.caller };
                 part.seen.push(reader.entry(logged));
             }
@@ -120,24 +115,50 @@ pub fn part(
 }
 
 /// Which entries are asked for.
-///
-/// # Errors
-/// About the fields `kind` or `maintenance`.
-pub fn filter(asked: &Asked) -> Result<EntryFilter, Refusal> {
-    let kind = asked.0.kind.as_ref().map(|name| {
-        EntryKind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
-            let detail = format!("`{}` is no kind of entry", super::body::shown(name));
-            Refusal::input("kind", detail, "Use order, engagement, target, token, notice, banner or pass.")
-        })
-    });
-    Ok(EntryFilter { kind: kind.transpose()?, maintenance: asked.maintenance()?, target: None })
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    filter: EntryFilter,
+    by: Option<String>,
+    since: Option<Instant>,
+    until: Option<Instant>,
+}
+
+impl Wanted {
+    /// Reads what is asked for.
+    ///
+    /// # Errors
+    /// Bad input, naming the parameter.
+    pub fn new(asked: &Asked, sight: &Sight) -> Result<Wanted, Refusal> {
+        let kind = asked.0.kind.as_ref();
+        asked.one_of("kind", kind, &EntryKind::ALL.map(EntryKind::name))?;
+        let target = |text: &String| {
+            super::read::target(&sight.estate, &sight.caller, text).map_err(|refusal| refusal.at("target"))
+        };
+        let filter = EntryFilter {
+            kind: kind.and_then(|name| EntryKind::ALL.into_iter().find(|kind| kind.name() == name)),
+            maintenance: asked.maintenance()?,
+            target: asked.0.target.as_ref().map(target).transpose()?,
+        };
+        let (since, until) = asked.between()?;
+        Ok(Wanted { filter, by: asked.0.by.clone(), since, until })
+    }
+
+    fn takes(&self, logged: &Logged) -> bool {
+        let Entry { at, actor, .. } = &logged.entry;
+        self.by.as_ref().is_none_or(|by| actor.as_ref().is_some_and(|actor| actor.name() == by))
+            && self.since.is_none_or(|since| since <= *at)
+            && self.until.is_none_or(|until| *at < until)
+    }
 }
 
 /// The number after which a page begins.
 ///
 /// # Errors
-/// About the field `cursor`.
+/// About the fields `after` or `cursor`.
 pub fn after(asked: &Asked) -> Result<u64, Refusal> {
+    if asked.0.after.is_some_and(|after| i64::try_from(after).is_err()) {
+        return Err(Refusal::input("after", "no number is that high", "Give the number of an entry."));
+    }
     Ok(asked.cursor::<u64>()?.or(asked.0.after).unwrap_or(0))
 }
 
@@ -145,10 +166,11 @@ pub fn after(asked: &Asked) -> Result<u64, Refusal> {
 #[utoipa::path(get, path = "/api/v1/orders", operation_id = "list_orders", tag = "log", params(Listing),
     responses((status = 200, body = List<Order>)))]
 pub async fn orders(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> Result<Json<List<Order>>, Problem> {
-    let filter = EntryFilter { kind: Some(EntryKind::Order), ..filter(&asked)? };
-    let (after, limit) = (after(&asked)?, asked.limit()?);
     let mut sight = Sight::new(caller, app.core.estate());
-    let part = app.core.store.read(move |tx| part(tx, &mut sight, &filter, after, limit)).await?;
+    let mut wanted = Wanted::new(&asked, &sight)?;
+    wanted.filter.kind = Some(EntryKind::Order);
+    let (after, limit) = (after(&asked)?, asked.limit()?);
+    let part = app.core.store.read(move |tx| part(tx, &mut sight, &wanted, after, limit)).await?;
     let items = part.seen.iter().filter_map(view::order).collect();
-    Ok(Json(List { items, next: part.more.then(|| part.last.to_string()) }))
+    Ok(Json(List { items, next: part.more.then(|| asked.next(part.last)) }))
 }

@@ -15,7 +15,8 @@ use super::body::Body;
 use super::draft::drafted;
 use super::problem::Problem;
 use super::segment::Segment;
-use super::standing::{answered, if_match, seen, views};
+use super::standing::{answered, seen, views};
+use super::tag::if_match;
 use crate::caller::{Caller, Reader};
 use crate::core::Refused;
 use crate::orders::Begin;
@@ -34,7 +35,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> 
         let (found, next) = wanted.page(tx, &estate)?;
         Ok::<_, Refused>(List {
             items: views(tx, Reader { estate: &estate, caller: &caller }, &found)?,
-            next: next.map(|id| id.to_string()),
+            next: next.map(|id| asked.next(id)),
         })
     });
     Ok(Json(list.await?))
@@ -86,7 +87,7 @@ pub async fn edit(
     let found = seen(&app, &caller, &id).await?;
     let (estate, who) = (app.core.estate(), caller.clone());
     let edits = move |before: &_| edits::edits(&estate, &who, before, &change);
-    let edited = app.core.edit(&caller, found.id, if_match(&headers)?, edits).await?;
+    let edited = app.core.edit(&caller, found.id, if_match(&headers), edits).await?;
     Ok(answered(&app, &caller, edited, StatusCode::OK).await?)
 }
 
@@ -102,7 +103,7 @@ pub async fn remove(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let found = seen(&app, &caller, &id).await?;
-    let given = app.core.order(&caller, found.id, Command::Life(Step::Delete), if_match(&headers)?).await?;
+    let given = app.core.order(&caller, found.id, Command::Life(Step::Delete), if_match(&headers)).await?;
     match given.maintenance {
         Some(left) => Ok(answered(&app, &caller, left, StatusCode::OK).await?),
         None => Ok(StatusCode::NO_CONTENT.into_response()),

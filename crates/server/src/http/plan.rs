@@ -1,4 +1,5 @@
 //! The plan of a maintenance: what it will do, and what it would hit right now.
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -6,7 +7,7 @@ use axum::extract::State;
 use lull_api::views;
 use lull_domain::estate::Target;
 use lull_domain::maintenance::Maintenance;
-use lull_domain::policy::Effect;
+use lull_domain::policy::Running;
 use lull_store::{MaintenanceFilter, Page, Status, StoreError, Tx};
 
 use super::App;
@@ -34,7 +35,22 @@ pub async fn plan(
     let others: Vec<Maintenance> =
         others.into_iter().filter(|other| caller.facts(&estate, &other.plan.scope).sees).collect();
     let forecast = forecast(&app, &caller, &maintenance).await?;
-    Ok(Json(view::plan(&maintenance, &others, Reader { estate: &estate, caller: &caller }, forecast)))
+    let mut plan = view::plan(&maintenance, &others, Reader { estate: &estate, caller: &caller }, forecast);
+    plan.warnings.extend(without_backups(&app, &caller, &maintenance));
+    Ok(Json(plan))
+}
+
+/// Adapters that make no backups, where the policy asks for them.
+fn without_backups(app: &App, caller: &Caller, maintenance: &Maintenance) -> Vec<String> {
+    if !matches!(maintenance.plan.policy.running, Running::Stop { backup: true, .. }) {
+        return Vec::new();
+    }
+    let estate = app.core.estate();
+    let covered = estate.covered(&maintenance.plan.scope).into_iter().filter(|id| caller.sees(&estate, *id));
+    let bound = covered.filter_map(|id| estate.target(id)?.binding.as_ref().map(|binding| binding.adapter.clone()));
+    let names: BTreeSet<String> = bound.collect();
+    let unable = names.into_iter().filter(|name| app.core.adapters.get(name).is_some_and(|it| !it.can_back_up()));
+    unable.map(|name| format!("The adapter {name} makes no backups: what it looks after runs on.")).collect()
 }
 
 fn others(tx: &mut Tx) -> Result<Vec<Maintenance>, StoreError> {
@@ -46,7 +62,7 @@ fn others(tx: &mut Tx) -> Result<Vec<Maintenance>, StoreError> {
 
 /// What runs in scope and the caller may see, as the outside says it now; nothing for one that stops nothing.
 async fn forecast(app: &App, caller: &Caller, maintenance: &Maintenance) -> Result<views::Forecast, Problem> {
-    if !maintenance.plan.policy.does(Effect::Stop) {
+    if !maintenance.plan.policy.holds_running() {
         return Ok(views::Forecast::default());
     }
     let estate = app.core.estate();

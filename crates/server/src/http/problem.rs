@@ -5,6 +5,7 @@ use lull_api::views;
 use lull_domain::refusal::{Because, Refusal};
 use lull_store::StoreError;
 
+use super::tag::tag;
 use crate::core::Refused;
 
 /// A refusal on its way out.
@@ -18,6 +19,11 @@ const UNAUTHORIZED: Row = (StatusCode::UNAUTHORIZED, "forbidden", "Not authentic
 const NO_METHOD: Row = (StatusCode::METHOD_NOT_ALLOWED, "not-found", "No such method here");
 const NO_ROUTE: Row = (StatusCode::NOT_FOUND, "not-found", "Not found");
 const TOO_LARGE: Row = (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large");
+const KEY_RUNNING: Row = (StatusCode::CONFLICT, "idempotency", "Being carried out");
+const KEY_REUSED: Row = (StatusCode::UNPROCESSABLE_ENTITY, "idempotency", "Key of another request");
+const URI_TOO_LONG: Row = (StatusCode::URI_TOO_LONG, "too-large", "Too long");
+const HEAD_TOO_LARGE: Row = (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "too-large", "Too large");
+const TOO_SLOW: Row = (StatusCode::REQUEST_TIMEOUT, "unavailable", "Too slow");
 const PAST: Row = (StatusCode::UNPROCESSABLE_ENTITY, "bad-input", "Past");
 const UNAVAILABLE: Row = (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable for now");
 const BROKEN: Row = (StatusCode::INTERNAL_SERVER_ERROR, "unavailable", "Internal error");
@@ -67,6 +73,45 @@ impl Problem {
         Problem::new(TOO_LARGE, &detail, "Send less at a time.")
     }
 
+    /// A request with this key is being carried out.
+    pub fn key_running() -> Problem {
+        let detail = "A request with this idempotency key is being carried out at this moment.";
+        Problem::new(KEY_RUNNING, detail, "Ask again in a moment, with the same key and body.")
+    }
+
+    /// A request with this key and another body was carried out.
+    pub fn key_reused() -> Problem {
+        let detail = "Another body was sent with this idempotency key, and carried out.";
+        Problem::new(KEY_REUSED, detail, "Send a new key with each change, or the same body with this one.")
+    }
+
+    /// A request with this key was carried out, and there is no answer to be had any more.
+    pub fn key_spent(seq: u64) -> Problem {
+        let detail = "The request with this idempotency key was carried out, and its answer was lost.";
+        Problem::new(
+            KEY_RUNNING,
+            detail,
+            &format!("See what it did: `/api/v1/events?after={}`.", seq.saturating_sub(1)),
+        )
+    }
+
+    /// The URL is beyond the limit.
+    pub fn uri_too_long(limit: usize) -> Problem {
+        let detail = format!("The path and query are longer than {} KiB.", limit / 1024);
+        Problem::new(URI_TOO_LONG, &detail, "Ask for less at a time.")
+    }
+
+    /// The headers are beyond the limit.
+    pub fn head_too_large(limit: usize) -> Problem {
+        let detail = format!("The headers are larger than {} KiB together.", limit / 1024);
+        Problem::new(HEAD_TOO_LARGE, &detail, "Send fewer or shorter headers.")
+    }
+
+    /// The body did not come within its time.
+    pub fn body_too_slow(slow: &impl std::fmt::Display) -> Problem {
+        Problem::new(TOO_SLOW, &slow.to_string(), "Send all of it at once; nothing was done.")
+    }
+
     /// A list in the body has more than it may.
     pub fn too_many(count: usize, max: usize) -> Problem {
         let detail = format!("{count} are more than the {max} allowed at a time.");
@@ -111,6 +156,7 @@ impl From<Refusal> for Problem {
             state: refusal.state,
             possible: refusal.possible,
             holders: refusal.holders.into_iter().map(holder).collect(),
+            revision: refusal.revision,
             ..*problem
         }))
     }
@@ -160,6 +206,9 @@ impl IntoResponse for Problem {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(revision) = self.0.revision {
+            headers.insert(header::ETAG, tag(revision));
+        }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

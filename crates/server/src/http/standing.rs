@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lull_api::views;
 use lull_domain::engagement::{Engagement, Key};
@@ -11,11 +11,11 @@ use lull_domain::estate::Estate;
 use lull_domain::fence::Enforcer;
 use lull_domain::id::MaintenanceId;
 use lull_domain::maintenance::Maintenance;
-use lull_domain::refusal::{Because, Refusal};
 use lull_domain::work::Work;
 use lull_store::{StoreError, Tx};
 
 use super::App;
+use super::tag::tag;
 use crate::caller::{Caller, Reader};
 use crate::clock;
 use crate::core::{Core, Refused};
@@ -27,7 +27,7 @@ use crate::view::{Gated, Modes};
 /// # Errors
 /// What the store gives.
 pub fn modes(tx: &mut Tx) -> Result<Modes, StoreError> {
-    Ok(Modes { maintenances: tx.live_maintenances()?, engagements: tx.live_engagements()? })
+    Ok(Modes { maintenances: tx.live_maintenances()?, engagements: tx.live_engagements()?, drains: tx.drains()? })
 }
 
 /// The work that these come to, for what is shown of it.
@@ -35,7 +35,7 @@ pub fn work<'a>(estate: &'a Estate, modes: &Modes) -> Work<'a> {
     let maintenances: BTreeMap<MaintenanceId, Maintenance> =
         modes.maintenances.iter().map(|m| (m.id, m.clone())).collect();
     let engagements: BTreeMap<Key, Engagement> = modes.engagements.iter().map(|e| (e.key, e.clone())).collect();
-    Work::new(estate, maintenances, engagements)
+    Work::new(estate, maintenances, engagements).with_drains(modes.drains.clone())
 }
 
 /// Views of these maintenances, as this reader may see them.
@@ -84,39 +84,18 @@ pub async fn answered(
     status: StatusCode,
 ) -> Result<Response, Refused> {
     let (estate, caller): (Arc<Estate>, Caller) = (app.core.estate(), caller.clone());
-    let tag = HeaderValue::from_str(&format!("\"{}\"", maintenance.revision));
+    let tag = tag(maintenance.revision);
     let shown = app
         .core
         .store
         .read(move |tx| views(tx, Reader { estate: &estate, caller: &caller }, std::slice::from_ref(&maintenance)));
     let views = shown.await?;
     let view = views.into_iter().next().ok_or_else(|| Core::not_found("maintenance"))?;
-    let mut response = (status, Json(&view)).into_response();
-    if let Ok(tag) = tag {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
+    let mut response = (status, [(header::ETAG, tag)], Json(&view)).into_response();
     if status == StatusCode::CREATED
         && let Ok(place) = HeaderValue::from_str(&format!("/api/v1/maintenances/{}", view.id))
     {
         response.headers_mut().insert(header::LOCATION, place);
     }
     Ok(response)
-}
-
-/// The revision that a change was decided on, if the request names one (RFC 9110, 13.1.1).
-///
-/// # Errors
-/// Stale where it names none that there could be.
-pub fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Refusal> {
-    let Some(given) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let given = given.to_str().unwrap_or_default().trim();
-    if given == "*" {
-        return Ok(None);
-    }
-    let revision = given.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).and_then(|text| text.parse().ok());
-    let refused = || {
-        let remedy = "Send one tag as `ETag` gave it, in its quotes.";
-        Refusal::new(Because::Stale, "The header `If-Match` names no revision that there could be.", remedy)
-    };
-    revision.map(Some).ok_or_else(refused)
 }

@@ -1,12 +1,23 @@
 //! What callers see, over the whole API on an embedded database and an outside of its own.
+mod backups;
 mod bad_input;
+mod banners;
 mod commands;
+mod connections;
+mod docs;
 mod document;
 mod doors;
+mod drains;
 mod events;
 mod gate;
+mod hard_cases;
+mod jobs;
+mod keys;
+mod lists;
+mod metrics;
 mod operation_mode;
 mod outside;
 mod rights;
+mod tags;
 mod tokens;
 mod world;

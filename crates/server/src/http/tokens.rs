@@ -3,16 +3,18 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lull_api::params::{Listing, NewToken};
 use lull_api::views::{List, Token as View};
 use lull_domain::id::TokenId;
 use lull_domain::refusal::{Because, Refusal};
+use lull_store::Token;
 
 use super::App;
 use super::asked::Asked;
 use super::body::Body;
+use super::keyed::Instead;
 use super::problem::Problem;
 use super::segment::Segment;
 use crate::caller::Caller;
@@ -27,11 +29,18 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> 
     let estate = app.core.estate();
     may_list(is_administrator(&estate, &caller))?;
     let tokens = app.core.store.read(|tx| tx.tokens()).await?;
-    let rows = tokens.iter().map(|token| (token.id.to_string(), view::token(token, None, &estate)));
+    asked.one_of("kind", asked.0.kind.as_ref(), &["person", "service", "observer"])?;
+    let text = asked.text()?;
+    let wanted = |token: &&Token| {
+        asked.0.kind.as_ref().is_none_or(|kind| kind == token.kind.name())
+            && text.as_ref().is_none_or(|text| token.name.to_lowercase().contains(text))
+    };
+    let shown = |token: &Token| (token.id.to_string(), view::token(token, None, &estate));
+    let rows = tokens.iter().filter(wanted).map(shown);
     Ok(Json(asked.page(rows)?))
 }
 
-/// Makes a token; this is the only answer that holds its secret.
+/// Makes a token; this is the only answer that holds its secret, also where it is asked for again under the same key.
 #[utoipa::path(post, path = "/api/v1/tokens", operation_id = "create_token", tag = "tokens", request_body = NewToken,
     responses((status = 201, body = View, headers(("Location" = String, description = "Where it is revoked.")))))]
 pub async fn create(
@@ -40,9 +49,7 @@ pub async fn create(
     Body(new): Body<NewToken>,
 ) -> Result<Response, Problem> {
     let (token, secret) = app.core.create_token(&caller, new).await?;
-    let place = format!("/api/v1/tokens/{}", token.id);
-    let view = view::token(&token, Some(secret), &app.core.estate());
-    Ok((StatusCode::CREATED, [(header::LOCATION, place)], Json(view)).into_response())
+    Ok(answered(&app, &token, Some(secret), StatusCode::CREATED))
 }
 
 /// Makes a token good for nothing.
@@ -56,6 +63,20 @@ pub async fn revoke(
     let id: TokenId = id.parse().map_err(|_| Core::not_found("token"))?;
     let token = app.core.revoke_token(&caller, id).await?;
     Ok(Json(view::token(&token, None, &app.core.estate())))
+}
+
+/// The answer that shows a token. Its secret is shown once, and not kept under a key.
+pub fn answered(app: &App, token: &Token, secret: Option<String>, status: StatusCode) -> Response {
+    let estate = app.core.estate();
+    let mut response = (status, Json(view::token(token, secret, &estate))).into_response();
+    let kept = serde_json::to_vec(&view::token(token, None, &estate)).unwrap_or_default();
+    response.extensions_mut().insert(Instead(kept.into()));
+    if status == StatusCode::CREATED
+        && let Ok(place) = HeaderValue::from_str(&format!("/api/v1/tokens/{}", token.id))
+    {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    response
 }
 
 fn may_list(is_administrator: bool) -> Result<(), Refusal> {

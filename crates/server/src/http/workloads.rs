@@ -22,6 +22,14 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> 
     let estate = app.core.estate();
     let under = asked.under(&estate)?;
     asked.limit()?;
+    asked.one_of("state", asked.0.state.as_ref(), &["running", "stopped", "created"])?;
+    let text = asked.text()?;
+    let wanted = |view: &View| {
+        let (state, owner) = (asked.0.state.as_ref(), asked.0.owner.as_ref());
+        state.is_none_or(|state| *state == view.state)
+            && owner.is_none_or(|owner| Some(owner) == view.owner.as_ref())
+            && text.as_ref().is_none_or(|text| view.name.to_lowercase().contains(text))
+    };
     let targets = estate.under(&under).filter(|target| caller.sees(&estate, target.id));
     let targets: Vec<Target> = targets.filter(|target| target.binding.is_some()).cloned().collect();
     let (found, unknown) = outside::workloads(&app.core, &targets).await;
@@ -31,7 +39,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> 
     }
     let modes = app.core.store.read(modes).await?;
     let work = work(&estate, &modes);
-    let shown = found.into_iter().map(|(target, workload)| view::workload(&target, workload, &work));
+    let shown = found.into_iter().map(|(target, workload)| view::workload(&target, workload, &work)).filter(wanted);
     let key = |view: &View| format!("{} {} {}", view.target, view.name, view.id.as_deref().unwrap_or_default());
     let mut rows: Vec<(String, View)> = shown.map(|view| (key(&view), view)).collect();
     rows.sort_by(|a, b| a.0.cmp(&b.0));

@@ -5,7 +5,6 @@ use lull_domain::engagement::Engagement;
 use lull_domain::estate::{Binding, Estate, Target};
 use lull_domain::id::TargetId;
 use lull_domain::maintenance::Maintenance;
-use lull_domain::policy::Effect;
 use lull_domain::refusal::{Because, Refusal};
 use lull_domain::rights;
 use lull_store::{MaintenanceFilter, Page, Status, Tx};
@@ -45,7 +44,7 @@ pub fn in_the_way(
 
 /// Whether a target would enter or leave what the maintenance covers, or what it can act on.
 fn crosses(maintenance: &Maintenance, was: (&Estate, Option<&Target>), is: (&Estate, Option<&Target>)) -> bool {
-    let stops = maintenance.plan.policy.does(Effect::Stop);
+    let stops = maintenance.plan.policy.holds_running();
     match (was.1, bound_within(maintenance, was), bound_within(maintenance, is)) {
         // A new target is watched over from the start; it would be stopped at once only where it is bound.
         (None, None, Some(binding)) => stops && binding.is_some(),

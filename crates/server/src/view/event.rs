@@ -81,6 +81,10 @@ fn text(logged: &Logged, known: &Known<'_>) -> String {
         }
         EntryKind::Target => changed(&entry.body, who),
         EntryKind::Token => token(&entry.body, who),
+        EntryKind::Job => {
+            let path = entry.target.map(|id| format!("{} ", path(known.estate, id))).unwrap_or_default();
+            worked(&entry.body, who, &path)
+        }
         EntryKind::Pass => {
             let path = entry.target.map(|id| path(known.estate, id)).unwrap_or_default();
             match entry.body.get("opened") {
@@ -145,6 +149,7 @@ fn words(command: &Command) -> (&'static str, &'static str) {
             Tell::Nudge => ("nudge", "asked for an update on"),
             Tell::Overdue => ("overdue", "finds overdue:"),
             Tell::Expired => ("expired", "finds running longer than said:"),
+            Tell::DrainLate => ("drain late", "finds work running longer than it may in"),
             Tell::LeavingLate => ("leaving late", "finds leaving for longer than it may:"),
         },
         Command::Found(finding) => match finding {
@@ -177,11 +182,19 @@ fn engaged(body: &Value, who: &str, path: &str) -> String {
     }
 }
 
+/// `ada stops shop-web-1, shop-web-2: disks are swapped`.
+fn worked(body: &Value, who: &str, path: &str) -> String {
+    let names: Vec<&str> = body["names"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let why = body["reason"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
+    format!("{who} {} {path}{}{why}", said(body, "did"), few(&names))
+}
+
 /// How a thing stands, in words.
 fn stands(state: &Value) -> &str {
     match (state.as_str(), state.pointer("/struck").map(|why| why.as_str().unwrap_or("accepted"))) {
         (_, Some("taken_over")) => "taken over by a person:",
         (_, Some("stopped_before")) => "stopped by a person:",
+        (_, Some("cancelled")) => "cancelled:",
         (_, Some("gone")) => "gone:",
         (_, Some("replaced")) => "replaced:",
         (_, Some("earlier")) => "left alone since an earlier maintenance:",
@@ -203,6 +216,9 @@ fn few(names: &[&str]) -> String {
 
 fn changed(body: &Value, who: &str) -> String {
     let path = |part: &str| body.get(part).map(|target| said(target, "path"));
+    if body.get("banner").is_some() {
+        return format!("{who} changed the banner of {}", path("after").unwrap_or_default());
+    }
     match (path("added"), path("removed"), path("before"), path("after")) {
         (Some(path), ..) => format!("{who} added {path}"),
         (_, Some(path), ..) => format!("{who} removed {path}"),

@@ -10,7 +10,7 @@ use lull_domain::{Instant, duration};
 use lull_store::Status;
 use serde_json::json;
 
-use super::{instant, path, scope, word};
+use super::{far, instant, scope, word};
 
 /// What the gate has of a maintenance.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +37,7 @@ pub fn maintenance(maintenance: &Maintenance, gated: Gated, work: &Work<'_>, now
         status: Status::of(life).name().to_owned(),
         phase: life.progress().map(|_| maintenance.state_name().to_owned()),
         outcome: outcome(life),
-        flags: flags(maintenance, fenced_at.is_some(), now),
+        flags: flags(maintenance, fenced_at.is_some(), work, now),
         fenced_at: fenced_at.map(instant),
         unfenced: gated.unfenced,
         trigger: trigger(life).map(trigger_view),
@@ -63,31 +63,34 @@ pub fn maintenance(maintenance: &Maintenance, gated: Gated, work: &Work<'_>, now
         updates: maintenance.told.updates.iter().map(update).collect(),
         warnings: super::plan::not_done(&plan.policy).into_iter().collect(),
         trouble: life.progress().map(|_| maintenance.told.trouble.clone()).unwrap_or_default(),
-        waits_for: waits_for(maintenance, work, now),
-        progress: progress(maintenance, work),
+        waits_for: far::waits_for(maintenance, work, now),
+        blockers: far::blockers(maintenance, work),
+        returning: far::returning(maintenance, work, now),
+        progress: far::progress(maintenance, work, now),
         epoch: gated.epoch,
         revision: maintenance.revision,
         created_at: instant(maintenance.created_at),
     }
 }
 
-fn flags(maintenance: &Maintenance, fenced: bool, now: Instant) -> views::Flags {
+/// What is true of a maintenance at `now`, which is fenced or not.
+pub fn flags(maintenance: &Maintenance, fenced: bool, work: &Work<'_>, now: Instant) -> views::Flags {
     let progress = maintenance.life.progress();
-    let active = progress.is_some_and(|progress| progress.phase == Phase::Active);
     views::Flags {
         announced: !matches!(maintenance.life, Life::Draft),
         fenced,
-        ready: fenced && active,
+        ready: fenced && far::is_ready(maintenance, work, now),
         overdue: maintenance.is_overdue(now),
         needs_attention: progress.is_some_and(|progress| needs_attention(maintenance, progress)),
     }
 }
 
-/// Something needs a person, or leaving takes longer than it may.
+/// Something needs a person, leaving takes longer than it may, or so does what it waits for.
 fn needs_attention(maintenance: &Maintenance, progress: &Progress) -> bool {
     let is_leaving = matches!(progress.phase, Phase::Leaving(_));
     let is_late = maintenance.told.leaving_late_at.is_some_and(|at| at >= progress.since);
-    !maintenance.told.trouble.is_empty() || is_leaving && is_late
+    let waits_on = maintenance.drains() && maintenance.told.drain_late_at.is_some();
+    !maintenance.told.trouble.is_empty() || is_leaving && is_late || waits_on
 }
 
 fn ended(life: &Life) -> Option<&Ended> {
@@ -174,39 +177,4 @@ fn update((at, update): &(Instant, lull_domain::order::Update)) -> views::Update
         percent: update.percent,
         expected_end: update.expected_end.map(instant),
     }
-}
-
-/// What keeps it from being active, or over, in words.
-fn waits_for(maintenance: &Maintenance, work: &Work<'_>, now: Instant) -> Vec<String> {
-    let keys = match maintenance.life.progress().map(|progress| &progress.phase) {
-        Some(Phase::Entering) => work.waits_for(maintenance.id),
-        Some(Phase::Leaving(_)) => work.not_left(maintenance.id),
-        Some(Phase::Active | Phase::Verifying) | None => Vec::new(),
-    };
-    let words = |key| {
-        let engagement = work.engagement(key);
-        let (path, waits) = (path(work.estate, key.target), work.waits(&engagement, now));
-        if let Some(why) = engagement.trouble.as_ref().or(engagement.retry.as_ref().map(|retry| &retry.why)) {
-            format!("{path}: {why}")
-        } else if work.is_cut_off(&engagement, now) {
-            format!("{path}: the cutoff has passed, nothing more is stopped")
-        } else if waits.is_empty() {
-            path
-        } else {
-            format!("{path}, which waits for {}", waits.join(", "))
-        }
-    };
-    keys.into_iter().map(words).collect()
-}
-
-/// How many of the targets that it acts on are done.
-fn progress(maintenance: &Maintenance, work: &Work<'_>) -> Option<views::Progress> {
-    let of = work.covered(maintenance.id).count();
-    let left = match maintenance.life.progress()?.phase {
-        Phase::Entering => work.waits_for(maintenance.id).len(),
-        Phase::Active | Phase::Verifying => return None,
-        Phase::Leaving(_) => work.not_left(maintenance.id).len(),
-    };
-    let of = of.max(left);
-    Some(views::Progress { done: of - left, of })
 }

@@ -7,6 +7,7 @@ use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::life::Phase;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::policy::Facet;
+use lull_store::Drains;
 
 /// What modes are derived from.
 #[derive(Debug, Default)]
@@ -15,6 +16,8 @@ pub struct Modes {
     pub maintenances: Vec<Maintenance>,
     /// Not at rest.
     pub engagements: Vec<Engagement>,
+    /// What is waited for.
+    pub drains: Drains,
 }
 
 impl Modes {

@@ -6,7 +6,7 @@ use lull_domain::Instant;
 use lull_domain::estate::{Estate, Target};
 use lull_domain::id::TargetId;
 use lull_domain::maintenance::Maintenance;
-use lull_domain::policy::{Effect, Policy, Running};
+use lull_domain::policy::{Effect, Policy, Running, Then};
 
 use super::{instant, path};
 use crate::caller::Reader;
@@ -20,14 +20,15 @@ pub fn plan(
 ) -> views::Plan {
     let estate = reader.estate;
     let covered = estate.covered(&maintenance.plan.scope);
-    let stops = maintenance.plan.policy.does(Effect::Stop);
+    let policy = &maintenance.plan.policy;
+    let stops = policy.holds_running();
     let bound = |id: &TargetId| stops && estate.target(*id).is_some_and(|target| target.binding.is_some());
     let stopped: BTreeSet<TargetId> = covered.iter().copied().filter(bound).collect();
     let waves = waves(&stopped, estate);
     let planned = |target: &Target| views::PlannedTarget {
         path: target.path.to_string(),
         kind: target.kind.to_string(),
-        effects: stopped.contains(&target.id).then(|| Effect::Stop.to_string()).into_iter().collect(),
+        effects: if stopped.contains(&target.id) { done(policy) } else { Vec::new() },
         wave: waves.get(&target.id).copied().unwrap_or(0),
     };
     let targets = estate.targets().filter(|target| covered.contains(&target.id) && reader.sees(target.id));
@@ -39,19 +40,38 @@ pub fn plan(
         others.iter().filter(|other| overlap(maintenance, other)).filter_map(|other| met(other, &covered, reader)),
     );
     if stops && stopped.is_empty() {
-        warnings.push("Nothing in scope is bound to anything outside, so nothing is stopped.".to_owned());
+        warnings.push("Nothing in scope is bound to anything outside, so no running work is made to end.".to_owned());
     }
-    warnings.extend(not_done(&maintenance.plan.policy));
+    warnings.extend(unsaved(policy, &forecast));
+    warnings.extend(not_done(policy));
     views::Plan { hash: maintenance.plan.hash(&covered), targets, forecast, warnings }
 }
 
 /// What the policy asks for and this version does not do yet: said, so that nobody relies on it.
 pub fn not_done(policy: &Policy) -> Option<String> {
     let effects = policy.effects.iter().filter(|effect| **effect != Effect::Stop).map(Effect::to_string);
-    let gate = (!policy.answers.is_empty()).then(|| "refuse new work".to_owned());
-    let drain = matches!(policy.running, Running::Finish { .. }).then(|| "wait for running work".to_owned());
-    let left: Vec<String> = gate.into_iter().chain(drain).chain(effects).collect();
-    (!left.is_empty()).then(|| format!("This version stops and starts only; it does not yet: {}.", left.join(", ")))
+    let left: Vec<String> = effects.collect();
+    (!left.is_empty()).then(|| format!("This version does not yet: {}.", left.join(", ")))
+}
+
+/// What a backup before the stop would not hold.
+fn unsaved(policy: &Policy, forecast: &views::Forecast) -> Vec<String> {
+    if !matches!(policy.running, Running::Stop { backup: true, .. }) {
+        return Vec::new();
+    }
+    let kept = forecast.workloads.iter().filter(|workload| !workload.volumes.is_empty() && !workload.ignored);
+    kept.map(|it| format!("The backup of {} does not hold its volumes: {}.", it.name, it.volumes.join(", "))).collect()
+}
+
+/// What is done to the running work of a target.
+fn done(policy: &Policy) -> Vec<String> {
+    let done: &[&str] = match policy.running {
+        Running::GoOn => &[],
+        Running::Finish { then: Then::Wait, .. } => &["drain"],
+        Running::Finish { then: Then::Stop | Then::Cancel, .. } => &["drain", "stop"],
+        Running::Stop { .. } => &["stop"],
+    };
+    done.iter().map(|word| (*word).to_owned()).collect()
 }
 
 /// In which wave each target stops: after everything that needs it.

@@ -109,6 +109,7 @@ pub fn captured(target: u128, maintenance: u128) -> Engagement {
         healthy: Some(true),
         needs: Vec::new(),
         setting: json!({"restart": "always"}),
+        owner: None,
         keeps_down: Some(json!({"restart": "no"})),
     };
     let seen = Reading {

@@ -77,6 +77,8 @@ fn the_live_and_the_due_are_found_by_index() {
         "listing maintenances",
         "counting maintenances",
         "reading the head of the log",
+        "reading what is waited for",
+        "listing jobs",
         "reading the enforcers",
         "forgetting silent enforcers",
         "forgetting the enforcers",

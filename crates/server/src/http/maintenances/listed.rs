@@ -1,8 +1,10 @@
 //! Which maintenances a list shows: of these states, on this part of the estate, seen by the caller.
 use std::collections::BTreeSet;
 
+use lull_domain::Instant;
 use lull_domain::estate::{Estate, ROOT};
 use lull_domain::id::{MaintenanceId, TargetId};
+use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::path::Path;
 use lull_domain::refusal::Refusal;
@@ -20,6 +22,12 @@ pub struct Wanted {
     /// All where empty.
     statuses: Vec<Status>,
     under: Path,
+    text: Option<String>,
+    owner: Option<String>,
+    /// Not over then.
+    since: Option<Instant>,
+    /// Begun by then.
+    until: Option<Instant>,
     /// Only these roots can be of interest; none for all.
     roots: Option<BTreeSet<TargetId>>,
     after: Option<MaintenanceId>,
@@ -38,8 +46,20 @@ impl Wanted {
             let near = estate.targets().filter(|target| target.path.covers(&under) || under.covers(&target.path));
             near.map(|target| target.id).filter(|id| caller.sees(estate, *id)).collect()
         });
+        let (since, until) = asked.between()?;
         let (statuses, after, limit) = (asked.statuses()?, asked.cursor()?, asked.limit()?);
-        Ok(Wanted { caller, statuses, under, roots, after, limit })
+        Ok(Wanted {
+            caller,
+            statuses,
+            under,
+            text: asked.text()?,
+            owner: asked.0.owner.clone(),
+            since,
+            until,
+            roots,
+            after,
+            limit,
+        })
     }
 
     /// One page, and after which maintenance the next begins.
@@ -70,7 +90,7 @@ impl Wanted {
     fn rows(&self, tx: &mut Tx, after: Option<MaintenanceId>) -> Result<Vec<Maintenance>, StoreError> {
         let limit = self.limit + 1;
         let page = Page { after, limit: u32::try_from(limit).unwrap_or(u32::MAX) };
-        let filter = |status| MaintenanceFilter { status, roots: self.roots.clone(), text: None };
+        let filter = |status| MaintenanceFilter { status, roots: self.roots.clone(), text: self.text.clone() };
         if self.statuses.is_empty() {
             return tx.list_maintenances(&filter(None), page);
         }
@@ -87,6 +107,23 @@ impl Wanted {
     fn is_wanted(&self, maintenance: &Maintenance, estate: &Estate) -> bool {
         let scope = &maintenance.plan.scope;
         let touches = || estate.under(&self.under).any(|target| estate.covers(scope, target));
-        self.caller.facts(estate, scope).sees && (self.under.is_root() || touches())
+        let is_owners = self.owner.as_ref().is_none_or(|owner| *owner == maintenance.plan.owner);
+        is_owners
+            && self.is_within(maintenance)
+            && self.caller.facts(estate, scope).sees
+            && (self.under.is_root() || touches())
+    }
+
+    /// Whether its time, as far as it is known, and the time that is asked for have an instant in common.
+    fn is_within(&self, maintenance: &Maintenance) -> bool {
+        let begins = maintenance.began_at().or(maintenance.plan.starts_at).unwrap_or(maintenance.created_at);
+        let over = match &maintenance.life {
+            Life::Completed(ended) | Life::Cancelled(ended) => Some(ended.at),
+            // What is overdue goes on.
+            Life::InProgress(_) => None,
+            Life::Draft | Life::Scheduled => maintenance.ends_at(),
+        };
+        self.since.is_none_or(|since| over.is_none_or(|over| over > since))
+            && self.until.is_none_or(|until| begins < until)
     }
 }

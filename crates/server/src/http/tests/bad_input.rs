@@ -188,10 +188,6 @@ async fn texts_and_words_that_cannot_be_name_their_field() {
     let policy = |policy: Value| maintenance(SHOP, json!({"preset": null, "policy": policy}));
     let odd = [
         ("policy.approval", policy(json!({"approval": true}))),
-        (
-            "policy.running.stop.backup",
-            policy(json!({"effects": ["stop"], "running": {"stop": {"grace": "PT5S", "backup": true}}})),
-        ),
         ("end", policy(json!({"end": {"by": "manual", "overrun": {"extend": {"step": "PT5M", "budget": "PT1H"}}}}))),
         ("end", maintenance(SHOP, json!({"end": {"by": "on_signal", "observer": "flag"}}))),
         ("policy", policy(json!({"answers": {"dance": {"answer": "deny"}}}))),

@@ -40,6 +40,16 @@ impl Document {
         }
     }
 
+    /// The methods and paths of all that changes something.
+    pub fn changes(&self) -> Vec<(Method, String)> {
+        let paths = self.0["paths"].as_object().expect("there are paths");
+        let operations = paths.iter().flat_map(|(path, item)| {
+            item.as_object().into_iter().flat_map(|item| item.keys()).map(move |method| (method, path))
+        });
+        let changes = operations.filter(|(method, path)| *method != "get" && !path.ends_with("/gate/check"));
+        changes.map(|(method, path)| (method.to_uppercase().parse().expect("a method"), path.clone())).collect()
+    }
+
     /// The operation at this path; one with more words of its own goes first.
     fn operation(&self, method: &Method, path: &str) -> Option<&Value> {
         let parts: Vec<&str> = path.split('/').collect();

@@ -216,3 +216,32 @@ async fn an_odd_last_event_id_is_refused() {
     let said = world.admin().raw(axum::http::Method::GET, EVENTS, &headers, "").await;
     said.refused(400, "bad-input", Some("Last-Event-ID"));
 }
+
+#[tokio::test]
+async fn a_stream_ends_when_its_token_expires_and_says_how_soon_to_come_back() {
+    let world = World::new().await;
+    let soon = crate::view::instant(crate::clock::now() + lull_domain::Span::millis(500));
+    let grants = json!([{"under": "/", "role": "viewer"}]);
+    let body = json!({"name": "bob", "kind": "person", "grants": grants, "expires_at": soon});
+    let made = world.admin().post("/api/v1/tokens", body).await.is(201);
+    let mut stream = Stream::open(&world, made.body["token"].as_str().expect("a secret"), "", None).await;
+    let first = stream.body.next().await.expect("it begins").expect("it is whole");
+    assert_eq!(&first[..], b"retry: 1000\n\n");
+    assert!(stream.next().await.is_none(), "nothing has happened");
+}
+
+#[tokio::test]
+async fn a_stream_that_is_taken_up_after_a_restart_gives_every_entry_once() {
+    let world = World::new().await;
+    let start = head(&world).await;
+    let mut stream = Stream::open(&world, &world.admin, "", None).await;
+    world.admin().maintenance(SHOP, json!({})).await;
+    let first = stream.ids(1).await;
+    let restarted = world.restarted().await;
+    restarted.admin().maintenance("acme/prod/wiki", json!({"draft": true})).await;
+    let end = head(&restarted).await;
+    let mut stream = Stream::open(&restarted, &world.admin, "", Some(first[0])).await;
+    let rest = stream.ids(usize::try_from(end - first[0]).expect("it is small")).await;
+    assert_eq!([first, rest].concat(), (start + 1..=end).collect::<Vec<_>>());
+    assert!(stream.body.next().now_or_never().is_none(), "there is no more");
+}

@@ -16,17 +16,41 @@ pub struct Outside {
 struct Thing {
     running: bool,
     stuck: bool,
+    dead: bool,
+    unsaved: bool,
+    /// What was done to it, in order.
+    done: Vec<&'static str>,
 }
 
 impl Outside {
     /// One that runs.
     pub fn run(&self, name: &str) {
-        self.things().insert(name.to_owned(), Thing { running: true, stuck: false });
+        self.things().insert(name.to_owned(), Thing { running: true, ..Thing::default() });
     }
 
     /// One that can be neither stopped nor started, or can again.
     pub fn stick(&self, name: &str, stuck: bool) {
         self.things().get_mut(name).expect("it is there").stuck = stuck;
+    }
+
+    /// One that cannot be started, or can again.
+    pub fn kill(&self, name: &str, dead: bool) {
+        self.things().get_mut(name).expect("it is there").dead = dead;
+    }
+
+    /// One that cannot be backed up, or can again.
+    pub fn fill(&self, name: &str, full: bool) {
+        self.things().get_mut(name).expect("it is there").unsaved = full;
+    }
+
+    /// What was done to one, in order.
+    pub fn done(&self, name: &str) -> Vec<&'static str> {
+        self.things()[name].done.clone()
+    }
+
+    /// One ends by itself, or somebody stops it.
+    pub fn end(&self, name: &str) {
+        self.things().get_mut(name).expect("it is there").running = false;
     }
 
     /// This project is not to be reached any more.
@@ -60,7 +84,7 @@ impl Outside {
 fn workload(name: &str, thing: &Thing) -> Workload {
     let (project, service) = name.split_once('-').expect("project-service");
     serde_json::from_value(serde_json::json!({
-        "name": name, "project": project, "service": service, "healthy": true,
+        "name": name, "project": project, "service": service, "healthy": true, "volumes": if name.ends_with("-db") { vec!["/var/lib/data"] } else { vec![] },
         "state": if thing.running { State::Running } else { State::Stopped }, "setting": Value::Null,
     }))
     .expect("it is a workload")
@@ -81,6 +105,7 @@ impl Adapter for Outside {
             true => Outcome::Failed(Failure::ForGood("it does not let itself be stopped".to_owned())),
             false => {
                 thing.running = false;
+                thing.done.push("stopped");
                 Outcome::Stopped { started_at: None, finished_at: None, forced: false }
             }
         });
@@ -88,7 +113,7 @@ impl Adapter for Outside {
     }
 
     fn start<'a>(&'a self, call: &'a Call) -> Boxed<'a, Vec<Done>> {
-        let done = self.each(call, |thing| match thing.stuck {
+        let done = self.each(call, |thing| match thing.dead || thing.stuck {
             true => Outcome::Failed(Failure::ForGood("it does not let itself be started".to_owned())),
             false => {
                 thing.running = true;
@@ -98,7 +123,14 @@ impl Adapter for Outside {
         Box::pin(async { Ok(done) })
     }
 
-    fn backup<'a>(&'a self, _call: &'a Call) -> Boxed<'a, Vec<Done>> {
-        Box::pin(async { Err(Failure::ForGood("there are no backups here".to_owned())) })
+    fn backup<'a>(&'a self, call: &'a Call) -> Boxed<'a, Vec<Done>> {
+        let done = self.each(call, |thing| match thing.unsaved {
+            true => Outcome::Failed(Failure::ForGood("the disk is full".to_owned())),
+            false => {
+                thing.done.push("backed up");
+                Outcome::BackedUp("backup-1".to_owned())
+            }
+        });
+        Box::pin(async { Ok(done) })
     }
 }

@@ -1,6 +1,6 @@
 //! A server without a port: routes over a database in a folder of its own, an outside, and people with tokens.
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::Router;
@@ -11,6 +11,7 @@ use lull_domain::maintenance::Maintenance;
 use lull_store::{MaintenanceFilter, Options, Page, Store, Token};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 use super::document::Document;
@@ -23,15 +24,18 @@ use crate::http::{App, router};
 pub const SHOP: &str = "acme/prod/shop";
 /// How long something that must come may take on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// A server and an estate: `acme/prod/shop` with `db` and `api`, which needs it; `acme/prod/wiki`; `acme/test/lab`.
 pub struct World {
     pub app: Arc<App>,
     pub outside: Arc<Outside>,
     pub admin: String,
-    folder: TempDir,
-    engine: OnceLock<tokio::task::JoinHandle<()>>,
-    gate: tokio::task::JoinHandle<((), ())>,
+    folder: Arc<TempDir>,
+    engine: Mutex<Option<JoinHandle<()>>>,
+    gate: JoinHandle<((), ())>,
+    /// Several ask at a time, so that what is stored changes beside whoever is refused.
+    pub crowded: std::sync::atomic::AtomicBool,
 }
 
 /// What was answered.
@@ -60,7 +64,7 @@ pub struct Caller<'a> {
 
 impl World {
     pub async fn new() -> World {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         let outside = Arc::new(Outside::default());
         ["shop-db", "shop-api", "wiki-web", "lab-web"].into_iter().for_each(|name| outside.run(name));
         let store = Store::open(folder.path().join("lull.db"), Options::default()).await.expect("a store");
@@ -69,15 +73,35 @@ impl World {
         crate::tokens::first(&core, folder.path()).await.expect("it can be stored");
         let admin =
             std::fs::read_to_string(folder.path().join("admin-token")).expect("it was written").trim().to_owned();
-        let (follows, reports) = (Arc::clone(&core), Arc::clone(&core));
-        let gate = tokio::spawn(async {
-            tokio::join!(crate::gate::follow(follows), crate::fence::report(reports, "lull@here:1".to_owned()))
-        });
+        let gate = decides(&core);
         let door = Arc::new(Door::with_chance(Arc::clone(&core), || 0));
-        let app = Arc::new(App { door, ..App::new(core) });
-        let world = World { app, outside, admin, folder, engine: OnceLock::new(), gate };
+        let world = World {
+            app: Arc::new(App { door, ..App::new(core) }),
+            outside,
+            admin,
+            folder,
+            engine: Mutex::default(),
+            gate,
+            crowded: false.into(),
+        };
         world.settle().await;
         world
+    }
+
+    /// Another server on all that this one has stored.
+    pub async fn restarted(&self) -> World {
+        let store = Store::open(self.folder.path().join("lull.db"), Options::default()).await.expect("a store");
+        let core = Arc::new(Core::new(store, self.app.core.adapters.clone()).await.expect("the estate"));
+        let gate = decides(&core);
+        World {
+            app: Arc::new(App::new(core)),
+            outside: Arc::clone(&self.outside),
+            admin: self.admin.clone(),
+            folder: Arc::clone(&self.folder),
+            engine: Mutex::default(),
+            gate,
+            crowded: false.into(),
+        }
     }
 
     async fn settle(&self) {
@@ -131,7 +155,18 @@ impl World {
     pub fn acts(&self) {
         let (app, engine) = (Arc::clone(&self.app), Engine::new(Arc::clone(&self.app.core)));
         let running = tokio::spawn(engine.run(move || app.is_ready()));
-        self.engine.set(running).expect("it acts only once");
+        assert!(self.engine().replace(running).is_none(), "it acts already");
+    }
+
+    /// The engine is gone, as if the process were, until it acts again.
+    pub async fn rests(&self) {
+        let engine = self.engine().take().expect("it acts");
+        engine.abort();
+        let _gone = engine.await;
+    }
+
+    fn engine(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.engine.lock().expect("nobody panics with it")
     }
 
     /// Asks for this again and again, whenever something has changed, until it is as wished.
@@ -144,7 +179,8 @@ impl World {
                 if is_so(&said.body) {
                     return said.body;
                 }
-                changed.changed().await.expect("the store is there");
+                // What is so by time alone changes nothing that is stored.
+                let _sooner = tokio::time::timeout(LOOK_EVERY, changed.changed()).await;
             }
         };
         tokio::time::timeout(PATIENCE, asking).await.unwrap_or_else(|_| panic!("{path} never came to be as wished"))
@@ -180,7 +216,8 @@ impl World {
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).expect("it is JSON") };
         let asked = format!("{method} {path}");
         let said = Said { asked, status: parts.status, headers: parts.headers, body };
-        if said.status.as_u16() >= 400 && self.engine.get().is_none() {
+        let alone = self.engine().is_none() && !self.crowded.load(std::sync::atomic::Ordering::Relaxed);
+        if said.status.as_u16() >= 400 && alone {
             assert_eq!(before, self.stored().await, "it was refused and stored something: {said:#?}");
         }
         Document::get().knows(&method, &path, &said);
@@ -188,10 +225,18 @@ impl World {
     }
 }
 
+/// The gate of this core follows what is stored, and says so.
+fn decides(core: &Arc<Core>) -> JoinHandle<((), ())> {
+    let (follows, reports) = (Arc::clone(core), Arc::clone(core));
+    tokio::spawn(async {
+        tokio::join!(crate::gate::follow(follows), crate::fence::report(reports, "lull@here:1".to_owned()))
+    })
+}
+
 impl Drop for World {
     fn drop(&mut self) {
         self.gate.abort();
-        if let Some(engine) = self.engine.get() {
+        if let Some(engine) = self.engine().take() {
             engine.abort();
         }
     }
@@ -276,6 +321,7 @@ impl Said {
         assert_eq!(said.headers[header::CONTENT_TYPE], "application/problem+json", "{said:#?}");
         assert_eq!(problem["type"], format!("/problems/{kind}"), "{said:#?}");
         assert_eq!(problem["status"], status, "{said:#?}");
+        assert!(crate::http::docs::explains(kind, status), "no page says what this is: {said:#?}");
         assert_eq!(problem.get("field").and_then(Value::as_str), field, "{said:#?}");
         for part in ["title", "detail", "remedy"] {
             assert!(problem[part].as_str().is_some_and(|text| text.len() > 3), "no {part} in {said:#?}");

@@ -1,0 +1,198 @@
+//! Jobs: work that is stopped without a hold, so that nothing starts it again at the end; its owner does.
+//!
+//! Each item is looked at before anything is done to it, backed up, stopped, and gets its setting back. What a job may do
+//! next is decided on what is stored and on that look, by [`Item::next`]; nothing is sent while an earlier stop may act.
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::engagement::{BACKUP_LIMIT, CallVerb, Failure, Fate, MARGIN, Outcome, SEND_WITHIN, STOP_EXTRA, Thing};
+use crate::estate::Binding;
+use crate::id::{JobId, TargetId};
+use crate::order::Actor;
+use crate::preset::GRACE;
+use crate::{Instant, Span};
+
+/// Who stops what, and why.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Job {
+    /// Its id.
+    pub id: JobId,
+    /// Who asked for it.
+    pub by: Actor,
+    /// When.
+    pub at: Instant,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// One thing that a job stops.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Item {
+    /// The target it belongs to.
+    pub target: TargetId,
+    /// What the target was bound to.
+    pub binding: Binding,
+    /// Its lasting name.
+    pub name: String,
+    /// Its id when it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Since when it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Instant>,
+    /// It is stopped without a backup: somebody who may says so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forced: bool,
+    /// The setting that keeps it up.
+    #[serde(default)]
+    pub before: Value,
+    /// The setting that keeps it down while it is stopped, as we set it or are about to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set: Option<Value>,
+    /// How far it is.
+    pub state: State,
+    /// Why it failed, or what else is to be known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Its backup.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<String>,
+    /// A call that has not reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<Call>,
+    /// How many calls were begun.
+    #[serde(default)]
+    pub calls: u32,
+}
+
+/// How far an item is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Nothing was done yet.
+    Waiting,
+    /// Its backup is being made.
+    BackingUp,
+    /// It is being stopped.
+    Stopping,
+    /// It is down.
+    Stopped,
+    /// It was not stopped.
+    Failed,
+}
+
+/// A call on its way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Call {
+    /// Its number among the calls of this item.
+    pub number: u32,
+    /// What it does; to revert is to put the setting back.
+    pub verb: CallVerb,
+    /// When its intent was stored.
+    pub started_at: Instant,
+}
+
+/// What is to be done to an item next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Next {
+    /// This call.
+    Call(CallVerb),
+    /// It is down.
+    Stopped,
+    /// It is not stopped, for this reason.
+    Failed(String),
+}
+
+/// Calls of one item before it is given up.
+const CALLS_MAX: u32 = 6;
+/// Whoever finds a backup of another process does not wait longer: it changes nothing, and a further one does no harm.
+const BACKUP_WAITED: Span = Span::seconds(30);
+
+impl Item {
+    /// Nothing more is done to it.
+    pub const fn is_done(&self) -> bool {
+        matches!(self.state, State::Stopped | State::Failed)
+    }
+
+    /// What is to be done next, given how it was found; `barred`: why it may not be stopped at all any more.
+    pub fn next(&self, found: Option<&Thing>, barred: Option<String>) -> Next {
+        let Some(thing) = found else { return Next::Stopped };
+        let same = thing.id == self.id || thing.id.is_none();
+        if !thing.is_up() {
+            let ours = self.set.as_ref().is_some_and(|set| *set == thing.setting && *set != self.before);
+            return if same && ours { Next::Call(CallVerb::Revert) } else { Next::Stopped };
+        }
+        if !same || thing.started_at != self.since {
+            return Next::Failed("it was started anew meanwhile; ask again, if it is to be stopped too".to_owned());
+        }
+        if let Some(why) = barred {
+            return Next::Failed(why);
+        }
+        if self.calls >= CALLS_MAX {
+            return Next::Failed(format!("it still runs after {} calls", self.calls));
+        }
+        let unsaved = self.backup.is_none() && !self.forced;
+        Next::Call(if unsaved { CallVerb::Backup } else { CallVerb::Apply })
+    }
+
+    /// The intent of a call, stored before it is sent. `keeps_down`: the setting that a stop would make.
+    pub fn calling(mut self, verb: CallVerb, keeps_down: Option<Value>, now: Instant) -> Item {
+        self.calls += 1;
+        self.state = if verb == CallVerb::Backup { State::BackingUp } else { State::Stopping };
+        if verb == CallVerb::Apply {
+            self.set = keeps_down;
+        }
+        self.call = Some(Call { number: self.calls, verb, started_at: now });
+        self
+    }
+
+    /// It is over, or is not done.
+    pub fn ended(self, next: &Next) -> Item {
+        match next {
+            Next::Stopped => Item { state: State::Stopped, call: None, why: None, ..self },
+            Next::Failed(why) => Item { state: State::Failed, call: None, why: Some(why.clone()), ..self },
+            Next::Call(_) => self,
+        }
+    }
+
+    /// What a call reported; none where it is not known whether it acted, and then it is waited out.
+    pub fn reported(mut self, number: u32, outcome: &Result<Vec<Outcome>, Failure>) -> Option<Item> {
+        let call = self.call.filter(|call| call.number == number)?;
+        let fate = match outcome {
+            Ok(outcomes) => outcomes.iter().find(|it| it.name == self.name).map(|it| it.fate.clone())?,
+            Err(failure) => Fate::Failed(failure.clone()),
+        };
+        self.call = None;
+        match (call.verb, fate) {
+            (_, Fate::Failed(Failure::NoAnswer(_))) => return None,
+            (CallVerb::Backup, Fate::Failed(Failure::ForNow(why) | Failure::ForGood(why))) => {
+                let why = format!("the backup failed, so it runs on: {why}");
+                return Some(self.ended(&Next::Failed(why)));
+            }
+            (CallVerb::Backup, Fate::BackedUp(name)) => self.backup = Some(name),
+            (_, Fate::Failed(Failure::ForNow(why) | Failure::ForGood(why))) => {
+                return Some(self.ended(&Next::Failed(why)));
+            }
+            // What became of it is seen at the next look.
+            _ => {}
+        }
+        Some(self)
+    }
+}
+
+impl Call {
+    /// Past this after its start it is not sent any more.
+    pub const SEND_WITHIN: Span = SEND_WITHIN;
+
+    /// How long it may act.
+    pub fn limit(&self) -> Span {
+        match self.verb {
+            CallVerb::Backup => BACKUP_WAITED.min(BACKUP_LIMIT),
+            CallVerb::Apply | CallVerb::Revert => SEND_WITHIN + GRACE + STOP_EXTRA + MARGIN,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

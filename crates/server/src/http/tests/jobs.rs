@@ -1,0 +1,144 @@
+//! Work that is stopped for good: only in mode, backed up first, carried through, and started by nobody at the end.
+use serde_json::{Value, json};
+
+use super::world::{Caller, SHOP, World};
+
+const STOP: &str = "/api/v1/workloads/stop";
+const WIKI: &str = "acme/prod/wiki";
+
+async fn in_mode(world: &World, under: &str) -> String {
+    let id = world.admin().maintenance(under, json!({"preset": "no-new-work"})).await;
+    world.until(&format!("/api/v1/maintenances/{id}"), |m| m["phase"] == "active").await;
+    id
+}
+
+/// Begins a job, and answers its place.
+async fn stopping(caller: &Caller<'_>, body: Value) -> String {
+    let said = caller.post(STOP, body).await.is(202);
+    let place = said.headers["location"].to_str().expect("a path").to_owned();
+    assert_eq!(place, format!("/api/v1/jobs/{}", said.body["id"].as_str().expect("an id")));
+    place
+}
+
+fn over(job: &Value) -> bool {
+    job["done"] == job["of"]
+}
+
+fn state<'a>(job: &'a Value, name: &str) -> &'a Value {
+    let items = job["items"].as_array().expect("a list");
+    &items.iter().find(|item| item["name"] == name).expect("it is in the job")["state"]
+}
+
+#[tokio::test]
+async fn all_that_runs_is_backed_up_and_stopped_and_nobody_starts_it_again() {
+    let world = World::new().await;
+    world.acts();
+    let id = in_mode(&world, "acme/prod").await;
+    let place = stopping(&world.admin(), json!({"under": "acme/prod", "reason": "the disks go"})).await;
+    let job = world.until(&place, over).await;
+    assert_eq!((&job["done"], &job["of"], &job["by"]), (&json!(3), &json!(3), &json!("admin")));
+    for name in ["shop-db", "shop-api", "wiki-web"] {
+        assert_eq!(state(&job, name), "stopped", "{job:#}");
+        assert_eq!(world.outside.done(name), ["backed up", "stopped"]);
+    }
+    world.admin().post(&format!("/api/v1/maintenances/{id}/complete"), json!({})).await.is(200);
+    world.until(&format!("/api/v1/maintenances/{id}"), |m| m["status"] == "completed").await;
+    assert_eq!(world.outside.running(), ["lab-web"]);
+    world.admin().get("/api/v1/jobs").await.is(200).says(&["the disks go"]);
+    world
+        .admin()
+        .get("/api/v1/events?kind=job")
+        .await
+        .is(200)
+        .says(&["admin stops", "stopped acme/prod/wiki wiki-web"]);
+}
+
+#[tokio::test]
+async fn one_whose_backup_fails_runs_on_and_is_named_until_somebody_who_may_does_without() {
+    let world = World::new().await;
+    world.acts();
+    in_mode(&world, "acme/prod").await;
+    world.outside.fill("shop-db", true);
+    let admin = world.admin();
+    let job = world.until(&stopping(&admin, json!({"under": SHOP})).await, over).await;
+    assert_eq!((state(&job, "shop-db"), state(&job, "shop-api")), (&json!("failed"), &json!("stopped")));
+    assert!(job.to_string().contains("the backup failed, so it runs on: the disk is full"), "{job:#}");
+    assert_eq!(world.outside.running(), ["lab-web", "shop-db", "wiki-web"]);
+    let force = json!({"ids": ["shop-db"], "force": ["shop-db"], "reason": "it is a copy"});
+    let carl = world.one("person", "carl", ("acme/prod", "administrator")).await;
+    carl.post(STOP, force.clone()).await.refused(403, "forbidden", None).says(&["break_glass"]);
+    let grants = json!([{"under": "acme/prod", "role": "administrator", "may": ["break_glass"]}]);
+    let made = admin.post("/api/v1/tokens", json!({"name": "eve", "kind": "person", "grants": grants})).await.is(201);
+    let eve = world.with(made.body["token"].as_str().expect("a secret"));
+    eve.post(STOP, json!({"ids": ["shop-db"], "force": ["shop-db"]})).await.refused(400, "bad-input", Some("reason"));
+    let job = world.until(&stopping(&eve, force).await, over).await;
+    assert_eq!(state(&job, "shop-db"), "stopped");
+    assert_eq!(world.outside.done("shop-db"), ["stopped"]);
+}
+
+#[tokio::test]
+async fn only_in_mode_only_by_administrators_and_only_what_there_is() {
+    let world = World::new().await;
+    world.acts();
+    let admin = world.admin();
+    admin
+        .post(STOP, json!({"under": WIKI}))
+        .await
+        .refused(409, "conflict", None)
+        .says(&["No maintenance that holds work back covers wiki-web"]);
+    in_mode(&world, WIKI).await;
+    admin.post(STOP, json!({"under": "acme/prod"})).await.refused(409, "conflict", None);
+    let bob = world.one("person", "bob", (WIKI, "operator")).await;
+    bob.post(STOP, json!({"under": WIKI})).await.refused(403, "forbidden", None);
+    bob.post(STOP, json!({"ids": ["wiki-web"]})).await.refused(403, "forbidden", None);
+    let eye = world.one("observer", "eye", (WIKI, "administrator")).await;
+    eye.post(STOP, json!({"under": WIKI})).await.refused(403, "forbidden", None);
+    for (body, field) in [
+        (json!({}), "under"),
+        (json!({"under": WIKI, "ids": ["wiki-web"]}), "under"),
+        (json!({"under": "acme/nowhere"}), "under"),
+        (json!({"ids": []}), "ids"),
+        (json!({"ids": ["wiki-web", "nothing"]}), "ids[1]"),
+        (json!({"under": WIKI, "force": ["nothing"], "reason": "x"}), "force[0]"),
+    ] {
+        admin.post(STOP, body).await.refused(400, "bad-input", Some(field));
+    }
+    let place = stopping(&admin, json!({"ids": ["wiki-web"]})).await;
+    bob.get(&place).await.refused(404, "not-found", None);
+    assert_eq!(bob.get("/api/v1/jobs").await.is(200).body["items"], json!([]));
+    world.until(&place, over).await;
+    assert_eq!(world.outside.running(), ["lab-web", "shop-api", "shop-db"]);
+}
+
+#[tokio::test]
+async fn what_a_maintenance_stops_is_left_to_it() {
+    let world = World::new().await;
+    world.acts();
+    in_mode(&world, "acme/prod").await;
+    world.outside.stick("wiki-web", true);
+    let stops = world.admin().maintenance(WIKI, json!({})).await;
+    world.until(&format!("/api/v1/maintenances/{stops}"), |m| m["flags"]["needs_attention"] == true).await;
+    let job = world.until(&stopping(&world.admin(), json!({"under": "acme/prod"})).await, over).await;
+    let names: Vec<&Value> = job["items"].as_array().expect("a list").iter().map(|item| &item["name"]).collect();
+    assert_eq!(names, ["shop-api", "shop-db"], "{job:#}");
+}
+
+#[tokio::test]
+async fn a_job_goes_on_in_another_process_and_ends_where_the_mode_does() {
+    let world = World::new().await;
+    world.acts();
+    let id = in_mode(&world, "acme/prod").await;
+    world.rests().await;
+    let place = stopping(&world.admin(), json!({"under": WIKI})).await;
+    assert_eq!(state(&world.admin().get(&place).await.body, "wiki-web"), "waiting");
+    let late = stopping(&world.admin(), json!({"under": SHOP})).await;
+    let exclude = json!({"under": SHOP});
+    world.admin().post(&format!("/api/v1/maintenances/{id}/exclude"), exclude).await.is(200);
+    world.acts();
+    let job = world.until(&place, over).await;
+    assert_eq!(state(&job, "wiki-web"), "stopped");
+    let job = world.until(&late, over).await;
+    assert_eq!(state(&job, "shop-db"), "failed");
+    assert!(job.to_string().contains("the maintenance that let it be stopped is over"), "{job:#}");
+    assert_eq!(world.outside.running(), ["lab-web", "shop-api", "shop-db"]);
+}
