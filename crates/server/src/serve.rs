@@ -11,12 +11,11 @@ use std::time::Duration;
 use lull_store::{Options, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use crate::chain;
 use crate::config;
 use crate::core::Core;
-use crate::door;
+use crate::door::listener::Running;
 use crate::engine::Engine;
 use crate::fence;
 use crate::forget;
@@ -116,7 +115,8 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     let door = match door {
         Some(listener) => {
             announced("gate listening on", &listener)?;
-            Some(tokio::spawn(door::listener::serve(listener, Arc::clone(&app.door))))
+            let running = Running::start(listener, Arc::clone(&app.door));
+            Some(running.map_err(|source| Failed::system("starting the gate's thread", source))?)
         }
         None => None,
     };
@@ -130,7 +130,7 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     engine.abort();
     served.abort();
     // Until here proxies are answered.
-    door.inspect(JoinHandle::abort);
+    drop(door);
     if let Err(error) = fence::leave(&leaving, name).await {
         tracing::warn!(error = error.in_full(), "this gate could not say that it decides no more");
     }

@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use axum::http::Request;
@@ -18,6 +19,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime;
+use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 use super::Door;
@@ -69,6 +72,46 @@ struct Pulse {
     read_then: AtomicU64,
     /// It had its last answer.
     ends: AtomicBool,
+}
+
+/// A listener that is answered on a thread of its own, until this is dropped. Nothing that the API does keeps it waiting, and
+/// no question is handed from thread to thread, which would cost more than to answer it.
+pub struct Running {
+    /// Taken only when it ends.
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Begins to answer.
+    ///
+    /// # Errors
+    /// The system gives no thread, or nothing to wait with.
+    pub fn start(listener: TcpListener, door: Arc<Door>) -> io::Result<Running> {
+        let listener = listener.into_std()?;
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let (stop, stopped) = oneshot::channel();
+        let answering = async move {
+            match TcpListener::from_std(listener) {
+                Ok(listener) => tokio::select! {
+                    () = serve(listener, door) => {}
+                    _ = stopped => {}
+                },
+                Err(error) => tracing::error!(%error, "the gate cannot listen"),
+            }
+        };
+        let thread = thread::Builder::new().name("gate".to_owned()).spawn(move || runtime.block_on(answering))?;
+        Ok(Running { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop = None;
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the gate's thread ended in a panic");
+        }
+    }
 }
 
 /// Answers on this listener until the future is dropped.
@@ -124,7 +167,7 @@ impl Connections {
         });
         let stream = TokioIo::new(Counted { stream, pulse: Arc::clone(&pulse) });
         let mut http = http1::Builder::new();
-        let connection = http.max_buf_size(HEAD_MAX).serve_connection(stream, answers);
+        let connection = http.max_buf_size(HEAD_MAX).writev(false).serve_connection(stream, answers);
         let connections = Arc::clone(self);
         let mut open = self.open();
         let task = tokio::spawn(async move {
