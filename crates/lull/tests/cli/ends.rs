@@ -77,7 +77,7 @@ fn what_is_not_there_is_not_found_and_what_is_over_is_shown() {
 #[test]
 fn what_nobody_does_yet_is_said_when_it_is_ordered() {
     let world = World::new();
-    let entered = world.lull(&["enter", WIKI, "--preset", "no-new-work"]).ends(0);
+    let entered = world.lull(&["enter", WIKI, "--preset", "announce"]).ends(0);
     assert!(entered.err.contains("Warning: "), "{entered:#?}");
     world.lull(&["show", WIKI]).ends(0).says(&["Warning: "]);
 }
