@@ -56,12 +56,13 @@ impl Core {
             for (target, workload) in chosen {
                 // What a stop engagement already has is left to it.
                 if left_to_another(tx, target.id, &workload.name)?.is_none() {
-                    let force = forced.contains(&workload.name);
+                    let force = forced.contains(&(target.id, workload.name.clone()));
                     items.extend(target.binding.clone().map(|binding| item(target.id, binding, workload, force)));
                 }
             }
             tx.insert_job(&job, &items)?;
             let names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
+            let forced: BTreeSet<&str> = forced.iter().map(|(_, name)| name.as_str()).collect();
             let body = json!({"job": job.id, "did": "stops", "names": names, "forced": forced, "reason": job.reason});
             tx.append(&[entry(job.at, None, job.by.clone(), body)])?;
             Ok::<_, Refused>((job, items))
@@ -134,11 +135,18 @@ fn chosen(found: Vec<(Target, Workload)>, ids: Option<&[String]>) -> Result<Vec<
         return if few { Ok(running) } else { Err(many()) };
     };
     for (n, id) in ids.iter().enumerate() {
-        if !running.iter().any(|(_, workload)| is(workload, id)) {
-            let detail = format!("nothing called `{}` runs where you may stop it", shown(id));
-            let remedy = "Name what `GET /api/v1/workloads` lists as running.";
-            return Err(Refusal::input(format!("ids[{n}]"), detail, remedy));
-        }
+        let (detail, remedy) = match running.iter().filter(|(_, workload)| is(workload, id)).count() {
+            1 => continue,
+            0 => (
+                format!("nothing called `{}` runs where you may stop it", shown(id)),
+                "Name what `GET /api/v1/workloads` lists as running.",
+            ),
+            many => (
+                format!("`{}` is ambiguous: {many} that run are called so", shown(id)),
+                "Name it by its id, or stop what is under its target.",
+            ),
+        };
+        return Err(Refusal::input(format!("ids[{n}]"), detail, remedy));
     }
     Ok(running.into_iter().filter(|(_, workload)| ids.iter().any(|id| is(workload, id))).collect())
 }
@@ -158,26 +166,29 @@ fn no_administrator(target: &Target) -> Refusal {
     Refusal::new(Because::Forbidden, detail, "Leave it out, or ask for the role.")
 }
 
-/// The names of what is stopped without a backup: only by who may.
+/// What is stopped without a backup: each thing that is called so, only by who may on its target.
 fn forced(
     estate: &Estate,
     caller: &Caller,
     asked: &StopWorkloads,
     chosen: &[(Target, Workload)],
-) -> Result<Vec<String>, Refusal> {
-    let mut names = Vec::new();
+) -> Result<BTreeSet<(TargetId, String)>, Refusal> {
+    let mut forced = BTreeSet::new();
     for (n, id) in asked.force.iter().enumerate() {
-        let Some((target, workload)) = chosen.iter().find(|(_, workload)| is(workload, id)) else {
+        let meant: Vec<_> = chosen.iter().filter(|(_, workload)| is(workload, id)).collect();
+        if meant.is_empty() {
             let detail = format!("`{}` is not among what is to stop", shown(id));
             return Err(Refusal::input(format!("force[{n}]"), detail, "Name one that runs there."));
-        };
-        if !caller.may_on(estate, target.id).contains(&Permission::BreakGlass) {
-            let detail = "Stopping without a backup needs the permission break_glass.";
-            return Err(Refusal::new(Because::Forbidden, detail, "Ask somebody who has it."));
         }
-        names.push(workload.name.clone());
+        for (target, workload) in meant {
+            if !caller.may_on(estate, target.id).contains(&Permission::BreakGlass) {
+                let detail = format!("Stopping without a backup on {} needs the permission break_glass.", target.path);
+                return Err(Refusal::new(Because::Forbidden, detail, "Ask somebody who has it."));
+            }
+            forced.insert((target.id, workload.name.clone()));
+        }
     }
-    Ok(names)
+    Ok(forced)
 }
 
 fn not_in_mode(target: &Target, name: &str) -> Refusal {
