@@ -8,6 +8,7 @@ use lull_domain::engagement::Key;
 use lull_domain::estate::{Binding, Estate, Target};
 use lull_domain::id::{JobId, TargetId};
 use lull_domain::job::{Item, Job, State};
+use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Actor, Permission};
 use lull_domain::policy::{Effect, Facet, Role};
 use lull_domain::refusal::{Because, Refusal};
@@ -83,7 +84,9 @@ pub fn entry(at: Instant, target: Option<TargetId>, actor: Actor, body: Value) -
 /// # Errors
 /// What the store gives.
 pub fn barred(tx: &mut Tx, estate: &Estate, item: &Item) -> Result<Option<String>, StoreError> {
-    if !open(tx, estate)?.contains(&item.target) {
+    let live = tx.live_maintenances()?;
+    let covers = |it: &Maintenance| estate.target(item.target).is_some_and(|of| estate.covers(&it.plan.scope, of));
+    if !live.iter().any(|it| holds_back(it) && covers(it)) {
         return Ok(Some("the maintenance that let it be stopped is over".to_owned()));
     }
     left_to_another(tx, item.target, &item.name)
@@ -92,8 +95,11 @@ pub fn barred(tx: &mut Tx, estate: &Estate, item: &Item) -> Result<Option<String
 /// Targets whose work is held back by a maintenance in progress that is not leaving.
 fn open(tx: &mut Tx, estate: &Estate) -> Result<BTreeSet<TargetId>, StoreError> {
     let live = tx.live_maintenances()?;
-    let holds_back = live.iter().filter(|it| it.life.is_in_force() && it.plan.policy.sets(Facet::Work));
-    Ok(holds_back.flat_map(|it| estate.covered(&it.plan.scope)).collect())
+    Ok(live.iter().filter(|it| holds_back(it)).flat_map(|it| estate.covered(&it.plan.scope)).collect())
+}
+
+fn holds_back(maintenance: &Maintenance) -> bool {
+    maintenance.life.is_in_force() && maintenance.plan.policy.sets(Facet::Work)
 }
 
 /// A stop engagement has it: it stops it, holds it down, or starts it again.
