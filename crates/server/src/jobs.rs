@@ -7,7 +7,7 @@ use lull_domain::Instant;
 use lull_domain::engagement::Key;
 use lull_domain::estate::{Binding, Estate, Target};
 use lull_domain::id::{JobId, TargetId};
-use lull_domain::job::{Item, Job, State};
+use lull_domain::job::{CONTESTED, Item, Job, State};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Actor, Permission};
 use lull_domain::policy::{Effect, Facet, Role};
@@ -41,6 +41,7 @@ impl Core {
         let (found, unknown) = outside::workloads(self, &targets).await;
         let chosen = chosen(found, asked.ids.as_deref())?;
         administers(&estate, caller, &chosen)?;
+        let (contested, chosen): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|it| is_contested(&estate, it));
         let forced = forced(&estate, caller, &asked, &chosen)?;
         if !forced.is_empty() && reason.is_none() {
             let detail = "doing without a backup needs a reason";
@@ -49,6 +50,7 @@ impl Core {
         let job = Job { id: JobId(clock::id()), by: caller.actor.clone(), at: clock::now(), reason };
         let all = asked.ids.is_none();
         let mut items: Vec<Item> = targets.iter().filter_map(|it| unlisted(it, &unknown).filter(|_| all)).collect();
+        items.extend(contested.into_iter().filter_map(untouched));
         let made = self.store.write(move |tx| {
             let open = open(tx, &estate)?;
             if let Some((target, workload)) = chosen.iter().find(|(target, _)| !open.contains(&target.id)) {
@@ -133,7 +135,7 @@ fn targets(estate: &Estate, caller: &Caller, asked: &StopWorkloads) -> Result<Ve
 
 /// What runs and is meant: all, or what one of these ids or names says.
 fn chosen(found: Vec<(Target, Workload)>, ids: Option<&[String]>) -> Result<Vec<(Target, Workload)>, Refusal> {
-    let may = |it: &Workload| it.state == Runs::Running && !it.ignored && !it.twin && !own::is_own(it);
+    let may = |it: &Workload| it.state == Runs::Running && !it.ignored && !own::is_own(it);
     let running: Vec<_> = found.into_iter().filter(|(_, workload)| may(workload)).collect();
     let Some(ids) = ids else {
         let few = running.len() <= STOPPED_MAX;
@@ -219,6 +221,17 @@ fn item(target: TargetId, binding: Binding, workload: Workload, forced: bool) ->
         call: None,
         calls: 0,
     }
+}
+
+/// Nobody can tell whose it is, or which of two is meant.
+fn is_contested(estate: &Estate, (target, workload): &(Target, Workload)) -> bool {
+    target.binding.as_ref().is_some_and(|binding| outside::is_contested(estate, binding, workload))
+}
+
+/// What is contested is named and left alone.
+fn untouched((target, workload): (Target, Workload)) -> Option<Item> {
+    let item = item(target.id, target.binding?, workload, false);
+    Some(Item { state: State::Failed, why: Some(CONTESTED.to_owned()), ..item })
 }
 
 /// A target that could not be listed is named: something may run there.
