@@ -5,7 +5,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::engagement::{BACKUP_LIMIT, CallVerb, Failure, Fate, MARGIN, Outcome, SEND_WITHIN, STOP_EXTRA, Thing};
+use crate::engagement::{
+    BACKUP_LIMIT, CallVerb, Failure, Fate, MARGIN, Outcome, Reading, SEND_WITHIN, STOP_EXTRA, Thing,
+};
 use crate::estate::Binding;
 use crate::id::{JobId, TargetId};
 use crate::order::Actor;
@@ -104,8 +106,14 @@ pub enum Next {
     Failed(String),
 }
 
+/// Why a thing is left alone that nobody can tell apart.
+pub const CONTESTED: &str = "two bindings claim it, or two that run have this name; it is left alone";
 /// Calls of one item before it is given up.
 const CALLS_MAX: u32 = 6;
+/// Calls of one item before its setting is left, too.
+const REVERTS_MAX: u32 = CALLS_MAX + 4;
+/// How often one that nothing was done to is looked at in vain before it is given up.
+const LOOKS_MAX: u32 = 20;
 /// Whoever finds a backup of another process does not wait longer: it changes nothing, and a further one does no harm.
 const BACKUP_WAITED: Span = Span::seconds(30);
 
@@ -115,25 +123,52 @@ impl Item {
         matches!(self.state, State::Stopped | State::Failed)
     }
 
-    /// What is to be done next, given how it was found; `barred`: why it may not be stopped at all any more.
-    pub fn next(&self, found: Option<&Thing>, barred: Option<String>) -> Next {
-        let Some(thing) = found else { return Next::Stopped };
-        let same = thing.id == self.id || thing.id.is_none();
+    /// What is to be done next, given what was found; `barred`: why it may not be stopped at all any more.
+    pub fn next(&self, seen: &Reading, barred: Option<String>) -> Next {
+        if seen.contested.contains(&self.name) {
+            return Next::Failed(CONTESTED.to_owned());
+        }
+        let Some(thing) = seen.thing(&self.name) else { return Next::Stopped };
+        let given_up = self.given_up(thing, barred);
+        if (given_up.is_some() || !thing.is_up()) && self.keeps_down(thing) {
+            return match self.calls < REVERTS_MAX {
+                true => Next::Call(CallVerb::Revert),
+                false => Next::Failed("the setting that keeps it down could not be put back".to_owned()),
+            };
+        }
         if !thing.is_up() {
-            let ours = self.set.as_ref().is_some_and(|set| *set == thing.setting && *set != self.before);
-            return if same && ours { Next::Call(CallVerb::Revert) } else { Next::Stopped };
+            return Next::Stopped;
         }
-        if !same || thing.started_at != self.since {
-            return Next::Failed("it was started anew meanwhile; ask again, if it is to be stopped too".to_owned());
-        }
-        if let Some(why) = barred {
+        if let Some(why) = given_up {
             return Next::Failed(why);
-        }
-        if self.calls >= CALLS_MAX {
-            return Next::Failed(format!("it still runs after {} calls", self.calls));
         }
         let unsaved = self.backup.is_none() && !self.forced;
         Next::Call(if unsaved { CallVerb::Backup } else { CallVerb::Apply })
+    }
+
+    /// Why what still runs is not stopped; none where it may be.
+    fn given_up(&self, thing: &Thing, barred: Option<String>) -> Option<String> {
+        let anew = !self.is(thing) || thing.started_at != self.since;
+        let anew = anew.then(|| "it was started anew meanwhile; ask again, if it is to be stopped too".to_owned());
+        let tired = (self.calls >= CALLS_MAX).then(|| format!("it still runs after {} calls", self.calls));
+        self.why.clone().or(anew).or(barred).or(tired)
+    }
+
+    /// The setting that we made is still there, and is owed back.
+    fn keeps_down(&self, thing: &Thing) -> bool {
+        self.is(thing) && self.set.as_ref().is_some_and(|set| *set == thing.setting && *set != self.before)
+    }
+
+    fn is(&self, thing: &Thing) -> bool {
+        thing.id == self.id || thing.id.is_none()
+    }
+
+    /// What follows where it could not be looked at, so often; none where it is to be tried again. What a stop may have
+    /// changed is not given up for now.
+    pub fn unread(&self, failure: &Failure, times: u32) -> Option<Next> {
+        let (Failure::ForNow(why) | Failure::ForGood(why) | Failure::NoAnswer(why)) = failure;
+        let over = matches!(failure, Failure::ForGood(_)) || times >= LOOKS_MAX && self.set.is_none();
+        over.then(|| Next::Failed(format!("it could not be looked at: {why}")))
     }
 
     /// The intent of a call, stored before it is sent. `keeps_down`: the setting that a stop would make.
@@ -171,7 +206,10 @@ impl Item {
                 return Some(self.ended(&Next::Failed(why)));
             }
             (CallVerb::Backup, Fate::BackedUp(name)) => self.backup = Some(name),
-            (_, Fate::Failed(Failure::ForNow(why) | Failure::ForGood(why))) => {
+            (CallVerb::Apply, Fate::Failed(Failure::ForNow(why) | Failure::ForGood(why))) => self.why = Some(why),
+            (CallVerb::Revert, Fate::Failed(Failure::ForGood(why))) => {
+                let before = self.why.take().map(|before| format!("{before}; ")).unwrap_or_default();
+                let why = format!("{before}the setting that keeps it down could not be put back: {why}");
                 return Some(self.ended(&Next::Failed(why)));
             }
             // What became of it is seen at the next look.

@@ -60,6 +60,8 @@ struct InMemory {
     jobs: BTreeSet<jobs::Part>,
     /// When it first saw each call of a job that may still act, by its own monotonic clock.
     job_calls: BTreeMap<(jobs::Part, u32), Monotonic>,
+    /// How often things of jobs were looked at in vain, and until when they are not looked at again.
+    job_looks: BTreeMap<jobs::Part, (u32, Monotonic)>,
     /// Adapters whose outside could not be reached when it was read last.
     away: BTreeSet<String>,
     /// Those that have answered again since the last pass.

@@ -7,7 +7,8 @@ use lull_domain::Instant;
 use lull_domain::engagement::Key;
 use lull_domain::estate::{Binding, Estate, Target};
 use lull_domain::id::{JobId, TargetId};
-use lull_domain::job::{Item, Job, State};
+use lull_domain::job::{CONTESTED, Item, Job, State};
+use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Actor, Permission};
 use lull_domain::policy::{Effect, Facet, Role};
 use lull_domain::refusal::{Because, Refusal};
@@ -40,6 +41,7 @@ impl Core {
         let (found, unknown) = outside::workloads(self, &targets).await;
         let chosen = chosen(found, asked.ids.as_deref())?;
         administers(&estate, caller, &chosen)?;
+        let (contested, chosen): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|it| is_contested(&estate, it));
         let forced = forced(&estate, caller, &asked, &chosen)?;
         if !forced.is_empty() && reason.is_none() {
             let detail = "doing without a backup needs a reason";
@@ -48,6 +50,7 @@ impl Core {
         let job = Job { id: JobId(clock::id()), by: caller.actor.clone(), at: clock::now(), reason };
         let all = asked.ids.is_none();
         let mut items: Vec<Item> = targets.iter().filter_map(|it| unlisted(it, &unknown).filter(|_| all)).collect();
+        items.extend(contested.into_iter().filter_map(untouched));
         let made = self.store.write(move |tx| {
             let open = open(tx, &estate)?;
             if let Some((target, workload)) = chosen.iter().find(|(target, _)| !open.contains(&target.id)) {
@@ -56,12 +59,13 @@ impl Core {
             for (target, workload) in chosen {
                 // What a stop engagement already has is left to it.
                 if left_to_another(tx, target.id, &workload.name)?.is_none() {
-                    let force = forced.contains(&workload.name);
+                    let force = forced.contains(&(target.id, workload.name.clone()));
                     items.extend(target.binding.clone().map(|binding| item(target.id, binding, workload, force)));
                 }
             }
             tx.insert_job(&job, &items)?;
             let names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
+            let forced: BTreeSet<&str> = forced.iter().map(|(_, name)| name.as_str()).collect();
             let body = json!({"job": job.id, "did": "stops", "names": names, "forced": forced, "reason": job.reason});
             tx.append(&[entry(job.at, None, job.by.clone(), body)])?;
             Ok::<_, Refused>((job, items))
@@ -82,7 +86,9 @@ pub fn entry(at: Instant, target: Option<TargetId>, actor: Actor, body: Value) -
 /// # Errors
 /// What the store gives.
 pub fn barred(tx: &mut Tx, estate: &Estate, item: &Item) -> Result<Option<String>, StoreError> {
-    if !open(tx, estate)?.contains(&item.target) {
+    let live = tx.live_maintenances()?;
+    let covers = |it: &Maintenance| estate.target(item.target).is_some_and(|of| estate.covers(&it.plan.scope, of));
+    if !live.iter().any(|it| holds_back(it) && covers(it)) {
         return Ok(Some("the maintenance that let it be stopped is over".to_owned()));
     }
     left_to_another(tx, item.target, &item.name)
@@ -91,8 +97,11 @@ pub fn barred(tx: &mut Tx, estate: &Estate, item: &Item) -> Result<Option<String
 /// Targets whose work is held back by a maintenance in progress that is not leaving.
 fn open(tx: &mut Tx, estate: &Estate) -> Result<BTreeSet<TargetId>, StoreError> {
     let live = tx.live_maintenances()?;
-    let holds_back = live.iter().filter(|it| it.life.is_in_force() && it.plan.policy.sets(Facet::Work));
-    Ok(holds_back.flat_map(|it| estate.covered(&it.plan.scope)).collect())
+    Ok(live.iter().filter(|it| holds_back(it)).flat_map(|it| estate.covered(&it.plan.scope)).collect())
+}
+
+fn holds_back(maintenance: &Maintenance) -> bool {
+    maintenance.life.is_in_force() && maintenance.plan.policy.sets(Facet::Work)
 }
 
 /// A stop engagement has it: it stops it, holds it down, or starts it again.
@@ -126,7 +135,7 @@ fn targets(estate: &Estate, caller: &Caller, asked: &StopWorkloads) -> Result<Ve
 
 /// What runs and is meant: all, or what one of these ids or names says.
 fn chosen(found: Vec<(Target, Workload)>, ids: Option<&[String]>) -> Result<Vec<(Target, Workload)>, Refusal> {
-    let may = |it: &Workload| it.state == Runs::Running && !it.ignored && !it.twin && !own::is_own(it);
+    let may = |it: &Workload| it.state == Runs::Running && !it.ignored && !own::is_own(it);
     let running: Vec<_> = found.into_iter().filter(|(_, workload)| may(workload)).collect();
     let Some(ids) = ids else {
         let few = running.len() <= STOPPED_MAX;
@@ -134,11 +143,18 @@ fn chosen(found: Vec<(Target, Workload)>, ids: Option<&[String]>) -> Result<Vec<
         return if few { Ok(running) } else { Err(many()) };
     };
     for (n, id) in ids.iter().enumerate() {
-        if !running.iter().any(|(_, workload)| is(workload, id)) {
-            let detail = format!("nothing called `{}` runs where you may stop it", shown(id));
-            let remedy = "Name what `GET /api/v1/workloads` lists as running.";
-            return Err(Refusal::input(format!("ids[{n}]"), detail, remedy));
-        }
+        let (detail, remedy) = match running.iter().filter(|(_, workload)| is(workload, id)).count() {
+            1 => continue,
+            0 => (
+                format!("nothing called `{}` runs where you may stop it", shown(id)),
+                "Name what `GET /api/v1/workloads` lists as running.",
+            ),
+            many => (
+                format!("`{}` is ambiguous: {many} that run are called so", shown(id)),
+                "Name it by its id, or stop what is under its target.",
+            ),
+        };
+        return Err(Refusal::input(format!("ids[{n}]"), detail, remedy));
     }
     Ok(running.into_iter().filter(|(_, workload)| ids.iter().any(|id| is(workload, id))).collect())
 }
@@ -158,26 +174,29 @@ fn no_administrator(target: &Target) -> Refusal {
     Refusal::new(Because::Forbidden, detail, "Leave it out, or ask for the role.")
 }
 
-/// The names of what is stopped without a backup: only by who may.
+/// What is stopped without a backup: each thing that is called so, only by who may on its target.
 fn forced(
     estate: &Estate,
     caller: &Caller,
     asked: &StopWorkloads,
     chosen: &[(Target, Workload)],
-) -> Result<Vec<String>, Refusal> {
-    let mut names = Vec::new();
+) -> Result<BTreeSet<(TargetId, String)>, Refusal> {
+    let mut forced = BTreeSet::new();
     for (n, id) in asked.force.iter().enumerate() {
-        let Some((target, workload)) = chosen.iter().find(|(_, workload)| is(workload, id)) else {
+        let meant: Vec<_> = chosen.iter().filter(|(_, workload)| is(workload, id)).collect();
+        if meant.is_empty() {
             let detail = format!("`{}` is not among what is to stop", shown(id));
             return Err(Refusal::input(format!("force[{n}]"), detail, "Name one that runs there."));
-        };
-        if !caller.may_on(estate, target.id).contains(&Permission::BreakGlass) {
-            let detail = "Stopping without a backup needs the permission break_glass.";
-            return Err(Refusal::new(Because::Forbidden, detail, "Ask somebody who has it."));
         }
-        names.push(workload.name.clone());
+        for (target, workload) in meant {
+            if !caller.may_on(estate, target.id).contains(&Permission::BreakGlass) {
+                let detail = format!("Stopping without a backup on {} needs the permission break_glass.", target.path);
+                return Err(Refusal::new(Because::Forbidden, detail, "Ask somebody who has it."));
+            }
+            forced.insert((target.id, workload.name.clone()));
+        }
     }
-    Ok(names)
+    Ok(forced)
 }
 
 fn not_in_mode(target: &Target, name: &str) -> Refusal {
@@ -202,6 +221,17 @@ fn item(target: TargetId, binding: Binding, workload: Workload, forced: bool) ->
         call: None,
         calls: 0,
     }
+}
+
+/// Nobody can tell whose it is, or which of two is meant.
+fn is_contested(estate: &Estate, (target, workload): &(Target, Workload)) -> bool {
+    target.binding.as_ref().is_some_and(|binding| outside::is_contested(estate, binding, workload))
+}
+
+/// What is contested is named and left alone.
+fn untouched((target, workload): (Target, Workload)) -> Option<Item> {
+    let item = item(target.id, target.binding?, workload, false);
+    Some(Item { state: State::Failed, why: Some(CONTESTED.to_owned()), ..item })
 }
 
 /// A target that could not be listed is named: something may run there.

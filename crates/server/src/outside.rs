@@ -56,6 +56,11 @@ pub async fn listed(core: &Core, estate: &Estate, target: TargetId, binding: &Bi
     Ok(listed)
 }
 
+/// Whether several bindings claim it, or several that run have its name.
+pub fn is_contested(estate: &Estate, binding: &Binding, workload: &adapters::Workload) -> bool {
+    workload.twin || matches!(estate.claim(&binding.adapter, &seen(workload)), Claim::Contested(_))
+}
+
 /// A reading of a target, as the rules want it: without what asked to be left alone, and without what Lull runs on.
 ///
 /// # Errors

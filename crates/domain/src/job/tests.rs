@@ -16,6 +16,15 @@ fn thing(state: &str, since: i64, setting: &str) -> Thing {
     .expect("it is a thing")
 }
 
+fn seen(things: &[Thing], contested: &[&str]) -> Reading {
+    let (binding, names) = (item().binding, contested.iter().map(|name| (*name).to_owned()).collect());
+    Reading { at: at(9), booted_at: None, binding, things: things.to_vec(), contested: names }
+}
+
+fn next(item: &Item, thing: &Thing) -> Next {
+    item.next(&seen(std::slice::from_ref(thing), &[]), None)
+}
+
 fn item() -> Item {
     serde_json::from_value(json!({
         "target": TargetId(1), "binding": {"adapter": "here", "match": {}}, "name": "ws-1", "id": "a", "since": at(0),
@@ -31,16 +40,16 @@ fn done(fate: Fate) -> Result<Vec<Outcome>, Failure> {
 #[test]
 fn it_is_backed_up_then_stopped_and_then_gets_its_setting_back() {
     let up = thing("Running", 0, "always");
-    assert_eq!(item().next(Some(&up), None), Next::Call(CallVerb::Backup));
+    assert_eq!(next(&item(), &up), Next::Call(CallVerb::Backup));
     let saving = item().calling(CallVerb::Backup, None, at(1));
     assert_eq!(saving.state, State::BackingUp);
     let saved = saving.reported(1, &done(Fate::BackedUp("image".to_owned()))).expect("it is known");
-    assert_eq!(saved.next(Some(&up), None), Next::Call(CallVerb::Apply));
+    assert_eq!(next(&saved, &up), Next::Call(CallVerb::Apply));
     let stopping = saved.calling(CallVerb::Apply, Some(json!("no")), at(2));
     let run = Run { started_at: Some(at(0)), finished_at: Some(at(3)) };
     let stopped = stopping.reported(2, &done(Fate::Stopped(run))).expect("it is known");
-    assert_eq!(stopped.next(Some(&thing("Stopped", 0, "no")), None), Next::Call(CallVerb::Revert));
-    assert_eq!(stopped.next(Some(&thing("Stopped", 0, "always")), None), Next::Stopped);
+    assert_eq!(next(&stopped, &thing("Stopped", 0, "no")), Next::Call(CallVerb::Revert));
+    assert_eq!(next(&stopped, &thing("Stopped", 0, "always")), Next::Stopped);
 }
 
 #[test]
@@ -51,16 +60,16 @@ fn a_failed_backup_is_the_end_unless_somebody_does_without() {
     let failed = failed.expect("it is known");
     assert_eq!((failed.state, failed.why.as_deref()), (State::Failed, Some("the backup failed, so it runs on: full")));
     let forced = Item { forced: true, ..item() };
-    assert_eq!(forced.next(Some(&thing("Running", 0, "always")), None), Next::Call(CallVerb::Apply));
+    assert_eq!(next(&forced, &thing("Running", 0, "always")), Next::Call(CallVerb::Apply));
 }
 
 #[test]
 fn what_was_started_anew_or_may_not_be_stopped_any_more_is_left() {
     let saved = Item { backup: Some("image".to_owned()), ..item() };
-    assert!(matches!(saved.next(Some(&thing("Running", 5, "always")), None), Next::Failed(_)), "another run");
-    let over = saved.next(Some(&thing("Running", 0, "always")), Some("it is over".to_owned()));
+    assert!(matches!(next(&saved, &thing("Running", 5, "always")), Next::Failed(_)), "another run");
+    let over = saved.next(&seen(&[thing("Running", 0, "always")], &[]), Some("it is over".to_owned()));
     assert_eq!(over, Next::Failed("it is over".to_owned()));
-    assert_eq!(saved.next(None, None), Next::Stopped, "gone is down");
+    assert_eq!(saved.next(&seen(&[], &[]), None), Next::Stopped, "gone is down");
 }
 
 #[test]
@@ -73,5 +82,43 @@ fn without_an_answer_nothing_is_known_and_a_late_one_means_nothing() {
 #[test]
 fn what_does_not_stop_is_given_up() {
     let tired = Item { forced: true, calls: CALLS_MAX, ..item() };
-    assert!(matches!(tired.next(Some(&thing("Running", 0, "always")), None), Next::Failed(_)));
+    assert!(matches!(next(&tired, &thing("Running", 0, "always")), Next::Failed(_)));
+}
+
+#[test]
+fn whoever_gives_up_after_a_stop_puts_the_setting_back_first() {
+    let stopping = Item { forced: true, ..item() }.calling(CallVerb::Apply, Some(json!("no")), at(1));
+    let refused = stopping.clone().reported(1, &done(Fate::Failed(Failure::ForGood("busy".to_owned()))));
+    let refused = refused.expect("it is known");
+    assert!(!refused.is_done(), "it is looked at first");
+    assert_eq!(next(&refused, &thing("Running", 0, "no")), Next::Call(CallVerb::Revert));
+    assert_eq!(next(&refused, &thing("Running", 0, "always")), Next::Failed("busy".to_owned()));
+    assert_eq!(next(&refused, &thing("Stopped", 0, "always")), Next::Stopped, "it went down after all");
+    let anew = Item { call: None, ..stopping.clone() };
+    assert_eq!(next(&anew, &thing("Running", 5, "no")), Next::Call(CallVerb::Revert), "somebody started it");
+    let over = anew.next(&seen(&[thing("Running", 0, "no")], &[]), Some("it is over".to_owned()));
+    assert_eq!(over, Next::Call(CallVerb::Revert));
+    let tired = Item { calls: CALLS_MAX, ..anew.clone() };
+    assert_eq!(next(&tired, &thing("Running", 0, "no")), Next::Call(CallVerb::Revert));
+    let spent = Item { calls: REVERTS_MAX, ..anew };
+    assert!(matches!(next(&spent, &thing("Stopped", 0, "no")), Next::Failed(_)), "not for ever");
+    let back = refused.calling(CallVerb::Revert, None, at(2));
+    let failed = back.reported(2, &done(Fate::Failed(Failure::ForGood("read-only".to_owned())))).expect("it is known");
+    let why = "busy; the setting that keeps it down could not be put back: read-only";
+    assert_eq!((failed.state, failed.why.as_deref()), (State::Failed, Some(why)));
+}
+
+#[test]
+fn what_is_contested_is_not_called_stopped() {
+    assert_eq!(item().next(&seen(&[], &["ws-1"]), None), Next::Failed(CONTESTED.to_owned()));
+}
+
+#[test]
+fn what_cannot_be_looked_at_for_now_is_looked_at_again() {
+    let away = Failure::NoAnswer("no route".to_owned());
+    assert_eq!(item().unread(&away, 1), None);
+    assert!(matches!(item().unread(&away, LOOKS_MAX), Some(Next::Failed(_))), "but not for ever");
+    let touched = Item { set: Some(json!("no")), ..item() };
+    assert_eq!(touched.unread(&away, LOOKS_MAX), None, "its setting is still owed");
+    assert!(matches!(item().unread(&Failure::ForGood("no adapter".to_owned()), 1), Some(Next::Failed(_))));
 }

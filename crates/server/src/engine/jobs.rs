@@ -20,6 +20,9 @@ use crate::{clock, jobs, outside};
 /// Things of jobs that are looked at in one pass.
 const LOOKED_AT: u32 = 256;
 
+/// No pause before a further look is longer.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+
 /// One thing of a job.
 pub(super) type Part = (JobId, u64);
 
@@ -46,7 +49,8 @@ impl Engine {
     /// Takes it in hand, unless it is, or an earlier call may still act on it, or there is no room.
     fn free_for(&self, part: Part, item: &Item) -> Option<OwnedSemaphorePermit> {
         let mut state = self.in_memory();
-        if state.jobs.contains(&part) {
+        let pauses = state.job_looks.get(&part).is_some_and(|(_, until)| Monotonic::now() < *until);
+        if pauses || state.jobs.contains(&part) {
             return None;
         }
         if let Some(call) = &item.call {
@@ -64,14 +68,26 @@ impl Engine {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How often it was looked at in vain, this time included; the pauses before the next look grow.
+    fn in_vain(&self, part: Part, read: Result<&Reading, &Failure>) -> u32 {
+        let mut state = self.in_memory();
+        let before = state.job_looks.remove(&part).map_or(0, |(times, _)| times);
+        if !matches!(read, Err(Failure::ForNow(_) | Failure::NoAnswer(_))) {
+            return 0;
+        }
+        let pause = Duration::from_secs(1 << before.min(5)).min(PAUSE_MAX);
+        state.job_looks.insert(part, (before + 1, Monotonic::now() + pause));
+        before + 1
+    }
+
     /// Looks at it and does the next thing, again and again until it is done or waits for a call.
     async fn one_of_a_job(&self, part: Part, mut item: Item) -> Result<(), Refused> {
         while !item.is_done() {
             let estate = self.core.estate();
             let read = outside::read(&self.core, &estate, item.target, &item.binding).await;
             let began = Monotonic::now();
-            let calls = item.calls;
-            let intended = self.core.store.write(move |tx| stepped(tx, &estate, (part, calls), read.as_ref())).await?;
+            let look = Look { calls: item.calls, in_vain: self.in_vain(part, read.as_ref()), read };
+            let intended = self.core.store.write(move |tx| stepped(tx, &estate, part, &look)).await?;
             let Some((stored, call)) = intended.and_then(|stored| stored.call.map(|call| (stored, call))) else {
                 return Ok(());
             };
@@ -90,22 +106,26 @@ impl Engine {
     }
 }
 
-/// Decides on what is stored and was found, and stores it: the intent of a call, or the end. None where another was faster.
-fn stepped(
-    tx: &mut Tx,
-    estate: &Estate,
-    (part, calls): (Part, u32),
-    read: Result<&Reading, &Failure>,
-) -> Result<Option<Item>, Refused> {
+/// What was found, and what was known of the thing before.
+struct Look {
+    calls: u32,
+    in_vain: u32,
+    read: Result<Reading, Failure>,
+}
+
+/// Decides on what is stored and was found, and stores it: the intent of a call, or the end. None where another was faster,
+/// and where it is to be looked at again.
+fn stepped(tx: &mut Tx, estate: &Estate, part: Part, look: &Look) -> Result<Option<Item>, Refused> {
     tx.lock_job(part.0)?;
-    let stored = tx.job_item(part.0, part.1)?.filter(|item| !item.is_done() && item.calls == calls);
+    let stored = tx.job_item(part.0, part.1)?.filter(|item| !item.is_done() && item.calls == look.calls);
     let Some(before) = stored else { return Ok(None) };
     let barred = jobs::barred(tx, estate, &before)?;
-    let thing = read.ok().and_then(|seen| seen.thing(&before.name));
-    let next = match read {
-        Ok(_) => before.next(thing, barred),
-        Err(failure) => Next::Failed(outside::why(failure).to_owned()),
+    let thing = look.read.as_ref().ok().and_then(|seen| seen.thing(&before.name));
+    let next = match &look.read {
+        Ok(seen) => Some(before.next(seen, barred)),
+        Err(failure) => before.unread(failure, look.in_vain),
     };
+    let Some(next) = next else { return Ok(None) };
     let after = match &next {
         Next::Call(verb) => before.calling(*verb, thing.and_then(|thing| thing.keeps_down.clone()), clock::now()),
         Next::Stopped | Next::Failed(_) => before.ended(&next),

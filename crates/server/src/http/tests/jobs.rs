@@ -1,7 +1,7 @@
 //! Work that is stopped for good: only in mode, backed up first, carried through, and started by nobody at the end.
 use serde_json::{Value, json};
 
-use super::world::{Caller, SHOP, World};
+use super::world::{Caller, PATIENCE, SHOP, World};
 
 const STOP: &str = "/api/v1/workloads/stop";
 const WIKI: &str = "acme/prod/wiki";
@@ -141,4 +141,66 @@ async fn a_job_goes_on_in_another_process_and_ends_where_the_mode_does() {
     assert_eq!(state(&job, "shop-db"), "failed");
     assert!(job.to_string().contains("the maintenance that let it be stopped is over"), "{job:#}");
     assert_eq!(world.outside.running(), ["lab-web", "shop-api", "shop-db"]);
+}
+
+/// A further target that lists the thing of the wiki.
+async fn another(world: &World, path: &str, binding: Value) {
+    let target = json!({"path": path, "kind": "product", "external_id": path.replace('/', "-"), "binding": binding});
+    world.admin().post("/api/v1/targets", target).await.is(201);
+}
+
+#[tokio::test]
+async fn a_name_that_two_things_have_is_ambiguous_and_is_forced_only_by_who_may_on_both() {
+    let world = World::new().await;
+    another(&world, "acme/prod/copy", json!({"adapter": "there", "match": {"project": "wiki"}})).await;
+    world.acts();
+    in_mode(&world, "acme/prod").await;
+    let said = world.admin().post(STOP, json!({"ids": ["shop-db", "wiki-web"]})).await;
+    said.refused(400, "bad-input", Some("ids[1]")).says(&["ambiguous"]);
+    let grants = json!([
+        {"under": "acme/prod", "role": "administrator"},
+        {"under": "acme/prod/copy", "role": "administrator", "may": ["break_glass"]},
+    ]);
+    let token = json!({"name": "eve", "kind": "person", "grants": grants});
+    let made = world.admin().post("/api/v1/tokens", token).await.is(201);
+    let eve = world.with(made.body["token"].as_str().expect("a secret"));
+    let force = |under: &str| json!({"under": under, "force": ["wiki-web"], "reason": "it is a copy"});
+    eve.post(STOP, force("acme/prod")).await.refused(403, "forbidden", None).says(&[WIKI, "break_glass"]);
+    let job = world.until(&stopping(&eve, force("acme/prod/copy")).await, over).await;
+    assert_eq!(state(&job, "wiki-web"), "stopped");
+    assert_eq!(world.outside.done("wiki-web"), ["stopped"]);
+}
+
+#[tokio::test]
+async fn what_two_bindings_claim_is_named_and_runs_on() {
+    let world = World::new().await;
+    another(&world, "acme/prod/other", json!({"adapter": "here", "match": {"project": "wiki"}})).await;
+    world.acts();
+    in_mode(&world, "acme/prod").await;
+    let job = world.until(&stopping(&world.admin(), json!({"under": WIKI})).await, over).await;
+    assert_eq!(state(&job, "wiki-web"), "failed");
+    assert!(job.to_string().contains("two bindings claim it"), "{job:#}");
+    assert!(world.outside.running().contains(&"wiki-web".to_owned()));
+}
+
+#[tokio::test]
+async fn what_cannot_be_listed_for_now_is_stopped_when_it_can() {
+    let world = World::new().await;
+    world.acts();
+    in_mode(&world, WIKI).await;
+    world.rests().await;
+    let place = stopping(&world.admin(), json!({"under": WIKI})).await;
+    world.outside.silence("wiki");
+    world.acts();
+    let asked = world.outside.asked_in_vain();
+    let looked = async {
+        while world.outside.asked_in_vain() == asked {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, looked).await.expect("it is looked at");
+    assert_eq!(state(&world.admin().get(&place).await.body, "wiki-web"), "waiting");
+    world.outside.answer("wiki");
+    let job = world.until(&place, over).await;
+    assert_eq!(state(&job, "wiki-web"), "stopped");
 }

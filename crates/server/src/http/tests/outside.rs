@@ -1,5 +1,6 @@
 //! An outside that does at once what it is told, or says no.
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use lull_adapters::{Adapter, Boxed, Call, Done, Failure, Match, Outcome, Reading, State, Workload};
@@ -10,6 +11,8 @@ use serde_json::Value;
 pub struct Outside {
     things: Mutex<BTreeMap<String, Thing>>,
     silent: Mutex<BTreeSet<String>>,
+    /// Listings that were not answered.
+    in_vain: AtomicU32,
 }
 
 #[derive(Clone, Default)]
@@ -58,6 +61,16 @@ impl Outside {
         self.silent().insert(project.to_owned());
     }
 
+    /// This project answers again.
+    pub fn answer(&self, project: &str) {
+        self.silent().remove(project);
+    }
+
+    /// How many listings were not answered.
+    pub fn asked_in_vain(&self) -> u32 {
+        self.in_vain.load(Ordering::Relaxed)
+    }
+
     fn silent(&self) -> MutexGuard<'_, BTreeSet<String>> {
         self.silent.lock().expect("nobody panics with it")
     }
@@ -93,6 +106,7 @@ fn workload(name: &str, thing: &Thing) -> Workload {
 impl Adapter for Outside {
     fn list<'a>(&'a self, matches: &'a Match) -> Boxed<'a, Reading> {
         if matches.project.as_ref().is_some_and(|project| self.silent().contains(project)) {
+            self.in_vain.fetch_add(1, Ordering::Relaxed);
             return Box::pin(async { Err(Failure::NoAnswer("it does not answer".to_owned())) });
         }
         let workloads: Vec<Workload> = self.things().iter().map(|(name, thing)| workload(name, thing)).collect();

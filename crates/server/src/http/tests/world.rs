@@ -1,5 +1,4 @@
 //! A server without a port: routes over a database in a folder of its own, an outside, and people with tokens.
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -68,7 +67,7 @@ impl World {
         let outside = Arc::new(Outside::default());
         ["shop-db", "shop-api", "wiki-web", "lab-web"].into_iter().for_each(|name| outside.run(name));
         let store = Store::open(folder.path().join("lull.db"), Options::default()).await.expect("a store");
-        let adapters = BTreeMap::from([("here".to_owned(), Arc::clone(&outside) as _)]);
+        let adapters = ["here", "there"].map(|name| (name.to_owned(), Arc::clone(&outside) as _)).into();
         let core = Arc::new(Core::new(store, adapters).await.expect("an empty estate"));
         crate::tokens::first(&core, folder.path()).await.expect("it can be stored");
         let admin =
