@@ -167,7 +167,10 @@ pub fn blockers(maintenance: &Maintenance, zone: &str) -> Vec<String> {
     let line = |blocker: &Blocker| {
         let owner = blocker.owner.as_ref().map(|owner| format!(" ({owner})")).unwrap_or_default();
         let since = blocker.since.as_ref().map(|at| format!(", since {}", time::short(at, zone))).unwrap_or_default();
-        let why = blocker.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        // What needs a person is said where it is told what to do.
+        let is_said = |why: &&String| maintenance.trouble.iter().any(|line| line.ends_with(why.as_str()));
+        let why = blocker.why.as_ref().filter(|why| !is_said(why));
+        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
         match blocker.name == blocker.target {
             true => format!("{}{why}", blocker.name),
             false => format!("{} of {}{owner}{since}{why}", blocker.name, blocker.target),
