@@ -84,16 +84,12 @@ impl Engagement {
         }
         self.changed()
     }
-}
 
-impl Engagement {
     /// Nobody answered in time: of each thing that is not saved, that is a refusal.
     pub(super) fn unanswered(&mut self, names: &[String]) {
-        for name in self.to_back_up(names) {
-            if let Some(item) = self.items_mut().iter_mut().find(|item| item.name == name) {
-                item.refused_once(&unsaved("no answer in time"));
-            }
-        }
+        let names = self.to_back_up(names);
+        let asked = |item: &&mut Item| names.contains(&item.name) && item.trouble.is_none();
+        self.items_mut().iter_mut().filter(asked).for_each(|item| item.refused_once(&unsaved("no answer in time")));
     }
 }
 
