@@ -9,8 +9,6 @@ pub const GRACE: Span = Span::seconds(5);
 pub const LEASE: Span = Span::seconds(7);
 /// So often it says which epoch it has.
 pub const RENEW: Span = Span::seconds(2);
-/// One that has not been heard of for so long is no more.
-pub const FORGOTTEN_AFTER: Span = Span::hours(24);
 
 /// Whoever decides by a copy of the gate's snapshot.
 #[derive(Clone, PartialEq, Eq, Debug)]

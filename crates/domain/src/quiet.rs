@@ -122,6 +122,7 @@ impl Compiler {
 
     /// A target is new, or its labels have changed; what it is called has not.
     pub fn target_changed(&mut self, estate: &Estate, target: TargetId) {
+        self.count_below(estate, target);
         self.sweep_one(estate, target);
     }
 
@@ -183,6 +184,22 @@ impl Compiler {
             }
         }
         true
+    }
+
+    /// Counts anew what is stopped below a target, which may have come between those and what is above them.
+    fn count_below(&mut self, estate: &Estate, id: TargetId) {
+        let Some(target) = estate.target(id) else { return };
+        let is_below =
+            |key: &Key| key.target != id && estate.target(key.target).is_some_and(|it| target.path.covers(&it.path));
+        let mut counts: BTreeMap<MaintenanceId, u32> = BTreeMap::new();
+        for by in self.stopped.iter().filter(|(key, _)| is_below(key)).flat_map(|(_, by)| by) {
+            *counts.entry(*by).or_default() += 1;
+        }
+        if counts.is_empty() {
+            self.stopped_below.remove(&id);
+        } else {
+            self.stopped_below.insert(id, counts);
+        }
     }
 
     fn roots(&self, id: MaintenanceId) -> BTreeSet<TargetId> {

@@ -271,9 +271,10 @@ impl Stored {
             }
             Change::Removed(at) => {
                 let path = PATHS[at].parse().expect("it is a path");
-                let rooted = self.maintenances.values().any(|m| m.plan.scope.roots().contains(&target(at)));
+                let names = |scope: &Scope| scope.include.iter().chain(&scope.exclude).any(|it| it.under == target(at));
+                let rooted = self.maintenances.values().any(|m| names(&m.plan.scope));
                 let busy = self.engagements.values().any(|e| e.key.target == target(at) && !e.is_free());
-                if self.estate.under(&path).count() == 1 && !rooted && !busy {
+                if !rooted && !busy {
                     self.estate.remove(target(at));
                     compiler.target_removed(&path);
                 }

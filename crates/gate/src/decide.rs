@@ -72,13 +72,13 @@ pub fn foresee<'s>(snapshot: &'s Snapshot, question: &Question<'_>, now: Instant
 }
 
 impl Decision<'_> {
-    /// In how many whole seconds to ask again: rounded up; none where nothing keeps the subject out.
-    pub fn retry_after(&self, question: &Question<'_>) -> Option<i64> {
+    /// In how many whole seconds from now to ask again: rounded up; none where nothing keeps the subject out.
+    pub fn retry_after(&self, question: &Question<'_>, now: Instant) -> Option<i64> {
         if self.answer <= Answer::Warn {
             return None;
         }
         let told = self.because.and_then(|quiet| quiet.reply(question.action).retry_after).unwrap_or(RETRY_AFTER);
-        let wait = self.until.map_or(told, |until| until - question.at);
+        let wait = self.until.map_or(told, |until| until - now);
         Some(wait.0.div_euclid(1_000_000).saturating_add(i64::from(wait.0 % 1_000_000 != 0)).max(1))
     }
 }

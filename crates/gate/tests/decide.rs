@@ -196,7 +196,7 @@ fn when_to_ask_again_is_rounded_up() {
     let snapshot = snapshot(&[("shop", &[window("a", Answer::Deny, None, Some(1))])]);
     let ask = |late: Span| {
         let question = Question { at: at(1) - late, ..question("shop", 0) };
-        decide(&snapshot, &question).retry_after(&question)
+        decide(&snapshot, &question).retry_after(&question, question.at)
     };
     assert_eq!(ask(Span::seconds(90)), Some(90));
     assert_eq!(ask(Span(90_000_001)), Some(91));

@@ -26,7 +26,7 @@ pub struct Core {
     /// Whoever changes the estate holds this.
     pub estate_changes: Mutex<()>,
     /// May this subject do this here?
-    pub gate: Gate,
+    pub gate: Arc<Gate>,
     /// The estate, kept abreast of what other processes change.
     pub known: Arc<Known>,
 }
@@ -57,7 +57,7 @@ impl Core {
         let began = Monotonic::now();
         let known = Arc::new(store.read(Known::read).await?);
         let (estate, read) = (known.now().0, began.elapsed());
-        let gate = Gate::open(&store, Arc::clone(&estate)).await?;
+        let gate = Arc::new(Gate::open(&store, Arc::clone(&estate)).await?);
         tracing::debug!(?read, compiled = ?began.elapsed(), targets = estate.count(), "the estate is read");
         Ok(Core { store, adapters, wake: Notify::new(), estate_changes: Mutex::new(()), gate, known })
     }

@@ -84,7 +84,11 @@ impl Door {
             Place::Status => self.status(request),
             Place::Pass(secret) => Ok(self.open(request.method(), secret).await),
         };
-        answered.unwrap_or_else(|problem| reply::problem(&problem))
+        let mut answer = answered.unwrap_or_else(|problem| reply::problem(&problem));
+        // On whatever we say, so that it is told from what says that we are down.
+        let epoch = || self.epoch_header(self.core.gate.snapshot().epoch.0);
+        answer.headers_mut().entry(reply::EPOCH).or_insert_with(epoch);
+        answer
     }
 
     /// What a proxy gets: decided without roles first, which needs no I/O, and most often is the end of it.
@@ -106,7 +110,7 @@ impl Door {
         let roles: Vec<&str> = roles.iter().map(AsRef::as_ref).collect();
         Ok(match self.allowed(&asked, &roles) {
             Some(allowed) => allowed,
-            None => self.refused(&asked, reply::wants_json(request.headers())),
+            None => self.refused(&asked, &roles, reply::wants_json(request.headers())),
         })
     }
 
@@ -144,9 +148,9 @@ impl Door {
     }
 
     /// The way is closed: what the proxy passes on.
-    fn refused(&self, asked: &Asked<'_>, json: bool) -> Answer {
+    fn refused(&self, asked: &Asked<'_>, roles: &[&str], json: bool) -> Answer {
         let snapshot = self.core.gate.snapshot();
-        let mut reply = self.reply(&snapshot, &asked.target, asked.action);
+        let mut reply = self.reply(&snapshot, (&asked.target, asked.action), roles);
         reply.json = json;
         let mut answer = self.told(StatusCode::FORBIDDEN, snapshot.epoch);
         reply.refuse(&mut answer, asked.profile);
@@ -158,7 +162,7 @@ impl Door {
         let (target, action) = self.visited(request)?;
         let snapshot = self.core.gate.snapshot();
         let action = action.unwrap_or_else(|| asked::original_action(request));
-        let mut reply = self.reply(&snapshot, &target, action);
+        let mut reply = self.reply(&snapshot, (&target, action), &[]);
         reply.json = reply::wants_json(request.headers());
         let mut answer = self.told(StatusCode::FORBIDDEN, snapshot.epoch);
         reply.refuse(&mut answer, &profile::PAGE);
@@ -169,16 +173,16 @@ impl Door {
     fn status<B>(&self, request: &Request<B>) -> Result<Answer, Problem> {
         let (target, action) = self.visited(request)?;
         let snapshot = self.core.gate.snapshot();
-        let reply = self.reply(&snapshot, &target, action.unwrap_or(Action::RequestRead));
+        let reply = self.reply(&snapshot, (&target, action.unwrap_or(Action::RequestRead)), &[]);
         Ok(reply.status())
     }
 
-    /// What a visitor of this target meets, whoever he is.
-    fn reply<'s>(&self, snapshot: &'s Snapshot, target: &'s str, action: Action) -> Reply<'s> {
+    /// What somebody with these roles meets who wants to do this there.
+    fn reply<'s>(&self, snapshot: &'s Snapshot, (target, action): (&'s str, Action), roles: &[&str]) -> Reply<'s> {
         let now = clock::now();
-        let question = Question { target, action, roles: &[], at: now, lasts: None };
+        let question = Question { target, action, roles, at: now, lasts: None };
         let decision = decide(snapshot, &question);
-        let retry_after = decision.retry_after(&question).map(|wait| reply::later(wait, (self.chance)()));
+        let retry_after = decision.retry_after(&question, now).map(|wait| reply::later(wait, (self.chance)()));
         Reply { decision, target, action, now, retry_after, json: false }
     }
 

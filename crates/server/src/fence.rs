@@ -1,21 +1,34 @@
 //! Says which epoch this process's gate has, and notes what every enforcer has reported.
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use lull_domain::Instant;
-use lull_domain::fence::{Enforcer, FORGOTTEN_AFTER, LEASE, RENEW};
+use lull_domain::fence::{Enforcer, LEASE, RENEW};
 use lull_store::{StoreError, Tx};
 
 use crate::clock;
 use crate::core::Core;
+use crate::gate;
 
 /// The pause between two words, where the epoch stays.
 const PAUSE: Duration = Duration::from_micros(RENEW.0.unsigned_abs());
 
-/// The name of a process that listens on this port.
-pub fn name(port: u16) -> String {
+/// The name of a process that listens there; the same after a restart, so that it comes back as itself.
+pub fn name(address: SocketAddr) -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    format!("lull@{}:{port}", if host.trim().is_empty() { "localhost" } else { host.trim() })
+    format!("lull@{}/{address}", if host.trim().is_empty() { "localhost" } else { host.trim() })
+}
+
+/// Says for the first time which epoch it has, then knows everything up to it: only now it may answer anybody.
+///
+/// # Errors
+/// What the store gives.
+pub async fn join(core: &Core, name: &str) -> Result<(), StoreError> {
+    let epoch = *core.gate.epochs().borrow();
+    let now = clock::now();
+    reported(core, Enforcer { name: name.to_owned(), epoch, lease_until: now + LEASE }, now).await?;
+    gate::refresh(core).await
 }
 
 /// Reports until the process ends.
@@ -47,11 +60,7 @@ pub async fn leave(core: &Core, name: String) -> Result<(), StoreError> {
 /// Stores the word of an enforcer, then what is now known to everybody: never both in one transaction, as others take a
 /// maintenance first.
 async fn reported(core: &Core, enforcer: Enforcer, now: Instant) -> Result<(), StoreError> {
-    let put = core.store.write(move |tx| {
-        tx.put_enforcer(&enforcer)?;
-        tx.delete_silent_enforcers(now - FORGOTTEN_AFTER)
-    });
-    put.await?;
+    core.store.write(move |tx| tx.put_enforcer(&enforcer)).await?;
     if core.store.read(|tx| Ok::<_, StoreError>(tx.unreported()?.is_empty())).await? {
         return Ok(());
     }

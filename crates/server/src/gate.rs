@@ -122,16 +122,16 @@ pub async fn refresh(core: &Core) -> Result<(), StoreError> {
         gate.is_abreast();
         return Ok(());
     }
-    let epoch = changes.epoch;
-    match tokio::task::spawn_blocking(move || made_of.patched(estate, &changes)).await {
-        Ok(patched) => {
-            gate.snapshot.store(Arc::new(patched));
-            gate.epoch.send_replace(epoch);
-            gate.is_abreast();
-        }
-        Err(error) => {
-            tracing::error!(%error, "the gate's snapshot could not be patched; it answers from the one before")
-        }
+    // Whoever asked may be gone by then: what was patched is published by the thread that patched it.
+    let gate = Arc::clone(gate);
+    let patching = tokio::task::spawn_blocking(move || {
+        let epoch = changes.epoch;
+        gate.snapshot.store(Arc::new(made_of.patched(estate, &changes)));
+        gate.epoch.send_replace(epoch);
+        gate.is_abreast();
+    });
+    if let Err(error) = patching.await {
+        tracing::error!(%error, "the gate's snapshot could not be patched; it answers from the one before");
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 use lull_domain::Instant;
 use lull_domain::estate::{Estate, ROOT};
 use lull_domain::id::{MaintenanceId, OrderId};
-use lull_domain::life::{Life, Verb, possible};
+use lull_domain::life::{Life, State, Verb, possible};
 use lull_domain::maintenance::{Maintenance, Obeyed};
 use lull_domain::notice::{Notice, notices};
 use lull_domain::order::{Actor, Command, Facts, Order, Step};
@@ -142,6 +142,10 @@ pub fn obeyed(tx: &mut Tx, before: Maintenance, order: Order) -> Result<Given, R
             if quiet {
                 let epoch = tx.raise_epoch()?;
                 tx.mark_epoch(before.id, epoch)?;
+                // Operators were let in, and are kept out again.
+                if (before.life.state(), after.life.state()) == (State::V, State::E) {
+                    tx.unmark_reported(before.id)?;
+                }
             }
             Ok(Given { maintenance: Some(*after), changed: true })
         }

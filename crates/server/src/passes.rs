@@ -6,7 +6,7 @@ use lull_domain::order::Actor;
 use lull_domain::plan::hex;
 use lull_domain::policy::Role;
 use lull_domain::refusal::{Because, Refusal};
-use lull_domain::{Action, Instant, Span};
+use lull_domain::{Action, Answer, Instant, Span};
 use lull_gate::{Closes, Snapshot, Window};
 use lull_store::{Entry, EntryKind, Pass, StoreError, Tx};
 use serde_json::{Value, json};
@@ -144,12 +144,11 @@ pub fn is_for_https(secret: &str) -> bool {
 /// The maintenance in progress that keeps people out of this target: the strictest to requests; of equals, the longest.
 fn in_the_way(snapshot: &Snapshot, path: &str) -> Option<MaintenanceId> {
     let answer = |window: &Window, action| window.quiet.reply(action).answer;
-    let rank = |window: &&Window| {
-        let strictest = answer(window, Action::RequestRead).max(answer(window, Action::RequestWrite));
-        (strictest, window.ends.unwrap_or(Instant::MAX))
-    };
-    let held = snapshot.held(path).iter().filter(|window| window.closes == Closes::Now);
-    held.max_by_key(rank).and_then(|window| window.quiet.id.parse().ok())
+    let strictest = |window: &Window| answer(window, Action::RequestRead).max(answer(window, Action::RequestWrite));
+    let keeps_out = |window: &&Window| strictest(window) > Answer::Warn && !window.quiet.id.is_empty();
+    let held = snapshot.held(path).iter().filter(|window| window.closes == Closes::Now).filter(keeps_out);
+    held.max_by_key(|window| (strictest(window), window.ends.unwrap_or(Instant::MAX)))
+        .and_then(|window| window.quiet.id.parse().ok())
 }
 
 fn may(estate: &Estate, caller: &Caller, target: TargetId, needed: Role) -> Result<(), Refusal> {

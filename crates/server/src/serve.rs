@@ -103,12 +103,13 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     tokio::spawn(async move { chain::read_through(&read).await });
     tokio::spawn(forget::forget_keys(Arc::clone(&core)));
     let address = listener.local_addr().map_err(|source| Failed::system("asking for the port", source))?;
-    let name = fence::name(address.port());
+    let name = fence::name(address);
     if alone.is_some() {
         core.store.write(|tx| tx.delete_enforcers()).await?;
     }
+    fence::join(&core, &name).await?;
     tokio::spawn(gate::follow(Arc::clone(&core)));
-    tokio::spawn(fence::report(Arc::clone(&core), name.clone()));
+    let reporting = tokio::spawn(fence::report(Arc::clone(&core), name.clone()));
     let leaving = Arc::clone(&core);
     let engine = tokio::spawn(Engine::new(core).run(move || ready.is_ready()));
     announced("listening on", &listener)?;
@@ -128,6 +129,8 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     // Who follows the events would be waited for without end.
     let _ = tokio::time::timeout(LAST_WORDS, &mut served).await;
     engine.abort();
+    reporting.abort();
+    let _ = reporting.await;
     served.abort();
     // Until here proxies are answered.
     drop(door);

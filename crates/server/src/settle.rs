@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use lull_domain::Instant;
 use lull_domain::drain::Drain;
 use lull_domain::engagement::{CallVerb, Engagement, Key, Stage};
-use lull_domain::estate::Estate;
+use lull_domain::estate::{Estate, ROOT};
 use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::life::possible;
 use lull_domain::maintenance::Maintenance;
@@ -80,16 +80,18 @@ impl Core {
             let drains = waited(tx, &maintenance)?;
             let engagements = locked(tx, id)?;
             let permission = word.permission();
-            let (word, waived) = waived(tx, word)?;
+            let (word, waived) = waived(tx, word, now)?;
             let meant = match &word {
                 Some(word) => meant(&estate, (&engagements, &drains), word)?,
                 None => BTreeMap::new(),
             };
             let mut asked: BTreeSet<_> = meant.keys().map(|key| key.target).collect();
             // Where nothing is meant, whoever could mean something is still to be told from who could not.
-            if asked.is_empty() || !waived.is_empty() {
+            if asked.is_empty() {
                 asked.extend(maintenance.plan.scope.roots());
             }
+            // An enforcer decides for the whole installation.
+            asked.extend((!waived.is_empty()).then_some(ROOT));
             asked.into_iter().try_for_each(|target| may(&estate, &caller, target, permission))?;
             is_current(maintenance.revision, revision)?;
             in_progress(&maintenance)?;
@@ -151,9 +153,10 @@ fn locked(tx: &mut Tx, id: MaintenanceId) -> Result<BTreeMap<Key, Engagement>, R
 }
 
 /// An accept without the enforcers that it names, and these, which need not come back. No word where nothing else is left.
-fn waived(tx: &mut Tx, word: Word) -> Result<(Option<Word>, Vec<Waived>), Refused> {
+fn waived(tx: &mut Tx, word: Word, now: Instant) -> Result<(Option<Word>, Vec<Waived>), Refused> {
     let Word::Accept(names, reason) = word else { return Ok((Some(word), Vec::new())) };
-    let known: BTreeSet<String> = tx.enforcers()?.into_iter().map(|enforcer| enforcer.name).collect();
+    let known: BTreeSet<String> =
+        tx.enforcers()?.into_iter().filter(|it| it.is_silent(now)).map(|it| it.name).collect();
     let (waived, names): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| known.contains(name));
     let waived = waived.into_iter().map(|name| Waived { name, reason: reason.clone() }).collect();
     let rest = (!names.is_empty()).then_some(Word::Accept(names, reason));

@@ -15,11 +15,12 @@ statements! {
          ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, lease_until = excluded.lease_until";
     DROP: "forgetting an enforcer", "DELETE FROM enforcers WHERE name = $1";
     DROP_ALL: "forgetting the enforcers", "DELETE FROM enforcers";
-    DROP_SILENT: "forgetting silent enforcers", "DELETE FROM enforcers WHERE lease_until <= $1";
     UNREPORTED: "reading what not every enforcer has reported",
         "SELECT id, epoch FROM maintenances WHERE status = 'in_progress' AND reported_at IS NULL AND epoch IS NOT NULL
          ORDER BY id";
     MARK: "noting that every enforcer has reported", "UPDATE maintenances SET reported_at = $2 WHERE id = $1";
+    UNMARK: "noting that not every enforcer has reported",
+        "UPDATE maintenances SET reported_at = NULL WHERE id = $1";
     REPORTED: "reading when every enforcer had reported", "SELECT reported_at FROM maintenances WHERE id = $1";
 }
 
@@ -45,11 +46,6 @@ impl Tx<'_> {
         self.exec(DROP_ALL, &[]).map(|_| ())
     }
 
-    /// Forgets those whose lease ran out by then.
-    pub fn delete_silent_enforcers(&mut self, by: Instant) -> Result<(), StoreError> {
-        self.exec(DROP_SILENT, &[by.into()]).map(|_| ())
-    }
-
     /// What is in progress and not yet reported by every enforcer, by id, each with its epoch.
     pub fn unreported(&mut self) -> Result<Vec<(MaintenanceId, u64)>, StoreError> {
         self.query(UNREPORTED, &[])?.iter().map(|row| Ok((row.parsed(0)?, row.count(1)?))).collect()
@@ -59,6 +55,12 @@ impl Tx<'_> {
     pub fn mark_reported(&mut self, id: MaintenanceId, at: Instant) -> Result<(), StoreError> {
         debug_assert!(self.locks.maintenances.contains_key(&id), "{id} is marked without having been taken");
         self.exec_one(MARK, &[id.to_string().into(), at.into()])
+    }
+
+    /// A maintenance keeps out whom it let in before, so that every enforcer has to report it anew.
+    pub fn unmark_reported(&mut self, id: MaintenanceId) -> Result<(), StoreError> {
+        debug_assert!(self.locks.maintenances.contains_key(&id), "{id} is marked without having been taken");
+        self.exec_one(UNMARK, &[id.to_string().into()])
     }
 
     /// When every enforcer had reported a maintenance; none before.

@@ -165,6 +165,13 @@ fn inventing_changes_nothing(front: &Front) {
     for (name, value) in invented {
         front.is_closed(&[(name, value)]);
     }
+    // What Lull cannot read at all would look as if Lull were down, too.
+    for value in ["a=\u{1}", "a=\u{7f}b", "lull_pass=\u{80}"] {
+        for name in ["Cookie", "Authorization", "Accept", "X-Odd"] {
+            let heard = front.get("/", &[(name, value)]);
+            assert!(!heard.body.contains("the app heard"), "{name}: {value:?}: {heard:#?}");
+        }
+    }
     // What Lull could not read to the end would look as if Lull were down.
     for (count, length) in [(1, 7_000), (3, 7_000), (90, 20), (400, 10), (1, 60_000), (1, 200_000)] {
         let value = "x".repeat(length);

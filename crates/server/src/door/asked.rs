@@ -77,15 +77,17 @@ impl Kind {
 }
 
 /// The method of the client: of the header that tells it, the least mild, so that one that a client adds makes it no milder;
-/// without that header the question's own.
+/// without that header it may be any, so it counts as a write. A profile that has no such header keeps the method.
 fn method<B>(request: &Request<B>, told: Option<&HeaderName>) -> Kind {
-    let told = told.and_then(|name| request.headers().get_all(name).iter().map(|it| Kind::of(it.as_bytes())).max());
-    told.unwrap_or_else(|| Kind::of(request.method().as_str().as_bytes()))
+    let Some(name) = told else { return Kind::of(request.method().as_str().as_bytes()) };
+    let told = request.headers().get_all(name).iter().map(|it| Kind::of(it.as_bytes())).max();
+    told.unwrap_or(Kind::Writes)
 }
 
 /// The action of whoever was sent to the page: nginx says what his method was.
 pub fn original_action<B>(request: &Request<B>) -> Action {
-    method(request, Some(&profile::ORIGINAL_METHOD)).action()
+    let name = profile::ORIGINAL_METHOD;
+    method(request, Some(&name).filter(|name| request.headers().contains_key(*name))).action()
 }
 
 /// The target: of the address that the proxy's configuration holds or, where the profile has that, of a header.

@@ -142,7 +142,7 @@ impl Reply<'_> {
                 put(headers, MESSAGE, &text::for_header(message, MESSAGE_MAX));
             }
         }
-        if let Some(until) = self.decision.until {
+        if let Some(until) = self.until() {
             put(headers, UNTIL, &instant(until));
         }
         let body = match (profile.has_body, self.json) {
@@ -161,7 +161,7 @@ impl Reply<'_> {
 
     /// Whether it is in maintenance, as the page asks it.
     pub fn status(&self) -> Answer {
-        let (quiet, until) = (self.quiet(), self.decision.until.filter(|_| self.is_closed()));
+        let (quiet, until) = (self.quiet(), self.until());
         let mut body = json!({"in_maintenance": self.is_closed()});
         let told = [
             ("title", quiet.map(|quiet| json!(quiet.title))),
@@ -185,6 +185,11 @@ impl Reply<'_> {
         self.decision.because.filter(|_| self.is_closed())
     }
 
+    /// When that ends, where it is known.
+    pub fn until(&self) -> Option<Instant> {
+        self.decision.until.filter(|_| self.is_closed())
+    }
+
     /// Something keeps one out.
     pub fn is_closed(&self) -> bool {
         self.decision.answer > lull_domain::Answer::Warn
@@ -202,7 +207,7 @@ impl Reply<'_> {
         let title = self.quiet().map_or("Over", |quiet| quiet.title.as_str());
         let detail = self.quiet().and_then(|quiet| quiet.message.as_deref()).unwrap_or("This is under maintenance.");
         let wait = self.retry_after.unwrap_or(1);
-        let remedy = match self.decision.until {
+        let remedy = match self.until() {
             Some(until) => format!("Try again at {}, or in {wait} seconds.", instant(until)),
             None => format!("When it ends is not known. Try again in {wait} seconds."),
         };

@@ -12,6 +12,7 @@ use super::App;
 use super::bearer::{Bearer, given};
 use super::problem::Problem;
 use crate::caller::Caller;
+use crate::clock;
 
 /// How long a look at the store may take, before memory has to do.
 const LOOK_WITHIN: Duration = Duration::from_secs(1);
@@ -22,7 +23,14 @@ const REMEMBERED_MAX: usize = 4_096;
 
 /// Who was let in lately, by the hash of his token.
 #[derive(Default)]
-pub struct Remembered(Mutex<HashMap<[u8; 32], (Caller, Instant)>>);
+pub struct Remembered(Mutex<HashMap<[u8; 32], Known>>);
+
+/// Somebody, until when his token is good, and when that was looked up.
+struct Known {
+    caller: Caller,
+    expires_at: Option<lull_domain::Instant>,
+    at: Instant,
+}
 
 /// Whoever asks the gate.
 pub struct Asking(pub Caller);
@@ -35,7 +43,7 @@ impl FromRequestParts<Arc<App>> for Asking {
         let looked = tokio::time::timeout(LOOK_WITHIN, Bearer::from_request_parts(parts, app)).await;
         match looked.unwrap_or_else(|_| Err(Problem::too_slow())) {
             Ok(bearer) => {
-                app.remembered.put(hash, bearer.caller.clone());
+                app.remembered.put(hash, &bearer);
                 Ok(Asking(bearer.caller))
             }
             Err(problem) if problem.0.status == StatusCode::SERVICE_UNAVAILABLE.as_u16() => {
@@ -50,17 +58,21 @@ impl FromRequestParts<Arc<App>> for Asking {
 }
 
 impl Remembered {
-    fn put(&self, hash: [u8; 32], caller: Caller) {
+    fn put(&self, hash: [u8; 32], bearer: &Bearer) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED_MAX {
             known.clear();
         }
-        known.insert(hash, (caller, Instant::now()));
+        let (caller, expires_at) = (bearer.caller.clone(), bearer.expires_at);
+        known.insert(hash, Known { caller, expires_at, at: Instant::now() });
     }
 
     fn get(&self, hash: &[u8; 32]) -> Option<Caller> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(hash).filter(|(_, at)| at.elapsed() < BELIEVED).map(|(caller, _)| caller.clone())
+        let is_good = |known: &&Known| {
+            known.at.elapsed() < BELIEVED && known.expires_at.is_none_or(|expires_at| clock::now() < expires_at)
+        };
+        known.get(hash).filter(is_good).map(|known| known.caller.clone())
     }
 
     fn forget(&self, hash: &[u8; 32]) {

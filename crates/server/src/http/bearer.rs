@@ -4,6 +4,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use lull_domain::Instant;
 use lull_store::{StoreError, Token, Tx};
 
 use super::App;
@@ -18,6 +19,8 @@ pub struct Bearer {
     pub caller: Caller,
     /// The hash of his token.
     pub hash: [u8; 32],
+    /// Until when it is good.
+    pub expires_at: Option<Instant>,
 }
 
 impl FromRequestParts<Arc<App>> for Bearer {
@@ -33,7 +36,7 @@ impl FromRequestParts<Arc<App>> for Bearer {
         });
         let token = token.await?;
         match token {
-            Some(token) => Ok(Bearer { caller: Caller::of(token), hash }),
+            Some(token) => Ok(Bearer { hash, expires_at: token.expires_at, caller: Caller::of(token) }),
             None => Err(Problem::unauthorized("This token is unknown, has expired, or was revoked.")),
         }
     }

@@ -49,8 +49,9 @@ pub async fn check(
     }
     let stale = match asked.min_epoch {
         Some(epoch) => !app.core.gate.reaches(epoch).await,
-        None => app.core.gate.is_behind(),
+        None => false,
     };
+    let stale = stale || app.core.gate.is_behind();
     let (estate, snapshot, now) = (app.core.estate(), app.core.gate.snapshot(), clock::now());
     let asker = Asker { estate: &estate, caller: &caller, snapshot: &snapshot, now };
     let decided = |question: &GateQuestion| match asker.decided(question) {
@@ -163,9 +164,28 @@ impl Asker<'_> {
         let at = self.time(asked.at.as_deref())?;
         let question = Question { target: &target, action, roles: &roles, at: at.unwrap_or(self.now), lasts };
         Ok(match at {
-            Some(_) => shown_decision(&foresee(self.snapshot, &question, self.now), &question),
-            None => shown_decision(&decide(self.snapshot, &question), &question),
+            Some(_) => self.shown(&foresee(self.snapshot, &question, self.now), &question),
+            None => self.shown(&decide(self.snapshot, &question), &question),
         })
+    }
+
+    /// A decision as enforcers read it.
+    fn shown(&self, decision: &Decision<'_>, question: &Question<'_>) -> GateDecision {
+        let quiet = decision.because;
+        GateDecision {
+            answer: Some(decision.answer.name().to_owned()),
+            status: quiet
+                .and_then(|quiet| quiet.reply(question.action).status)
+                .filter(|_| decision.answer > Answer::Warn),
+            maintenance: quiet.map(|quiet| quiet.id.clone()).filter(|id| !id.is_empty()),
+            title: quiet.map(|quiet| quiet.title.clone()),
+            message: quiet.and_then(|quiet| quiet.message.clone()),
+            until: decision.until.map(instant),
+            retry_after: decision.retry_after(question, self.now),
+            unknown_target: decision.unknown_target,
+            stale: decision.stale,
+            problem: None,
+        }
     }
 
     /// The roles that the enforcer asserts; for that it needs the permission there.
@@ -221,21 +241,4 @@ fn action(name: &str) -> Result<Action, Refusal> {
         let names = Action::ALL.map(Action::name).join(", ");
         Refusal::input("action", format!("there is no action `{}`", shown(name)), format!("Use one of {names}."))
     })
-}
-
-/// A decision as enforcers read it.
-fn shown_decision(decision: &Decision<'_>, question: &Question<'_>) -> GateDecision {
-    let quiet = decision.because;
-    GateDecision {
-        answer: Some(decision.answer.name().to_owned()),
-        status: quiet.and_then(|quiet| quiet.reply(question.action).status).filter(|_| decision.answer > Answer::Warn),
-        maintenance: quiet.map(|quiet| quiet.id.clone()).filter(|id| !id.is_empty()),
-        title: quiet.map(|quiet| quiet.title.clone()),
-        message: quiet.and_then(|quiet| quiet.message.clone()),
-        until: decision.until.map(instant),
-        retry_after: decision.retry_after(question),
-        unknown_target: decision.unknown_target,
-        stale: decision.stale,
-        problem: None,
-    }
 }

@@ -10,6 +10,7 @@ use lull_api::views::Pass as View;
 
 use super::App;
 use super::body::Body;
+use super::keyed::Instead;
 use super::problem::Problem;
 use crate::caller::Caller;
 use crate::view::{instant, path};
@@ -33,5 +34,9 @@ pub async fn create(
         link: made.link,
         good_until: instant(made.pass.good_until),
     };
-    Ok((StatusCode::CREATED, Json(view)).into_response())
+    // Its secret is shown once, and not kept under a key.
+    let kept = serde_json::to_vec(&View { link: String::new(), ..view.clone() }).unwrap_or_default();
+    let mut response = (StatusCode::CREATED, Json(view)).into_response();
+    response.extensions_mut().insert(Instead(kept.into()));
+    Ok(response)
 }

@@ -80,7 +80,6 @@ fn the_live_and_the_due_are_found_by_index() {
         "reading what is waited for",
         "listing jobs",
         "reading the enforcers",
-        "forgetting silent enforcers",
         "forgetting the enforcers",
         "forgetting old passes",
     ];
