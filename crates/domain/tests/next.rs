@@ -222,3 +222,47 @@ fn the_cutoff_wakes_who_waits_for_it() {
     let now = after(Span::minutes(149));
     assert_eq!(missing(&work, &read_just_now(now), now).1, Some(after(CUTOFF)));
 }
+
+/// A site of two that are saved before they are stopped.
+fn saving() -> Engagement {
+    let things = ["site", "web"].map(up).to_vec();
+    let held = Engagement { backup: true, ..Engagement::free(key(WEB)).held(ONE, GRACE) };
+    held.read(&listing(WEB, two_o_clock(), things), true, two_o_clock())
+}
+
+/// What is done next to the site once it is read and every pause is over.
+fn next_to(site: &Engagement) -> Option<Todo> {
+    let (estate, now) = (estate(), two_o_clock() + Span::minutes(3));
+    let work = work(&estate, &[in_state('E')], [site.clone()]);
+    work.next(site, &read_just_now(now), now)
+}
+
+#[test]
+fn what_is_saved_is_stopped_though_a_backup_beside_it_failed() {
+    let calls =
+        |verb, names: &[&str]| Some(Todo::Call(key(WEB), verb, names.iter().map(|it| (*it).to_owned()).collect()));
+    assert_eq!(next_to(&saving()), calls(CallVerb::Backup, &["site", "web"]));
+    let saved = Fate::BackedUp("image".to_owned());
+    let full = Fate::Failed(Failure::ForNow("full".to_owned()));
+    let half = done(saving(), CallVerb::Backup, &[("site", saved), ("web", full)]);
+    assert_eq!(next_to(&half), calls(CallVerb::Apply, &["site"]));
+    let run = Run { started_at: Some(NOON), finished_at: Some(two_o_clock()) };
+    let stopped = done(half, CallVerb::Apply, &[("site", Fate::Stopped(run))]);
+    assert_eq!(next_to(&stopped), calls(CallVerb::Backup, &["web"]), "and the other is tried again");
+}
+
+#[test]
+fn a_backup_that_never_answers_becomes_a_named_blocker() {
+    let mut site = saving();
+    for times in 0..5 {
+        assert_eq!(site.troubles(), [], "after {times}");
+        let lost = Fate::Failed(Failure::NoAnswer("timed out".to_owned()));
+        let saved = Fate::BackedUp("image".to_owned());
+        let unanswered = done(site, CallVerb::Backup, &[("site", saved), ("web", lost)]);
+        assert!(unanswered.call.is_some(), "it may still act");
+        let things = ["site", "web"].map(up).to_vec();
+        site = unanswered.quiet().read(&listing(WEB, two_o_clock(), things), true, two_o_clock());
+    }
+    assert_eq!(site.troubles().iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["web"]);
+    assert!(site.troubles()[0].1.contains("the backup failed, so it runs on"));
+}

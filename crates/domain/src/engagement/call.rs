@@ -91,7 +91,11 @@ impl Engagement {
 
     /// The call can no longer act, and nobody reported: what it did is read.
     pub fn quiet(mut self) -> Engagement {
-        if let Some(call) = self.call.take().filter(|call| call.verb == CallVerb::Apply) {
+        let call = self.call.take();
+        if let Some(call) = call.as_ref().filter(|call| call.verb == CallVerb::Backup && call.op == self.op) {
+            self.unanswered(&call.names);
+        }
+        if let Some(call) = call.filter(|call| call.verb == CallVerb::Apply) {
             self.falls_silent(&call);
             for item in self.items_mut().iter_mut().filter(|item| call.names.contains(&item.name)) {
                 let reported = item.ended_by_us().any(|run| run.started_at == item.ran_since);

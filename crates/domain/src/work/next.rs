@@ -181,10 +181,9 @@ impl Work<'_> {
 
 /// What is to be stopped is backed up first, where that is asked for.
 fn stop(engagement: &Engagement, names: Vec<String>) -> Todo {
-    let unsaved = engagement.to_back_up(&names);
-    match unsaved.is_empty() {
-        true => Todo::Call(engagement.key, CallVerb::Apply, names),
-        false => Todo::Call(engagement.key, CallVerb::Backup, unsaved),
+    match engagement.saves_next(&names) {
+        Some(unsaved) => Todo::Call(engagement.key, CallVerb::Backup, unsaved),
+        None => Todo::Call(engagement.key, CallVerb::Apply, engagement.saved(names)),
     }
 }
 
