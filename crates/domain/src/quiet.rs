@@ -121,9 +121,14 @@ impl Compiler {
     }
 
     /// A target is new, or its labels have changed; what it is called has not.
-    pub fn target_changed(&mut self, estate: &Estate, target: TargetId) {
-        self.count_below(estate, target);
-        self.sweep_one(estate, target);
+    pub fn target_changed(&mut self, estate: &Estate, id: TargetId) {
+        let Some(target) = estate.target(id) else { return };
+        self.count_below(estate, id);
+        // What is new may be the root of a scope, and have come between others.
+        match self.current().windows(text(&target.path)) {
+            None => self.sweep(estate, &target.path),
+            Some(_) => self.sweep_one(estate, id),
+        }
     }
 
     /// A target is no more.
