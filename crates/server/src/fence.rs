@@ -25,9 +25,7 @@ pub fn name(address: SocketAddr) -> String {
 /// # Errors
 /// What the store gives.
 pub async fn join(core: &Core, name: &str) -> Result<(), StoreError> {
-    let epoch = *core.gate.epochs().borrow();
-    let now = clock::now();
-    reported(core, Enforcer { name: name.to_owned(), epoch, lease_until: now + LEASE }, now).await?;
+    reported(core, name).await?;
     gate::refresh(core).await
 }
 
@@ -35,10 +33,8 @@ pub async fn join(core: &Core, name: &str) -> Result<(), StoreError> {
 pub async fn report(core: Arc<Core>, name: String) {
     let mut epochs = core.gate.epochs();
     loop {
-        let epoch = *epochs.borrow_and_update();
-        let now = clock::now();
-        let enforcer = Enforcer { name: name.clone(), epoch, lease_until: now + LEASE };
-        if let Err(error) = reported(&core, enforcer, now).await {
+        epochs.mark_unchanged();
+        if let Err(error) = reported(&core, &name).await {
             tracing::warn!(error = error.in_full(), "this gate could not say which epoch it has");
         }
         tokio::select! {
@@ -59,7 +55,10 @@ pub async fn leave(core: &Core, name: String) -> Result<(), StoreError> {
 
 /// Stores the word of an enforcer, then what is now known to everybody: never both in one transaction, as others take a
 /// maintenance first.
-async fn reported(core: &Core, enforcer: Enforcer, now: Instant) -> Result<(), StoreError> {
+async fn reported(core: &Core, name: &str) -> Result<(), StoreError> {
+    let now = clock::now();
+    let epoch = core.gate.snapshot().epoch.0;
+    let enforcer = Enforcer { name: name.to_owned(), epoch, lease_until: now + LEASE };
     core.store.write(move |tx| tx.put_enforcer(&enforcer)).await?;
     if core.store.read(|tx| Ok::<_, StoreError>(tx.unreported()?.is_empty())).await? {
         return Ok(());

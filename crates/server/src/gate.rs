@@ -147,7 +147,7 @@ fn changes(tx: &mut Tx, since: u64) -> Result<Changes, StoreError> {
 impl MadeOf {
     /// The snapshot with these changes.
     fn patched(&mut self, estate: Arc<Estate>, changes: &Changes) -> Snapshot {
-        let began = tokio::time::Instant::now();
+        let began = Monotonic::now();
         if !Arc::ptr_eq(&estate, &self.estate) {
             let (gone, changed) = estate.since(&self.estate);
             gone.iter().for_each(|path| self.compiler.target_removed(path));

@@ -51,6 +51,7 @@ mod tokens;
 mod workloads;
 
 pub use body::shown;
+pub use gate::action;
 pub use listener::{Limits, serve};
 pub use problem::Problem;
 pub use tag::is_current;

@@ -35,9 +35,7 @@ pub struct Listed {
 /// # Errors
 /// What the adapter gives; for good where there is no such adapter.
 pub async fn listed(core: &Core, estate: &Estate, target: TargetId, binding: &Binding) -> Result<Listed, Failure> {
-    let adapter = core.adapters.get(&binding.adapter);
-    let adapter =
-        adapter.ok_or_else(|| Failure::ForGood(format!("the server's file has no adapter {}", binding.adapter)))?;
+    let adapter = adapter(core, &binding.adapter)?;
     let began = Monotonic::now();
     let reading = adapter.list(&matches(binding)).await;
     counted(&binding.adapter, "list", reading.as_ref().err(), began);
@@ -113,22 +111,13 @@ pub async fn send(
     items: &[Item],
 ) -> Result<Vec<Outcome>, Failure> {
     let Some(receipt) = engagement.receipt() else { return Ok(Vec::new()) };
-    let name = &receipt.binding.adapter;
-    let adapter = core.adapters.get(name);
-    let adapter = adapter.ok_or_else(|| Failure::ForGood(format!("the server's file has no adapter {name}")))?;
     let call = adapters::Call {
         matches: matches(&receipt.binding),
         items: items.iter().map(|item| call_item(item, verb)).collect(),
         grace: u32::try_from(engagement.grace.as_seconds()).unwrap_or(u32::MAX),
     };
-    let began = Monotonic::now();
-    let (verb, done) = match verb {
-        CallVerb::Backup => ("backup", adapter.backup(&call).await),
-        CallVerb::Apply => ("stop", adapter.stop(&call).await),
-        CallVerb::Revert => ("start", adapter.start(&call).await),
-    };
-    counted(name, verb, done.as_ref().err(), began);
-    Ok(done.map_err(failure)?.into_iter().map(|done| outcome(done, items)).collect())
+    let done = sent(core, &receipt.binding.adapter, &call, verb).await?;
+    Ok(done.into_iter().map(|done| outcome(done, items)).collect())
 }
 
 fn counted(adapter: &str, verb: &'static str, failed: Option<&adapters::Failure>, began: Monotonic) {
@@ -146,9 +135,6 @@ fn counted(adapter: &str, verb: &'static str, failed: Option<&adapters::Failure>
 /// # Errors
 /// What the adapter gives for the call as a whole.
 pub async fn stop_one(core: &Core, item: &job::Item, verb: CallVerb) -> Result<Vec<Outcome>, Failure> {
-    let name = &item.binding.adapter;
-    let adapter = core.adapters.get(name);
-    let adapter = adapter.ok_or_else(|| Failure::ForGood(format!("the server's file has no adapter {name}")))?;
     let meant = adapters::CallItem {
         name: item.name.clone(),
         id: item.id.clone(),
@@ -158,14 +144,26 @@ pub async fn stop_one(core: &Core, item: &job::Item, verb: CallVerb) -> Result<V
     };
     let grace = u32::try_from(GRACE.as_seconds()).unwrap_or(u32::MAX);
     let call = adapters::Call { matches: matches(&item.binding), items: vec![meant], grace };
+    let done = sent(core, &item.binding.adapter, &call, verb).await?;
+    Ok(done.into_iter().map(|done| outcome(done, &[])).collect())
+}
+
+fn adapter<'a>(core: &'a Core, name: &str) -> Result<&'a dyn adapters::Adapter, Failure> {
+    let adapter = core.adapters.get(name).map(AsRef::as_ref);
+    adapter.ok_or_else(|| Failure::ForGood(format!("the server's file has no adapter {name}")))
+}
+
+/// What the adapter did of a call; counted.
+async fn sent(core: &Core, name: &str, call: &adapters::Call, verb: CallVerb) -> Result<Vec<adapters::Done>, Failure> {
+    let adapter = adapter(core, name)?;
     let began = Monotonic::now();
     let (verb, done) = match verb {
-        CallVerb::Backup => ("backup", adapter.backup(&call).await),
-        CallVerb::Apply => ("stop", adapter.stop(&call).await),
-        CallVerb::Revert => ("start", adapter.start(&call).await),
+        CallVerb::Backup => ("backup", adapter.backup(call).await),
+        CallVerb::Apply => ("stop", adapter.stop(call).await),
+        CallVerb::Revert => ("start", adapter.start(call).await),
     };
     counted(name, verb, done.as_ref().err(), began);
-    Ok(done.map_err(failure)?.into_iter().map(|done| outcome(done, &[])).collect())
+    done.map_err(failure)
 }
 
 fn call_item(item: &Item, verb: CallVerb) -> adapters::CallItem {

@@ -23,7 +23,7 @@ mod plan;
 pub use event::{Known, event, order};
 pub use far::waits_for;
 pub use job::job;
-pub use maintenance::{Gated, flags, maintenance};
+pub use maintenance::{Gated, maintenance, needs_attention};
 pub use mode::Modes;
 pub use plan::plan;
 

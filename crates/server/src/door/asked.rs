@@ -8,7 +8,7 @@ use lull_domain::refusal::{Because, Refusal};
 
 use super::health_paths;
 use super::profile::{self, Profile};
-use crate::http::{Problem, shown};
+use crate::http::{self, Problem};
 
 /// A question of a proxy.
 #[derive(Debug)]
@@ -121,12 +121,7 @@ pub fn target(query: &str) -> Result<Option<Cow<'_, str>>, Problem> {
 
 /// The action of a query.
 pub fn action(query: &str) -> Result<Option<Action>, Problem> {
-    let Some(name) = only(query, "action")? else { return Ok(None) };
-    let action = Action::named(name).ok_or_else(|| {
-        let names = Action::ALL.map(Action::name).join(", ");
-        Refusal::input("action", format!("there is no action `{}`", shown(name)), format!("Use one of {names}."))
-    })?;
-    Ok(Some(action))
+    Ok(only(query, "action")?.map(http::action).transpose()?)
 }
 
 /// The only value of a header.

@@ -236,7 +236,11 @@ fn seen(estate: &Estate, caller: &Caller, text: &str) -> Result<String, Refusal>
     Err(Refusal::new(Because::NotFound, format!("There is no target `{}`.", shown(text)), remedy).at("target"))
 }
 
-fn action(name: &str) -> Result<Action, Refusal> {
+/// The action of this name.
+///
+/// # Errors
+/// About the field `action`.
+pub fn action(name: &str) -> Result<Action, Refusal> {
     Action::named(name).ok_or_else(|| {
         let names = Action::ALL.map(Action::name).join(", ");
         Refusal::input("action", format!("there is no action `{}`", shown(name)), format!("Use one of {names}."))

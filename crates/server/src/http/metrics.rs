@@ -20,7 +20,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::App;
 use super::problem::Problem;
-use super::standing::{modes, work};
+use super::standing::modes;
 use crate::clock;
 use crate::metrics::{Answered, METRICS, counter};
 use crate::view::{self, Modes};
@@ -126,10 +126,9 @@ fn stands(registry: &mut Registry, standing: &Standing, estate: &Estate) {
     let phases = ["entering", "active", "verifying", "leaving"]
         .map(|phase| (phase, live.iter().filter(|maintenance| maintenance.state_name() == phase).count() as u64));
     registry.register("lull_maintenances_in_progress", "Those in progress by phase", family("phase", phases));
-    let (now, work) = (clock::now(), work(estate, &standing.modes));
-    let flags = live.iter().map(|maintenance| view::flags(maintenance, false, &work, now));
-    let (overdue, attention) =
-        flags.fold((0, 0), |(o, a), flags| (o + u64::from(flags.overdue), a + u64::from(flags.needs_attention)));
+    let now = clock::now();
+    let overdue = live.iter().filter(|maintenance| maintenance.is_overdue(now)).count() as u64;
+    let attention = live.iter().filter(|maintenance| view::needs_attention(maintenance)).count() as u64;
     registry.register("lull_maintenances_overdue", "Those that should be over", gauge(overdue));
     registry.register("lull_maintenances_needing_attention", "Those that need a person", gauge(attention));
     let stages = ["free", "captured", "applied", "owed"].map(|stage| {

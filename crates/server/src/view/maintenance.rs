@@ -1,7 +1,7 @@
 //! A maintenance as callers see it: its plan, where it stands, and what is true of it now.
 use lull_api::{params, views};
 use lull_domain::fence;
-use lull_domain::life::{Ended, Life, Outcome, Passed, Phase, Progress, Trigger};
+use lull_domain::life::{Ended, Life, Outcome, Passed, Phase, Trigger};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::plan::{Expected, Until};
 use lull_domain::preset::Preset;
@@ -73,20 +73,19 @@ pub fn maintenance(maintenance: &Maintenance, gated: Gated, work: &Work<'_>, now
     }
 }
 
-/// What is true of a maintenance at `now`, which is fenced or not.
-pub fn flags(maintenance: &Maintenance, fenced: bool, work: &Work<'_>, now: Instant) -> views::Flags {
-    let progress = maintenance.life.progress();
+fn flags(maintenance: &Maintenance, fenced: bool, work: &Work<'_>, now: Instant) -> views::Flags {
     views::Flags {
         announced: !matches!(maintenance.life, Life::Draft),
         fenced,
         ready: fenced && far::is_ready(maintenance, work, now),
         overdue: maintenance.is_overdue(now),
-        needs_attention: progress.is_some_and(|progress| needs_attention(maintenance, progress)),
+        needs_attention: needs_attention(maintenance),
     }
 }
 
 /// Something needs a person, leaving takes longer than it may, or so does what it waits for.
-fn needs_attention(maintenance: &Maintenance, progress: &Progress) -> bool {
+pub fn needs_attention(maintenance: &Maintenance) -> bool {
+    let Some(progress) = maintenance.life.progress() else { return false };
     let is_leaving = matches!(progress.phase, Phase::Leaving(_));
     let is_late = maintenance.told.leaving_late_at.is_some_and(|at| at >= progress.since);
     let waits_on = maintenance.drains() && maintenance.told.drain_late_at.is_some();
