@@ -5,8 +5,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
+use lull_domain::Instant;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+
+use crate::filled;
 
 /// Rounds of each, in turn; the median counts.
 const ROUNDS: usize = 10;
@@ -15,12 +18,13 @@ const ASKED: usize = 60_000;
 /// Connections at a time, each with one request under way.
 const CONNECTIONS: usize = 32;
 /// What nginx asks, as its page says.
-const REQUEST: &str = "GET /gate/nginx?target=acme/prod/shop HTTP/1.1\r\nHost: gate\r\nX-Original-Method: GET\r\n\
+const REQUEST: &str = "GET /gate/nginx?target=e0/p1/s11 HTTP/1.1\r\nHost: gate\r\nX-Original-Method: GET\r\n\
                        X-Original-URI: /index.html\r\n\r\n";
 
 /// Prints how many of a proxy's questions a second of CPU answers.
 pub async fn print(binary: &str) -> Result<()> {
     let folder = tempfile::tempdir()?;
+    filled::store(folder.path(), filled::Size { targets: 100, maintenances: 0 }, Instant(0)).await?;
     let ours = Listening::lull(binary, folder.path())?;
     let theirs = Listening::bare()?;
     let (mut ratios, mut figures) = (Vec::new(), Vec::new());

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use axum::body::Bytes;
-use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use lull_domain::Action;
 use lull_domain::estate::Estate;
@@ -42,8 +42,8 @@ pub struct Door {
     bearers: Bearers,
     /// A number by chance, so that a crowd that is sent away does not come back in one second.
     chance: fn() -> u32,
-    /// The epoch as a header, made once for each.
-    epoch: ArcSwap<(u64, HeaderValue)>,
+    /// The headers that an answer has at least, made once for each epoch.
+    headers: ArcSwap<(Epoch, HeaderMap)>,
 }
 
 /// What is asked of the door, by its path.
@@ -66,13 +66,19 @@ impl Door {
 
     /// The same, with numbers that come by another chance.
     pub fn with_chance(core: Arc<Core>, chance: fn() -> u32) -> Door {
-        let epoch = ArcSwap::from_pointee((0, HeaderValue::from(0)));
-        Door { core, bearers: Bearers::default(), chance, epoch }
+        let headers = ArcSwap::from_pointee((Epoch(0), reply::headers(Epoch(0))));
+        Door { core, bearers: Bearers::default(), chance, headers }
     }
 
     /// Whether this path is the door's.
     pub fn knows(path: &str) -> bool {
         path.starts_with("/gate/") || path.starts_with("/__lull/")
+    }
+
+    /// Lets a proxy's client through, where nothing keeps him out: what is asked most, answered without a look at who he is.
+    pub fn lets_through<B>(&self, request: &Request<B>) -> Option<Answer> {
+        let Some(Place::Gate(profile, rest)) = place(request.uri().path()) else { return None };
+        self.allowed(&self.asked(request, profile, rest).ok()?, &[])
     }
 
     /// Answers a request, whatever its method; its body is not read.
@@ -86,7 +92,7 @@ impl Door {
         };
         let mut answer = answered.unwrap_or_else(|problem| reply::problem(&problem));
         // On whatever we say, so that it is told from what says that we are down.
-        let epoch = || self.epoch_header(self.core.gate.snapshot().epoch.0);
+        let epoch = || self.core.gate.snapshot().epoch.0.into();
         answer.headers_mut().entry(reply::EPOCH).or_insert_with(epoch);
         answer
     }
@@ -98,8 +104,7 @@ impl Door {
         profile: &'static profile::Profile,
         rest: &str,
     ) -> Result<Answer, Problem> {
-        let mut asked = Asked::of(request, profile, rest)?;
-        asked.target = self.named(&asked.target)?;
+        let asked = self.asked(request, profile, rest)?;
         if let Some(allowed) = self.allowed(&asked, &[]) {
             return Ok(allowed);
         }
@@ -112,6 +117,18 @@ impl Door {
             Some(allowed) => allowed,
             None => self.refused(&asked, &roles, reply::wants_json(request.headers())),
         })
+    }
+
+    /// What a proxy asks, of the path that its target has now.
+    fn asked<'r, B>(
+        &self,
+        request: &'r Request<B>,
+        profile: &'static profile::Profile,
+        rest: &'r str,
+    ) -> Result<Asked<'r>, Problem> {
+        let mut asked = Asked::of(request, profile, rest)?;
+        asked.target = self.named(asked.target)?;
+        Ok(asked)
     }
 
     /// The way is free; none where it is not.
@@ -131,20 +148,18 @@ impl Door {
     fn told(&self, status: StatusCode, epoch: Epoch) -> Answer {
         let mut answer = Response::new(Full::default());
         *answer.status_mut() = status;
-        let headers = answer.headers_mut();
-        headers.insert(reply::EPOCH, self.epoch_header(epoch.0));
-        headers.insert(header::CACHE_CONTROL, reply::NO_STORE);
+        *answer.headers_mut() = self.headers(epoch);
         answer
     }
 
-    fn epoch_header(&self, epoch: u64) -> HeaderValue {
-        let last = self.epoch.load();
+    fn headers(&self, epoch: Epoch) -> HeaderMap {
+        let last = self.headers.load();
         if last.0 == epoch {
             return last.1.clone();
         }
-        let header = HeaderValue::from(epoch);
-        self.epoch.store(Arc::new((epoch, header.clone())));
-        header
+        let headers = reply::headers(epoch);
+        self.headers.store(Arc::new((epoch, headers.clone())));
+        headers
     }
 
     /// The way is closed: what the proxy passes on.
@@ -190,21 +205,21 @@ impl Door {
     fn visited<'r, B>(&self, request: &'r Request<B>) -> Result<(Cow<'r, str>, Option<Action>), Problem> {
         let query = request.uri().query().unwrap_or_default();
         let target = asked::target(query)?.unwrap_or(Cow::Borrowed("/"));
-        Ok((self.named(&target)?.into_owned().into(), asked::action(query)?))
+        Ok((self.named(target)?.into_owned().into(), asked::action(query)?))
     }
 
     /// The path that names a target: itself, or that of the id it is.
-    fn named<'r>(&self, text: &Cow<'r, str>) -> Result<Cow<'r, str>, Problem> {
+    fn named<'r>(&self, text: Cow<'r, str>) -> Result<Cow<'r, str>, Problem> {
         if let Some(id) = text.strip_prefix("tgt_").and_then(|_| text.parse::<TargetId>().ok()) {
             let estate = self.core.estate();
             if let Some(target) = estate.target(id) {
                 return Ok(Cow::Owned(target.path.to_string()));
             }
         }
-        if !is_plain(text) {
+        if !is_plain(&text) {
             text.parse::<Path>().map_err(|refusal| refusal.at("target"))?;
         }
-        Ok(text.clone())
+        Ok(text)
     }
 
     /// What the first visit of a link gives.

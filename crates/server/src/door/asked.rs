@@ -133,12 +133,19 @@ fn one<'r>(headers: &'r HeaderMap, name: &HeaderName) -> Option<&'r str> {
 
 /// The value of this name in a query, where it stands there once.
 fn only<'r>(query: &'r str, name: &str) -> Result<Option<&'r str>, Problem> {
-    let of_name = |part: &'r str| part.split_once('=').unwrap_or((part, ""));
-    let mut found = query.split('&').map(of_name).filter(|(key, _)| *key == name).map(|(_, value)| value);
-    match (found.next(), found.next()) {
-        (value, None) => Ok(value),
-        (_, Some(_)) => Err(odd(&format!("The address names `{name}` twice."))),
+    let mut found = None;
+    for part in query.split('&') {
+        let Some(value) = part.strip_prefix(name) else { continue };
+        let value = match value.strip_prefix('=') {
+            Some(value) => value,
+            None if value.is_empty() => value,
+            None => continue,
+        };
+        if found.replace(value).is_some() {
+            return Err(odd(&format!("The address names `{name}` twice.")));
+        }
     }
+    Ok(found)
 }
 
 /// Percent-encoding undone, once.

@@ -8,11 +8,12 @@ use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{self, Context, Poll};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use axum::http::Request;
+use futures_util::future::{Either, ready};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -89,6 +90,8 @@ impl Running {
     /// The system gives no thread, or nothing to wait with.
     pub fn start(listener: TcpListener, door: Arc<Door>) -> io::Result<Running> {
         let listener = listener.into_std()?;
+        // An answer is one packet: nothing is to be paced, which BBR would. Where this is refused, the system's own does.
+        let _hint = rustix::net::sockopt::set_tcp_congestion(&listener, "reno");
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
         let answering = async move {
@@ -162,8 +165,11 @@ impl Connections {
         let (counted, door) = (Arc::clone(&pulse), Arc::clone(door));
         let answers = service_fn(move |request: Request<Incoming>| {
             counted.asks();
+            if let Some(answer) = door.lets_through(&request) {
+                return Either::Left(ready(Ok::<_, Infallible>(answer)));
+            }
             let door = Arc::clone(&door);
-            async move { Ok::<_, Infallible>(door.answer(&request).await) }
+            Either::Right(async move { Ok(door.answer(&request).await) })
         });
         let stream = TokioIo::new(Counted { stream, pulse: Arc::clone(&pulse) });
         let mut http = http1::Builder::new();
@@ -208,7 +214,7 @@ impl Connections {
 impl Pulse {
     /// The head of a request was read to its end.
     fn asks(&self) {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        add(&self.asked, 1);
         self.read_then.store(self.read.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
@@ -218,6 +224,11 @@ impl Pulse {
             || self.ends.load(Ordering::Relaxed)
             || self.read.load(Ordering::Relaxed) != self.read_then.load(Ordering::Relaxed)
     }
+}
+
+/// Adds to what only one thread changes.
+fn add(counted: &AtomicU64, more: u64) {
+    counted.store(counted.load(Ordering::Relaxed) + more, Ordering::Relaxed);
 }
 
 /// Takes a connection out of the count when it ends, however it does.
@@ -244,7 +255,7 @@ impl AsyncRead for Counted {
         let polled = Pin::new(&mut self.stream).poll_read(context, into);
         let read = into.filled().len() - before;
         if read > 0 {
-            self.pulse.read.fetch_add(read as u64, Ordering::Relaxed);
+            add(&self.pulse.read, read as u64);
         }
         polled
     }
@@ -275,13 +286,13 @@ impl AsyncWrite for Counted {
     /// that for a failure, and let its client in.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.pulse.ends.load(Ordering::Relaxed) {
-            ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+            task::ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
             self.pulse.ends.store(true, Ordering::Relaxed);
         }
         let mut unheard = [0; 4_096];
         loop {
             let mut into = ReadBuf::new(&mut unheard);
-            match ready!(Pin::new(&mut self.stream).poll_read(context, &mut into)) {
+            match task::ready!(Pin::new(&mut self.stream).poll_read(context, &mut into)) {
                 Ok(()) if !into.filled().is_empty() => {}
                 _ => return Poll::Ready(Ok(())),
             }

@@ -3,7 +3,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 use lull_domain::{Action, Instant};
-use lull_gate::{Decision, Quiet};
+use lull_gate::{Decision, Epoch, Quiet};
 use serde_json::json;
 
 use super::profile::Profile;
@@ -47,6 +47,11 @@ pub struct Reply<'s> {
     pub retry_after: Option<i64>,
     /// He reads JSON rather than HTML.
     pub json: bool,
+}
+
+/// The headers that every answer of the gate has: the epoch that it holds for, and that it is for now.
+pub fn headers(epoch: Epoch) -> HeaderMap {
+    HeaderMap::from_iter([(EPOCH, epoch.0.into()), (header::CACHE_CONTROL, NO_STORE)])
 }
 
 /// Seconds to wait, and some more by chance, so that a crowd does not come back in one second.
