@@ -77,12 +77,16 @@ impl Estate {
     }
 
     /// The estate of these targets, which were checked when they were stored; the installation is added if missing.
-    pub fn from_targets(targets: impl IntoIterator<Item = Target>) -> Estate {
+    pub fn from_targets<T: Into<Arc<Target>>>(targets: impl IntoIterator<Item = T>) -> Estate {
         let mut estate = Estate::new();
-        let is_installation = |target: &Target| target.id == ROOT || target.path.is_root();
-        let (installation, others): (Vec<Target>, Vec<Target>) = targets.into_iter().partition(is_installation);
-        installation.into_iter().for_each(|target| estate.insert(target));
-        let mut others: Vec<Arc<Target>> = others.into_iter().map(Arc::new).collect();
+        let mut others: Vec<Arc<Target>> = Vec::new();
+        for target in targets {
+            let target = target.into();
+            match target.id == ROOT || target.path.is_root() {
+                true => estate.insert(Target::clone(&target)),
+                false => others.push(target),
+            }
+        }
         // Maps are made faster of what is sorted, all at once.
         others.sort_by(|one, two| one.path.cmp(&two.path));
         let mut by_id: BTreeMap<TargetId, Arc<Target>> = others.iter().map(|it| (it.id, Arc::clone(it))).collect();

@@ -9,7 +9,7 @@ use lull_store::{Store, StoreError};
 use tokio::sync::{Mutex, Notify};
 use tokio::time::Instant as Monotonic;
 
-use crate::gate::Gate;
+use crate::gate::{self, Gate};
 use crate::known::Known;
 
 /// The adapters by the name they have in the server's file.
@@ -55,10 +55,12 @@ impl Core {
     /// What the store gives.
     pub async fn new(store: Store, adapters: Adapters) -> Result<Core, StoreError> {
         let began = Monotonic::now();
-        let known = Arc::new(store.read(Known::read).await?);
+        // Whichever of the two sees more, the other follows.
+        let (known, stored) = tokio::try_join!(store.read(Known::read), store.read(gate::everything))?;
         let (estate, read) = (known.now().0, began.elapsed());
-        let gate = Arc::new(Gate::open(&store, Arc::clone(&estate)).await?);
+        let gate = Arc::new(Gate::new(Arc::clone(&estate), stored));
         tracing::debug!(?read, compiled = ?began.elapsed(), targets = estate.count(), "the estate is read");
+        let known = Arc::new(known);
         Ok(Core { store, adapters, wake: Notify::new(), estate_changes: Mutex::new(()), gate, known })
     }
 

@@ -8,7 +8,7 @@ use lull_domain::estate::Estate;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::quiet::{Compiler, stopped_by};
 use lull_gate::{Epoch, Snapshot};
-use lull_store::{Store, StoreError, Tx};
+use lull_store::{StoreError, Tx};
 use tokio::sync::watch;
 use tokio::time::Instant as Monotonic;
 
@@ -39,28 +39,29 @@ struct MadeOf {
 }
 
 /// What is read of the store.
-struct Changes {
+pub struct Changes {
     maintenances: Vec<Maintenance>,
     engagements: Vec<Engagement>,
     epoch: u64,
 }
 
+/// Everything that the gate is made of beside the estate.
+///
+/// # Errors
+/// What the store gives.
+pub fn everything(tx: &mut Tx) -> Result<Changes, StoreError> {
+    let (maintenances, engagements) = (tx.maintenances_ahead()?, tx.live_engagements()?);
+    Ok(Changes { maintenances, engagements, epoch: tx.head()?.epoch })
+}
+
 impl Gate {
-    /// The gate over everything that is stored.
-    ///
-    /// # Errors
-    /// What the store gives.
-    pub async fn open(store: &Store, estate: Arc<Estate>) -> Result<Gate, StoreError> {
-        let stored = store.read(|tx| {
-            let (maintenances, engagements) = (tx.maintenances_ahead()?, tx.live_engagements()?);
-            Ok::<_, StoreError>(Changes { maintenances, engagements, epoch: tx.head()?.epoch })
-        });
-        let Changes { maintenances, engagements, epoch } = stored.await?;
+    /// The gate over this estate and everything that was stored.
+    pub fn new(estate: Arc<Estate>, Changes { maintenances, engagements, epoch }: Changes) -> Gate {
         let compiler = Compiler::new(&estate, &maintenances, &engagements);
         let snapshot = ArcSwap::from_pointee(compiler.snapshot(Epoch(epoch)));
         let made_of = Arc::new(tokio::sync::Mutex::new(MadeOf { compiler, estate, epoch }));
         let abreast_at = Mutex::new(Monotonic::now());
-        Ok(Gate { abreast_at, snapshot, epoch: watch::Sender::new(epoch), made_of })
+        Gate { abreast_at, snapshot, epoch: watch::Sender::new(epoch), made_of }
     }
 
     /// The snapshot as it is now.

@@ -5,6 +5,9 @@ use crate::error::StoreError;
 use crate::statement::Statement;
 use crate::value::{Row, Value};
 
+/// How many rows are in a part.
+pub(crate) const PART: usize = 10_000;
+
 /// A connection that one thread uses at a time.
 ///
 /// Transactions that write come one after the other, whichever process begins them: what one has read is still so when it
@@ -12,6 +15,20 @@ use crate::value::{Row, Value};
 pub(crate) trait Connection: Debug + Send {
     /// The rows that a statement gives.
     fn query(&mut self, statement: Statement, values: &[Value]) -> Result<Vec<Row>, StoreError>;
+
+    /// The rows that a statement gives, a part at a time, so that whoever takes them works while the next are read.
+    fn query_in_parts(
+        &mut self,
+        statement: Statement,
+        values: &[Value],
+        take: &mut dyn FnMut(Vec<Row>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut rows = self.query(statement, values)?.into_iter().peekable();
+        while rows.peek().is_some() {
+            take(rows.by_ref().take(PART).collect())?;
+        }
+        Ok(())
+    }
 
     /// How many rows a statement changes.
     fn exec(&mut self, statement: Statement, values: &[Value]) -> Result<usize, StoreError>;

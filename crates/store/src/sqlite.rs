@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Error, ErrorCode, OpenFlags, ToSql};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, PART};
 use crate::error::StoreError;
 use crate::head::Head;
 use crate::migrations::{self, Migration};
@@ -112,20 +112,34 @@ impl Sqlite {
 
 impl Connection for Sqlite {
     fn query(&mut self, statement: Statement, values: &[Value]) -> Result<Vec<Row>, StoreError> {
-        let Statement { doing, sql } = statement;
-        let mut run = || -> Result<Vec<Row>, Error> {
-            let mut prepared = self.connection.prepare_cached(numbered(&mut self.texts, sql))?;
-            let columns = prepared.column_count();
-            let mut rows = prepared.query(rusqlite::params_from_iter(values))?;
-            let mut read = Vec::new();
-            while let Some(row) = rows.next()? {
-                let cells =
-                    (0..columns).map(|column| Ok(value(row.get_ref(column)?)?)).collect::<Result<_, Error>>()?;
-                read.push(Row { doing, cells });
-            }
-            Ok(read)
+        let mut read = Vec::new();
+        let mut take = |mut part: Vec<Row>| {
+            read.append(&mut part);
+            Ok(())
         };
-        run().map_err(|error| failed(doing, error))
+        self.query_in_parts(statement, values, &mut take)?;
+        Ok(read)
+    }
+
+    fn query_in_parts(
+        &mut self,
+        Statement { doing, sql }: Statement,
+        values: &[Value],
+        take: &mut dyn FnMut(Vec<Row>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let failed = |error| failed(doing, error);
+        let mut prepared = self.connection.prepare_cached(numbered(&mut self.texts, sql)).map_err(failed)?;
+        let columns = prepared.column_count();
+        let mut rows = prepared.query(rusqlite::params_from_iter(values)).map_err(failed)?;
+        let mut part = Vec::new();
+        while let Some(row) = rows.next().map_err(failed)? {
+            let cells = (0..columns).map(|column| Ok(value(row.get_ref(column)?)?)).collect::<Result<_, Error>>();
+            part.push(Row { doing, cells: cells.map_err(failed)? });
+            if part.len() == PART {
+                take(std::mem::take(&mut part))?;
+            }
+        }
+        take(part)
     }
 
     fn exec(&mut self, statement: Statement, values: &[Value]) -> Result<usize, StoreError> {

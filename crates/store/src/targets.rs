@@ -1,4 +1,8 @@
 //! The targets, of which the estate is built.
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::thread::{self, ScopedJoinHandle};
+
 use lull_domain::estate::Target;
 use lull_domain::id::TargetId;
 
@@ -18,23 +22,28 @@ statements! {
     DELETE: "deleting a target", "DELETE FROM targets WHERE id = $1";
 }
 
-/// Fewer bodies are not worth a thread.
-const PART_MIN: usize = 10_000;
+/// A thread that understands a part of the rows.
+type Working<'s> = ScopedJoinHandle<'s, Result<Vec<Arc<Target>>, StoreError>>;
 
 impl Tx<'_> {
-    /// Every target, in no order.
-    pub fn targets(&mut self) -> Result<Vec<Target>, StoreError> {
-        let rows = self.query(ALL, &[])?;
-        // A million bodies are most of a start.
-        let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        let part = rows.len().div_ceil(workers).max(PART_MIN);
-        let parsed = std::thread::scope(|scope| {
-            let parts =
-                rows.chunks(part).map(|rows| scope.spawn(|| rows.iter().map(target).collect::<Result<Vec<_>, _>>()));
-            let parts: Vec<_> = parts.collect();
-            parts.into_iter().map(|part| part.join().unwrap_or_else(|_| Err(panicked()))).collect::<Result<Vec<_>, _>>()
-        });
-        Ok(parsed?.into_iter().flatten().collect())
+    /// Every target, in no order. A million are most of a start: they are read and understood side by side.
+    pub fn targets(&mut self) -> Result<Vec<Arc<Target>>, StoreError> {
+        let workers = thread::available_parallelism().map_or(1, usize::from);
+        thread::scope(|scope| {
+            let mut understood = Vec::new();
+            let mut working = VecDeque::new();
+            self.query_in_parts(ALL, |rows| {
+                if working.len() == workers {
+                    understood.extend(working.pop_front().map_or(Ok(Vec::new()), joined)?);
+                }
+                working.push_back(scope.spawn(move || rows.iter().map(|row| target(row).map(Arc::new)).collect()));
+                Ok(())
+            })?;
+            for part in working {
+                understood.append(&mut joined(part)?);
+            }
+            Ok(understood)
+        })
     }
 
     /// The target of this id.
@@ -64,8 +73,8 @@ impl Tx<'_> {
     }
 }
 
-fn panicked() -> StoreError {
-    StoreError::permanent(ALL.doing, "a thread that read a part of them panicked")
+fn joined(part: Working<'_>) -> Result<Vec<Arc<Target>>, StoreError> {
+    part.join().unwrap_or_else(|_| Err(StoreError::permanent(ALL.doing, "a thread that read a part of them panicked")))
 }
 
 fn target(row: &Row) -> Result<Target, StoreError> {

@@ -35,6 +35,16 @@ impl<'c> Tx<'c> {
         self.connection.query(statement, values)
     }
 
+    /// The rows that a statement gives, a part at a time.
+    pub(crate) fn query_in_parts(
+        &mut self,
+        statement: Statement,
+        mut take: impl FnMut(Vec<Row>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.is_open(statement)?;
+        self.connection.query_in_parts(statement, &[], &mut take)
+    }
+
     /// The first row that a statement gives.
     pub(crate) fn first(&mut self, statement: Statement, values: &[Value]) -> Result<Option<Row>, StoreError> {
         Ok(self.query(statement, values)?.into_iter().next())

@@ -50,7 +50,7 @@ pub struct Said {
 #[derive(PartialEq, Debug)]
 struct Stored {
     head: u64,
-    targets: Vec<Target>,
+    targets: Vec<Arc<Target>>,
     tokens: Vec<Token>,
     maintenances: Vec<Maintenance>,
 }
