@@ -169,7 +169,8 @@ impl Connections {
                 return Either::Left(ready(Ok::<_, Infallible>(answer)));
             }
             let door = Arc::clone(&door);
-            Either::Right(async move { Ok(door.answer(&request).await) })
+            // Boxed: all answers are moved as the largest is.
+            Either::Right(Box::pin(async move { Ok(door.answer(&request).await) }))
         });
         let stream = TokioIo::new(Counted { stream, pulse: Arc::clone(&pulse) });
         let mut http = http1::Builder::new();
