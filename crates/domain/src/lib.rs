@@ -15,6 +15,7 @@ pub mod plan;
 pub mod policy;
 pub mod preset;
 pub mod quiet;
+pub mod recurrence;
 pub mod refusal;
 pub mod rights;
 pub mod scope;
