@@ -10,6 +10,7 @@ mod civil;
 mod days;
 mod hours;
 mod rule;
+mod sentence;
 mod starts;
 mod zone;
 

@@ -222,3 +222,41 @@ fn a_rule_that_is_none_says_why() {
     let rule = &rules(&[text.to_ascii_lowercase()]).expect("a rule")[0];
     assert_eq!(rules(&[rule.to_string()]).expect("a rule")[0], *rule, "what is written is read again");
 }
+
+#[test]
+fn every_rule_is_a_sentence() {
+    let said = |rule: &str, start: &str, lasts: &str| {
+        one(rule, start, lasts).sentence(&zone("Europe/Berlin"), "Europe/Berlin")
+    };
+    let two = |rule: &str| said(rule, "2026-11-22T02:00", "PT2H");
+    for (rule, sentence) in [
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=SU", "Every second Sunday 02:00–04:00 (Europe/Berlin)"),
+        ("FREQ=WEEKLY", "Every Sunday 02:00–04:00 (Europe/Berlin)"),
+        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Every weekday 02:00–04:00 (Europe/Berlin)"),
+        ("FREQ=WEEKLY;BYDAY=MO,TH;COUNT=10", "Every Monday and Thursday 02:00–04:00, 10 times (Europe/Berlin)"),
+        ("FREQ=DAILY;INTERVAL=10", "Every 10th day 02:00–04:00 (Europe/Berlin)"),
+        ("FREQ=MONTHLY;BYDAY=2SU", "The second Sunday of every month 02:00–04:00 (Europe/Berlin)"),
+        ("FREQ=MONTHLY;INTERVAL=3;BYDAY=-1FR", "The last Friday of every third month 02:00–04:00 (Europe/Berlin)"),
+        ("FREQ=MONTHLY;BYMONTHDAY=-1", "The last day of every month 02:00–04:00 (Europe/Berlin)"),
+        (
+            "FREQ=MONTHLY;BYMONTHDAY=31",
+            "The 31st of every month (months without such a day are left out) 02:00–04:00 (Europe/Berlin)",
+        ),
+        ("FREQ=YEARLY;BYMONTH=3;BYDAY=-1FR", "The last Friday of March, every year 02:00–04:00 (Europe/Berlin)"),
+        ("FREQ=YEARLY", "The 22nd of November, every year 02:00–04:00 (Europe/Berlin)"),
+        ("FREQ=DAILY;BYHOUR=1,13", "Every day at 01:00 and 13:00 for PT2H (Europe/Berlin)"),
+        ("FREQ=DAILY;UNTIL=20261231T230000Z", "Every day 02:00–04:00, until 1 January 2027 00:00 (Europe/Berlin)"),
+        (
+            "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
+            "Every weekday of every month, of these the last in each month 02:00–04:00 (Europe/Berlin)",
+        ),
+    ] {
+        assert_eq!(two(rule), sentence, "{rule}");
+    }
+    assert_eq!(said("FREQ=DAILY", "2026-11-22T23:30", "P1D"), "Every day at 23:30 for P1D (Europe/Berlin)");
+    let leap = said("FREQ=YEARLY", "2028-02-29T02:00", "PT1H");
+    assert_eq!(
+        leap,
+        "The 29th of February, every year (years without such a day are left out) 02:00–03:00 (Europe/Berlin)"
+    );
+}

@@ -95,7 +95,8 @@ impl Starts {
             Frequency::Weekly => {
                 let into = (weekday(start.day) + 7 - self.week_start) % 7;
                 let day = i64::from(start.day) - i64::from(into) + after * 7;
-                (day, day + 7)
+                // Positions in the first week count from the start, as they do in python-dateutil.
+                (day.max(i64::from(start.day)), day + 7)
             }
             Frequency::Monthly => {
                 let month = months(start) + after;

@@ -1,0 +1,250 @@
+//! A recurrence as a person says it.
+use super::civil::{Local, days_in};
+use super::rule::{Ends, Frequency, Rule};
+use super::{Recurrence, Zone};
+use crate::duration;
+
+const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+const ORDINALS: [&str; 6] = ["", "first", "second", "third", "fourth", "fifth"];
+const WORKDAYS: [(i16, u8); 5] = [(0, 0), (0, 1), (0, 2), (0, 3), (0, 4)];
+
+impl Recurrence {
+    /// When it happens, in one sentence.
+    pub fn sentence(&self, zone: &Zone, name: &str) -> String {
+        let rules: Vec<String> = self.rules.iter().map(|rule| self.rule(rule, zone)).collect();
+        let mut text = match rules.as_slice() {
+            [] => format!("on {}", date(self.start)),
+            rules => rules.join("; and "),
+        };
+        if !self.more.is_empty() {
+            text += &format!("; also on {}", listed(self.more.iter().map(|at| moment(*at))));
+        }
+        if !self.except.is_empty() {
+            text += &format!("; not on {}", listed(self.except.iter().map(|at| moment(*at))));
+        }
+        text += &format!(" ({name})");
+        text[..1].to_uppercase() + &text[1..]
+    }
+
+    fn rule(&self, rule: &Rule, zone: &Zone) -> String {
+        let mut text = format!("{} {}", self.days(rule), self.times(rule));
+        match rule.ends {
+            Ends::Never => {}
+            Ends::Count(1) => text += ", once",
+            Ends::Count(count) => text += &format!(", {count} times"),
+            Ends::Local(until) => text += &format!(", until {}", moment(until)),
+            Ends::At(until) => text += &format!(", until {}", moment(zone.local(until))),
+        }
+        text
+    }
+
+    /// On which days.
+    fn days(&self, rule: &Rule) -> String {
+        let every = |unit: &str| every(rule.interval, unit);
+        let plain = rule.days.iter().all(|(nth, _)| *nth == 0);
+        let mut text = match rule.frequency {
+            Frequency::Hourly if rule.interval == 1 => "every hour".to_owned(),
+            Frequency::Hourly => format!("every {} hours", rule.interval),
+            Frequency::Daily => every(named_days(rule).as_deref().unwrap_or("day")),
+            Frequency::Weekly => {
+                let start = || DAYS[usize::from(self.start.date().weekday())].to_owned();
+                every(&named_days(rule).unwrap_or_else(start))
+            }
+            Frequency::Monthly => format!("{} of {}", self.of_period(rule, "day"), every("month")),
+            Frequency::Yearly if rule.months.is_empty() && !self.is_dated(rule) => {
+                format!("{} of {}", self.of_period(rule, "day"), every("year"))
+            }
+            Frequency::Yearly => {
+                let months = if rule.months.is_empty() { self.month() } else { months(rule) };
+                let which = self.of_period(rule, "day");
+                format!("{which} of {months}, {}", every("year"))
+            }
+        };
+        if rule.frequency == Frequency::Hourly && plain && !rule.days.is_empty() {
+            text += &format!(" on {}", named_days(rule).unwrap_or_default());
+        }
+        if rule.frequency != Frequency::Yearly && !rule.months.is_empty() {
+            text += &format!(" in {}", months(rule));
+        }
+        if rule.frequency < Frequency::Monthly && !rule.month_days.is_empty() {
+            text += &format!(" if it is {}", month_days(rule));
+        }
+        if !rule.positions.is_empty() {
+            let which = listed(rule.positions.iter().map(|nth| format!("the {}", ordinal(*nth))));
+            text += &format!(", of these {which} in each {}", period(rule.frequency));
+        }
+        if let Some(left_out) = self.left_out(rule) {
+            text += &format!(" ({left_out} are left out)");
+        }
+        text
+    }
+
+    /// A yearly rule that names a date of its own, or leaves it to the start.
+    fn is_dated(&self, rule: &Rule) -> bool {
+        rule.days.is_empty() && rule.year_days.is_empty() && rule.weeks.is_empty() && rule.month_days.is_empty()
+    }
+
+    fn month(&self) -> String {
+        MONTHS[usize::from(self.start.date().month) - 1].to_owned()
+    }
+
+    /// Which days of a month or a year.
+    fn of_period(&self, rule: &Rule, unit: &str) -> String {
+        let weekday = |(nth, day): &(i16, u8)| match nth {
+            0 => format!("every {}", DAYS[usize::from(*day)]),
+            nth => format!("the {} {}", ordinal(*nth), DAYS[usize::from(*day)]),
+        };
+        let mut parts = Vec::new();
+        if rule.days == WORKDAYS {
+            parts.push("every weekday".to_owned());
+        } else if !rule.days.is_empty() {
+            parts.push(listed(rule.days.iter().map(weekday)));
+        }
+        if !rule.month_days.is_empty() {
+            parts.push(month_days(rule));
+        }
+        if !rule.year_days.is_empty() {
+            parts.push(listed(rule.year_days.iter().map(|nth| format!("the {} {unit}", ordinal(*nth)))));
+        }
+        if !rule.weeks.is_empty() {
+            parts.push(format!("week {}", listed(rule.weeks.iter().map(i16::to_string))));
+        }
+        match parts.is_empty() {
+            true => format!("the {}", ordinal(i16::from(self.start.date().of_month))),
+            false => parts.join(" that is also "),
+        }
+    }
+
+    /// What has no such day, where that is easily overlooked.
+    fn left_out(&self, rule: &Rule) -> Option<&'static str> {
+        let implied = [i16::from(self.start.date().of_month)];
+        let named =
+            if rule.month_days.is_empty() && self.is_dated(rule) { &implied } else { rule.month_days.as_slice() };
+        let shortest = |month: i16| days_in(2_026, u8::try_from(month).unwrap_or(1));
+        let is_late =
+            |of_month: u8| !named.is_empty() && named.iter().all(|day| day.unsigned_abs() > u16::from(of_month));
+        match rule.frequency {
+            Frequency::Monthly if is_late(28) => Some("months without such a day"),
+            Frequency::Yearly if rule.months == [2] && is_late(shortest(2)) => Some("years without such a day"),
+            Frequency::Yearly if rule.months.is_empty() && self.start.date().month == 2 && is_late(28) => {
+                Some("years without such a day")
+            }
+            _ => None,
+        }
+    }
+
+    /// From when to when.
+    fn times(&self, rule: &Rule) -> String {
+        let lasts = || duration::print(self.lasts);
+        if rule.frequency == Frequency::Hourly {
+            return format!("for {}", lasts());
+        }
+        let hours = if rule.hours.is_empty() { vec![(self.start.of_day() / 3_600) as i16] } else { rule.hours.clone() };
+        let minute = (self.start.of_day() / 60 % 60) as i16;
+        let minutes = if rule.minutes.is_empty() { vec![minute] } else { rule.minutes.clone() };
+        let times = hours.iter().flat_map(|hour| minutes.iter().map(move |minute| i64::from(hour * 60 + minute)));
+        let clock = |minutes: i64| format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60);
+        let lasts_minutes = self.lasts.as_seconds() / 60;
+        match times.collect::<Vec<_>>().as_slice() {
+            [from] if !self.elapsed && lasts_minutes < 24 * 60 && self.lasts.as_seconds() % 60 == 0 => {
+                format!("{}–{}", clock(*from), clock(from + lasts_minutes))
+            }
+            times => format!("at {} for {}", listed(times.iter().map(|from| clock(*from))), lasts()),
+        }
+    }
+}
+
+/// Days of the week that are not counted, by name; none where the rule names none.
+fn named_days(rule: &Rule) -> Option<String> {
+    if rule.days == WORKDAYS {
+        return Some("weekday".to_owned());
+    }
+    let days = rule.days.iter().map(|(_, day)| DAYS[usize::from(*day)].to_owned());
+    Some(listed(days)).filter(|days| !days.is_empty())
+}
+
+fn month_days(rule: &Rule) -> String {
+    let day = |nth: &i16| match nth {
+        -1 => "the last day".to_owned(),
+        nth if *nth < 0 => format!("the {} day", ordinal(*nth)),
+        nth => format!("the {}", ordinal_number(*nth)),
+    };
+    listed(rule.month_days.iter().map(day))
+}
+
+fn months(rule: &Rule) -> String {
+    listed(rule.months.iter().map(|month| MONTHS[usize::from(month.unsigned_abs()) - 1].to_owned()))
+}
+
+fn every(interval: u32, unit: &str) -> String {
+    match interval {
+        1 => format!("every {unit}"),
+        2..=5 => format!("every {} {unit}", ORDINALS[interval as usize]),
+        _ => format!("every {interval}th {unit}"),
+    }
+}
+
+const fn period(frequency: Frequency) -> &'static str {
+    match frequency {
+        Frequency::Hourly => "hour",
+        Frequency::Daily => "day",
+        Frequency::Weekly => "week",
+        Frequency::Monthly => "month",
+        Frequency::Yearly => "year",
+    }
+}
+
+/// `second`, `17th`, `last`, `third to last`.
+fn ordinal(nth: i16) -> String {
+    let plain = |nth: i16| match usize::try_from(nth) {
+        Ok(small @ 1..6) => ORDINALS[small].to_owned(),
+        _ => ordinal_number(nth),
+    };
+    match nth {
+        -1 => "last".to_owned(),
+        nth if nth < 0 => format!("{} to last", plain(-nth)),
+        nth => plain(nth),
+    }
+}
+
+fn ordinal_number(nth: i16) -> String {
+    let ending = match (nth % 10, nth % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{nth}{ending}")
+}
+
+fn date(at: Local) -> String {
+    let date = at.date();
+    format!("{} {} {}", date.of_month, MONTHS[usize::from(date.month) - 1], date.year)
+}
+
+fn moment(at: Local) -> String {
+    let minutes = at.of_day() / 60;
+    format!("{} {:02}:{:02}", date(at), minutes / 60, minutes % 60)
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(names: impl Iterator<Item = String>) -> String {
+    let mut names: Vec<String> = names.collect();
+    let last = names.pop().unwrap_or_default();
+    if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) }
+}
