@@ -101,14 +101,19 @@ impl Starts {
             Frequency::Monthly => {
                 let month = months(start) + after;
                 let (year, month) = (month.div_euclid(12), month.rem_euclid(12) as u8 + 1);
-                if year > i64::from(YEAR_MAX) {
+                if months(self.last.date()) < months(start) + after {
                     return false;
                 }
-                return self.month(year as i32, month);
+                self.month(year as i32, month);
+                return true;
             }
             Frequency::Yearly => {
                 let year = i64::from(start.year) + after;
-                return year <= i64::from(YEAR_MAX) && self.year(year as i32);
+                if year > i64::from(self.last.date().year) {
+                    return false;
+                }
+                (1..=12).for_each(|month| self.month(year as i32, month));
+                return true;
             }
         };
         if from > i64::from(self.last.day()) {
@@ -118,20 +123,13 @@ impl Starts {
         true
     }
 
-    fn year(&mut self, year: i32) -> bool {
-        let is_before = (1..=12).all(|month| self.month(year, month));
-        is_before || !self.given.is_empty()
-    }
-
-    /// Whether it begins before the end.
-    fn month(&mut self, year: i32, month: u8) -> bool {
+    fn month(&mut self, year: i32, month: u8) {
         let first = day_of(year, month, 1);
         if self.days.may_fit(month) {
             for of_month in 1..=days_in(year, month) {
                 self.day(Date { day: first + i32::from(of_month) - 1, year, month, of_month });
             }
         }
-        first <= self.last.day()
     }
 
     fn day(&mut self, date: Date) {
