@@ -99,6 +99,7 @@ macro_rules! conformance {
             passes::of_64_who_open_a_link_one_gets_in,
             passes::a_pass_is_forgotten_some_time_after_its_end,
             idempotency::a_key_is_taken_with_what_is_done_under_it_or_not_at_all,
+            idempotency::a_key_is_taken_by_the_first_of_a_request_that_grows_the_log,
             idempotency::of_64_requests_with_one_key_one_is_carried_out,
             idempotency::an_answer_is_kept_with_its_key_and_forgotten_after_seven_days,
             idempotency::what_changed_nothing_and_was_not_answered_may_be_asked_again,
