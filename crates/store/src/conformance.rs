@@ -98,6 +98,7 @@ macro_rules! conformance {
             passes::a_link_is_opened_once,
             passes::of_64_who_open_a_link_one_gets_in,
             passes::a_pass_is_forgotten_some_time_after_its_end,
+            passes::a_pass_is_ended_once,
             idempotency::a_key_is_taken_with_what_is_done_under_it_or_not_at_all,
             idempotency::a_key_is_taken_by_the_first_of_a_request_that_grows_the_log,
             idempotency::of_64_requests_with_one_key_one_is_carried_out,

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::super::problem::Problem;
 use super::super::standing::answered;
-use super::super::{App, operation_mode, targets, tokens};
+use super::super::{App, operation_mode, passes, targets, tokens};
 use crate::caller::Caller;
 
 /// What a request did that appended this entry first, as it stands now.
@@ -31,6 +31,7 @@ pub async fn answer(app: &Arc<App>, caller: &Caller, parts: &Parts, seq: u64) ->
         }
         (EntryKind::Target, _, Some(id)) => target(app, caller, id, status).await,
         (EntryKind::Token, ..) => token(app, &entry.body, status).await,
+        (EntryKind::Pass, ..) => passes::again(app, &entry.body).await,
         _ => Err(Problem::key_spent(seq)),
     }
 }

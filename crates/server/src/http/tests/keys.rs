@@ -141,6 +141,11 @@ async fn where_the_server_ended_before_it_answered_the_log_says_what_to_answer()
     assert!(token.body.get("token").is_none(), "its secret is shown to nobody");
     let draft = admin.maintenance(SHOP, json!({"draft": true})).await;
     lost(&world, "DELETE", &format!("{ALL}/{draft}"), Value::Null).await.is(204);
+    world.app.core.gate.reaches(world.app.core.store.read(|tx| tx.head()).await.expect("it has one").epoch).await;
+    let pass = lost(&world, "POST", "/api/v1/gate/passes", json!({"target": SHOP})).await.is(201);
+    assert_eq!((pass.body.get("link"), &pass.body["by"]), (None, &json!("admin")), "its link is shown to nobody");
+    let place = pass.headers["location"].to_str().expect("text").to_owned();
+    assert_eq!(lost(&world, "DELETE", &place, Value::Null).await.is(200).body["id"], pass.body["id"]);
     let (env, wiki) = (world.id("acme/prod").await, world.id("acme/prod/wiki").await);
     let mode = format!("/api/environments/{env}/product-deployments/{wiki}/operation-mode");
     let set = lost(&world, "PUT", &mode, json!({"mode": "Maintenance"})).await.is(200);
