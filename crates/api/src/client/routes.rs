@@ -204,8 +204,8 @@ impl Client {
     }
 
     /// The tokens, without their secrets.
-    pub async fn tokens(&self) -> Result<List<Token>, Error> {
-        self.every(&TOKENS, &Listing::default()).await
+    pub async fn tokens(&self, listing: &Listing) -> Result<List<Token>, Error> {
+        self.every(&TOKENS, listing).await
     }
 
     /// Makes a token worthless.
