@@ -193,7 +193,7 @@ fn already(found: &Maintenance) -> String {
 }
 
 /// What was begun, until when, and what to do next.
-pub fn told(maintenance: &Maintenance, now: jiff::Timestamp) -> String {
+pub fn told(maintenance: &Maintenance, now: Timestamp) -> String {
     let zone = &maintenance.zone;
     let preset = maintenance.preset.as_deref().unwrap_or("an own policy");
     let end = match &maintenance.ends_at {

@@ -1,8 +1,8 @@
 //! `Idempotency-Key`: a change that is asked for twice is made once, and answered alike.
 //!
-//! Of what a request writes, the first transaction takes the key ([`Once`]), whichever route it is. What was answered is
-//! kept before it is sent. Where the server ended in between, the log says what was done, and [`again`] answers by it. What
-//! was refused changed nothing and is not kept: it is decided anew.
+//! Of what a request writes, the first transaction that grows the log takes the key ([`Once`]), whichever route it is. What
+//! was answered is kept before it is sent. Where the server ended in between, the log says what was done, and [`again`]
+//! answers by it. What was refused changed nothing and is not kept: it is decided anew.
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
