@@ -168,8 +168,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(operation_mode::set))
         .routes(routes!(gate::check))
         .routes(routes!(gate::at))
-        .routes(routes!(passes::create))
-        .routes(routes!(passes::list))
+        .routes(routes!(passes::create, passes::list))
         .routes(routes!(passes::revoke))
 }
 

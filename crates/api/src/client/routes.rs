@@ -17,7 +17,6 @@ use crate::views::{
 const TARGETS: [&str; 3] = ["api", "v1", "targets"];
 const MAINTENANCES: [&str; 3] = ["api", "v1", "maintenances"];
 const GATE: [&str; 3] = ["api", "v1", "gate"];
-const PASSES: [&str; 3] = ["api", "v1", "passes"];
 const TOKENS: [&str; 3] = ["api", "v1", "tokens"];
 
 /// A route below one of the collections.
@@ -225,12 +224,12 @@ impl Client {
 
     /// The passes that are good now, without their links.
     pub async fn passes(&self, listing: &Listing) -> Result<List<Pass>, Error> {
-        self.every(&PASSES, listing).await
+        self.every(&below(GATE, &["passes"]), listing).await
     }
 
     /// Makes a pass worthless.
     pub async fn revoke_pass(&self, id: &str) -> Result<Option<Pass>, Error> {
-        self.delete(&below(PASSES, &[id])).await
+        self.delete(&below(GATE, &["passes", id])).await
     }
 
     /// Sets the operation mode of a product; both are target ids, or another system's.

@@ -37,7 +37,7 @@ pub async fn create(
 }
 
 /// The passes that are good now, oldest first, without their links; those that you may make.
-#[utoipa::path(get, path = "/api/v1/passes", operation_id = "list_passes", tag = "gate", params(Listing),
+#[utoipa::path(get, path = "/api/v1/gate/passes", operation_id = "list_passes", tag = "gate", params(Listing),
     responses((status = 200, body = List<View>)))]
 pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> Result<Json<List<View>>, Problem> {
     let estate = app.core.estate();
@@ -52,7 +52,7 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> 
 }
 
 /// Makes a pass good for nothing: its link, and the cookie that it was changed for. The gate may know it for another second.
-#[utoipa::path(delete, path = "/api/v1/passes/{id}", operation_id = "revoke_pass", tag = "gate",
+#[utoipa::path(delete, path = "/api/v1/gate/passes/{id}", operation_id = "revoke_pass", tag = "gate",
     params(("id" = String, Path, description = "The id of the pass.")), responses((status = 200, body = View)))]
 pub async fn revoke(
     State(app): State<Arc<App>>,
@@ -86,7 +86,7 @@ fn answered(app: &App, pass: &Pass, link: Option<String>, status: StatusCode) ->
     let kept = serde_json::to_vec(&view::pass(pass, None, &estate)).unwrap_or_default();
     response.extensions_mut().insert(Instead(kept.into()));
     if status == StatusCode::CREATED
-        && let Ok(place) = HeaderValue::from_str(&format!("/api/v1/passes/{}", pass.id))
+        && let Ok(place) = HeaderValue::from_str(&format!("/api/v1/gate/passes/{}", pass.id))
     {
         response.headers_mut().insert(header::LOCATION, place);
     }
