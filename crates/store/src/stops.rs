@@ -13,7 +13,7 @@ statements! {
     LOCK: "taking a job", "UPDATE jobs SET locked = locked + 1 WHERE id = $1 RETURNING id";
     DONE: "ending a job", "UPDATE jobs SET done = 1 WHERE id = $1";
     ONE_JOB: "reading a job", "SELECT version, body FROM jobs WHERE id = $1";
-    JOBS: "listing jobs", "SELECT version, body FROM jobs ORDER BY id DESC LIMIT $1";
+    JOBS: "listing jobs", "SELECT version, body FROM jobs WHERE id < $1 ORDER BY id DESC LIMIT $2";
     PUT_ITEM: "storing what a job stops",
         "INSERT INTO job_items (job, number, version, done, body) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (job, number) DO UPDATE SET version = excluded.version, done = excluded.done, body = excluded.body";
@@ -24,6 +24,9 @@ statements! {
     LEFT: "counting what a job still has to stop",
         "SELECT COUNT(*) FROM job_items WHERE done = 0 AND job = $1";
 }
+
+/// Later than every id that can be.
+const AFTER_ALL: &str = "job_~";
 
 impl Tx<'_> {
     /// Stores a new job with all that it stops.
@@ -70,9 +73,11 @@ impl Tx<'_> {
         Ok(Some((job(&row)?, items?)))
     }
 
-    /// The newest jobs, newest first, at most so many.
-    pub fn jobs(&mut self, limit: u32) -> Result<Vec<Job>, StoreError> {
-        self.query(JOBS, &[Value::Int(i64::from(limit))])?.iter().map(job).collect()
+    /// A part of the list of jobs, newest first, at most so many. Going on after the last one of a page leaves none out and
+    /// gives none twice, whatever is written in between.
+    pub fn jobs(&mut self, after: Option<JobId>, limit: u32) -> Result<Vec<Job>, StoreError> {
+        let after = after.map_or_else(|| AFTER_ALL.to_owned(), |id| id.to_string());
+        self.query(JOBS, &[after.into(), Value::Int(i64::from(limit))])?.iter().map(job).collect()
     }
 
     /// What jobs still have to stop, oldest first, at most so many.

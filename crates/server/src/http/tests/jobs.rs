@@ -204,3 +204,35 @@ async fn what_cannot_be_listed_for_now_is_stopped_when_it_can() {
     let job = world.until(&place, over).await;
     assert_eq!(state(&job, "wiki-web"), "stopped");
 }
+
+#[tokio::test]
+async fn jobs_come_in_pages_that_hold_while_others_are_made() {
+    let world = World::new().await;
+    world.acts();
+    in_mode(&world, "acme").await;
+    world.rests().await;
+    let admin = world.admin();
+    let carl = world.one("person", "carl", (WIKI, "administrator")).await;
+    let mut places = Vec::new();
+    for under in [WIKI, SHOP, WIKI, SHOP, WIKI] {
+        places.insert(0, stopping(&admin, json!({"under": under})).await);
+    }
+    let page = async |who: &Caller<'_>, more: &str| who.get(&format!("/api/v1/jobs?limit=2{more}")).await.is(200).body;
+    let all = |page: &Value| -> Vec<String> {
+        let items = page["items"].as_array().expect("a list");
+        items.iter().map(|job| format!("/api/v1/jobs/{}", job["id"].as_str().expect("an id"))).collect()
+    };
+    let next = |page: &Value| format!("&cursor={}", page["next"].as_str().expect("there is more"));
+    let first = page(&admin, "").await;
+    assert_eq!(all(&first), places[..2]);
+    stopping(&admin, json!({"under": SHOP})).await;
+    let second = page(&admin, &next(&first)).await;
+    assert_eq!(all(&second), places[2..4]);
+    let third = page(&admin, &next(&second)).await;
+    assert_eq!((all(&third), third.get("next")), (places[4..].to_vec(), None));
+    let his = page(&carl, "").await;
+    assert_eq!(all(&his), [places[0].clone(), places[2].clone()]);
+    assert_eq!(all(&page(&carl, &next(&his)).await), places[4..]);
+    admin.get(&format!("/api/v1/targets?limit=2{}", next(&first))).await.refused(400, "bad-input", Some("cursor"));
+    admin.get("/api/v1/jobs?under=acme").await.refused(400, "bad-input", Some("under"));
+}

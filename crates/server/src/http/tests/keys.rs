@@ -145,6 +145,14 @@ async fn where_the_server_ended_before_it_answered_the_log_says_what_to_answer()
     let mode = format!("/api/environments/{env}/product-deployments/{shop}/operation-mode");
     let set = lost(&world, "PUT", &mode, json!({"mode": "Maintenance"})).await.is(200);
     assert_eq!(set.body["newMode"], "Maintenance");
+    world.acts();
+    let id = admin.maintenance("acme/test", json!({"preset": "no-new-work"})).await;
+    world.until(&format!("{ALL}/{id}"), |m| m["phase"] == "active").await;
+    world.rests().await;
+    let job = lost(&world, "POST", "/api/v1/workloads/stop", json!({"under": "acme/test"})).await.is(202);
+    let place = format!("/api/v1/jobs/{}", job.body["id"].as_str().expect("an id"));
+    assert_eq!(job.headers["location"], place.as_str());
+    assert_eq!(admin.get(&place).await.is(200).body, job.body);
 }
 
 /// What is answered to whoever asks again, after the first answer was never kept.
