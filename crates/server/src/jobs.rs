@@ -52,13 +52,15 @@ impl Core {
         let mut items: Vec<Item> = targets.iter().filter_map(|it| unlisted(it, &unknown).filter(|_| all)).collect();
         items.extend(contested.into_iter().filter_map(untouched));
         let made = self.store.write(move |tx| {
-            let open = open(tx, &estate)?;
-            if let Some((target, workload)) = chosen.iter().find(|(target, _)| !open.contains(&target.id)) {
+            let live = tx.live_maintenances()?;
+            let open = |target| live.iter().any(|it| holds_back(it) && estate.covers(&it.plan.scope, target));
+            if let Some((target, workload)) = chosen.iter().find(|(target, _)| !open(target)) {
                 return Err(not_in_mode(target, &workload.name).into());
             }
+            let left = left_to_others(tx, chosen.iter().map(|(target, _)| target.id).collect())?;
             for (target, workload) in chosen {
                 // What a stop engagement already has is left to it.
-                if left_to_another(tx, target.id, &workload.name)?.is_none() {
+                if !left.contains(&(target.id, workload.name.clone())) {
                     let force = forced.contains(&(target.id, workload.name.clone()));
                     items.extend(target.binding.clone().map(|binding| item(target.id, binding, workload, force)));
                 }
@@ -91,24 +93,25 @@ pub fn barred(tx: &mut Tx, estate: &Estate, item: &Item) -> Result<Option<String
     if !live.iter().any(|it| holds_back(it) && covers(it)) {
         return Ok(Some("the maintenance that let it be stopped is over".to_owned()));
     }
-    left_to_another(tx, item.target, &item.name)
+    let left = left_to_others(tx, [item.target].into())?;
+    let is_left = left.contains(&(item.target, item.name.clone()));
+    Ok(is_left.then(|| "it is left to the maintenance that stops it".to_owned()))
 }
 
-/// Targets whose work is held back by a maintenance in progress that is not leaving.
-fn open(tx: &mut Tx, estate: &Estate) -> Result<BTreeSet<TargetId>, StoreError> {
-    let live = tx.live_maintenances()?;
-    Ok(live.iter().filter(|it| holds_back(it)).flat_map(|it| estate.covered(&it.plan.scope)).collect())
-}
-
+/// Its work is held back, and it is not leaving.
 fn holds_back(maintenance: &Maintenance) -> bool {
     maintenance.life.is_in_force() && maintenance.plan.policy.sets(Facet::Work)
 }
 
-/// A stop engagement has it: it stops it, holds it down, or starts it again.
-fn left_to_another(tx: &mut Tx, target: TargetId, name: &str) -> Result<Option<String>, StoreError> {
-    let engagement = tx.engagement(Key { target, effect: Effect::Stop })?;
-    let has = engagement.items().iter().any(|item| item.name == name && item.is_ours());
-    Ok(has.then(|| "it is left to the maintenance that stops it".to_owned()))
+/// What stop engagements on these targets have: they stop it, hold it down, or start it again.
+fn left_to_others(tx: &mut Tx, targets: BTreeSet<TargetId>) -> Result<BTreeSet<(TargetId, String)>, StoreError> {
+    let mut left = BTreeSet::new();
+    for target in targets {
+        let engagement = tx.engagement(Key { target, effect: Effect::Stop })?;
+        let ours = engagement.items().iter().filter(|item| item.is_ours());
+        left.extend(ours.map(|item| (target, item.name.clone())));
+    }
+    Ok(left)
 }
 
 /// The targets to look at: those under a path, or all that the caller sees.
