@@ -25,6 +25,8 @@ use crate::{outside, own};
 const STOPPED_MAX: usize = 100_000;
 /// How many ids a body may name.
 const IDS_MAX: usize = 10_000;
+/// How many of those that could not be listed a refusal names.
+const NAMED_MAX: usize = 3;
 /// How long a reason may be.
 const REASON_MAX: usize = 10_000;
 
@@ -39,7 +41,7 @@ impl Core {
         let reason = read::text("reason", asked.reason.clone(), REASON_MAX)?;
         let targets = targets(&estate, caller, &asked)?;
         let (found, unknown) = outside::workloads(self, &targets).await;
-        let chosen = chosen(found, asked.ids.as_deref())?;
+        let chosen = chosen(found, asked.ids.as_deref(), &unknown)?;
         administers(&estate, caller, &chosen)?;
         let (contested, chosen): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|it| is_contested(&estate, it));
         let forced = forced(&estate, caller, &asked, &chosen)?;
@@ -137,7 +139,11 @@ fn targets(estate: &Estate, caller: &Caller, asked: &StopWorkloads) -> Result<Ve
 }
 
 /// What runs and is meant: all, or what one of these ids or names says.
-fn chosen(found: Vec<(Target, Workload)>, ids: Option<&[String]>) -> Result<Vec<(Target, Workload)>, Refusal> {
+fn chosen(
+    found: Vec<(Target, Workload)>,
+    ids: Option<&[String]>,
+    unknown: &[String],
+) -> Result<Vec<(Target, Workload)>, Refusal> {
     let may = |it: &Workload| it.state == Runs::Running && !it.ignored && !own::is_own(it);
     let running: Vec<_> = found.into_iter().filter(|(_, workload)| may(workload)).collect();
     let Some(ids) = ids else {
@@ -148,6 +154,10 @@ fn chosen(found: Vec<(Target, Workload)>, ids: Option<&[String]>) -> Result<Vec<
     for (n, id) in ids.iter().enumerate() {
         let (detail, remedy) = match running.iter().filter(|(_, workload)| is(workload, id)).count() {
             1 => continue,
+            0 if !unknown.is_empty() => (
+                format!("`{}` was not found, and this could not be listed: {}", shown(id), some(unknown)),
+                "See to the adapter and ask again, or stop what is under a target: what cannot be listed is named then.",
+            ),
             0 => (
                 format!("nothing called `{}` runs where you may stop it", shown(id)),
                 "Name what `GET /api/v1/workloads` lists as running.",
@@ -160,6 +170,13 @@ fn chosen(found: Vec<(Target, Workload)>, ids: Option<&[String]>) -> Result<Vec<
         return Err(Refusal::input(format!("ids[{n}]"), detail, remedy));
     }
     Ok(running.into_iter().filter(|(_, workload)| ids.iter().any(|id| is(workload, id))).collect())
+}
+
+/// The first of these, and how many more there are.
+fn some(unknown: &[String]) -> String {
+    let more = unknown.len().saturating_sub(NAMED_MAX);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    format!("{}{more}", unknown.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join("; "))
 }
 
 /// Whether this id or lasting name is its.

@@ -105,9 +105,16 @@ pub async fn read_for(core: &Core, estate: &Estate, item: &job::Item) -> Result<
 
 /// What these targets have outside, and what could not be listed, in words.
 pub async fn workloads(core: &Core, targets: &[Target]) -> (Vec<(Target, adapters::Workload)>, Vec<String>) {
+    workloads_by(core, targets, tokio::time::Instant::now() + ALL_LISTED_WITHIN).await
+}
+
+async fn workloads_by(
+    core: &Core,
+    targets: &[Target],
+    until: tokio::time::Instant,
+) -> (Vec<(Target, adapters::Workload)>, Vec<String>) {
     let estate = core.estate();
     let bound = targets.iter().filter_map(|target| Some((target, target.binding.as_ref()?)));
-    let until = tokio::time::Instant::now() + ALL_LISTED_WITHIN;
     let mut listings: BTreeMap<&str, Vec<_>> = BTreeMap::new();
     for (target, binding) in bound {
         // Boxed, as the compiler cannot see that a stream of these is `Send` for every lifetime.
@@ -294,3 +301,6 @@ pub fn why(failure: &Failure) -> &str {
         Failure::ForNow(why) | Failure::ForGood(why) | Failure::NoAnswer(why) => why,
     }
 }
+
+#[cfg(test)]
+mod tests;

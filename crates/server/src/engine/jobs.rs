@@ -61,11 +61,8 @@ impl Engine {
         if pauses || state.jobs.contains(&part) {
             return None;
         }
-        if let Some(call) = &item.call {
-            let first = *state.job_calls.entry((part, heard(call))).or_insert_with(Monotonic::now);
-            if first.elapsed() < Duration::from_micros(u64::try_from(call.limit().0).unwrap_or(0)) {
-                return None;
-            }
+        if item.call.is_some_and(|call| state.may_act(part, &call, Monotonic::now())) {
+            return None;
         }
         let room = Arc::clone(&self.room_for_jobs).try_acquire_owned().ok()?;
         state.jobs.insert(part).then_some(room)
@@ -132,6 +129,12 @@ impl Engine {
 }
 
 impl InMemory {
+    /// Whether a call of an earlier process, or of another one, may still act: its time runs from when it was heard of last.
+    fn may_act(&mut self, part: Part, call: &Call, now: Monotonic) -> bool {
+        let heard_at = *self.job_calls.entry((part, heard(call))).or_insert(now);
+        now.duration_since(heard_at) < Duration::from_micros(u64::try_from(call.limit().0).unwrap_or(0))
+    }
+
     /// Forgets what is not to be done any more, and calls that were heard of since.
     fn forget_all_but(&mut self, live: &[(JobId, u64, Item)]) {
         let parts: BTreeMap<Part, Option<Heard>> =
@@ -143,6 +146,37 @@ impl InMemory {
 
 const fn heard(call: &Call) -> Heard {
     (call.number, call.alive)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item() -> Item {
+        let body = serde_json::json!({
+            "target": lull_domain::id::TargetId(1), "binding": {"adapter": "here", "match": {}}, "name": "ws-1",
+            "state": "backing_up", "call": {"number": 1, "verb": "backup", "started_at": clock::now()},
+        });
+        serde_json::from_value(body).expect("it is an item")
+    }
+
+    #[test]
+    fn a_backup_is_left_to_the_process_that_says_it_makes_it_and_no_longer() {
+        let (mut state, part, began) = (InMemory::default(), (JobId(1), 0), Monotonic::now());
+        let at = |seconds| began + Duration::from_secs(seconds);
+        let call = item().call.expect("it is on its way");
+        assert!(state.may_act(part, &call, at(0)));
+        assert!(state.may_act(part, &call, at(29)));
+        let heard = Call { alive: 1, ..call };
+        assert!(state.may_act(part, &heard, at(31)), "it was heard of again");
+        assert!(state.may_act(part, &heard, at(60)));
+        assert!(!state.may_act(part, &heard, at(61)), "nothing was heard for half a minute");
+        let live = (part.0, part.1, Item { call: Some(heard), ..item() });
+        state.forget_all_but(std::slice::from_ref(&live));
+        assert_eq!(state.job_calls.len(), 1);
+        state.forget_all_but(&[]);
+        assert!(state.job_calls.is_empty());
+    }
 }
 
 /// What was found, and what was known of the thing before.
