@@ -5,12 +5,11 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::prerequisites::{self, VENV};
 use crate::shell;
 
-/// Where the programs are put: a virtual environment of ours, which nobody else uses.
+/// Where the server and schemathesis keep what they need.
 const PLACE: &str = "target/contract";
-/// The programs, by the versions that were tried.
-const PINS: &str = "schemathesis==4.32.5 openapi-spec-validator==0.9.0";
 /// The same cases in every run.
 const SEED: &str = "20261121";
 /// How many cases there are for an operation, at most.
@@ -35,13 +34,12 @@ impl Drop for Server {
 /// # Errors
 /// A program cannot be had, or finds something.
 pub fn run() -> Result<()> {
-    programs()?;
-    shell::run(&format!("{PLACE}/venv/bin/openapi-spec-validator openapi.json"))?;
+    prerequisites::make_venv()?;
+    shell::run(&format!("{VENV}/bin/openapi-spec-validator openapi.json"))?;
     shell::run("cargo build --quiet --package lull")?;
     let data = shell::root().join(PLACE).join("data");
-    if data.exists() {
-        std::fs::remove_dir_all(&data).context("removing the data of the last run")?;
-    }
+    std::fs::create_dir_all(&data).context("making a folder for the server")?;
+    std::fs::remove_dir_all(&data).context("removing the data of the last run")?;
     let (_server, url) = started(&data)?;
     let token = std::fs::read_to_string(data.join("admin-token")).context("reading the administrator's token")?;
     for (path, kind) in TARGETS {
@@ -52,17 +50,6 @@ pub fn run() -> Result<()> {
         }
     }
     found_nothing(&url, token.trim())
-}
-
-/// Makes the environment, or leaves it where it holds these versions already.
-fn programs() -> Result<()> {
-    let marker = shell::root().join(PLACE).join("pins");
-    if std::fs::read_to_string(&marker).is_ok_and(|pins| pins == PINS) {
-        return Ok(());
-    }
-    shell::run(&format!("python3 -m venv --clear {PLACE}/venv"))?;
-    shell::run(&format!("{PLACE}/venv/bin/pip install --quiet --disable-pip-version-check {PINS}"))?;
-    std::fs::write(&marker, PINS).with_context(|| format!("writing {}", marker.display()))
 }
 
 /// A server on a free port, and its URL.
@@ -85,7 +72,7 @@ fn started(data: &PathBuf) -> Result<(Server, String)> {
 /// Lets schemathesis look, from a folder where it may leave what it keeps between runs.
 fn found_nothing(url: &str, token: &str) -> Result<()> {
     let root = shell::root().canonicalize().context("finding the repository")?;
-    let mut search = Command::new(root.join(PLACE).join("venv/bin/schemathesis"));
+    let mut search = Command::new(root.join(VENV).join("bin/schemathesis"));
     search.current_dir(root.join(PLACE));
     search.arg("--config-file").arg(root.join("xtask/contract/schemathesis.toml"));
     search.args(["run", &format!("{url}/openapi.json"), "--seed", SEED, "--max-examples", EXAMPLES]);

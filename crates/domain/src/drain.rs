@@ -65,7 +65,11 @@ impl Drain {
             None => seen.things.iter().filter(|thing| thing.is_up()).map(Blocker::of).collect(),
             Some(running) => running.into_iter().filter(|blocker| blocker.runs(seen)).collect(),
         };
-        Drain { running: Some(running), unread: None, needs_person: false, ..self }
+        // Whose these are is not known, so nor is what has ended.
+        let contested = seen.contested.join(", ");
+        let unread = (!contested.is_empty())
+            .then(|| format!("{contested}: two bindings claim it, or two that run have this name"));
+        Drain { running: Some(running), needs_person: unread.is_some(), unread, ..self }
     }
 
     /// It could not be read.
@@ -99,7 +103,7 @@ impl Drain {
 
     /// All that ran has ended, or may run on.
     pub fn is_done(&self) -> bool {
-        self.running.as_ref().is_some_and(Vec::is_empty)
+        self.unread.is_none() && self.running.as_ref().is_some_and(Vec::is_empty)
     }
 }
 

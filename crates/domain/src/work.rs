@@ -135,10 +135,17 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// The maintenance wants this key quiet.
+    /// The maintenance wants this key quiet. While it waits for what runs, only what it has stopped before and is not back:
+    /// entering anew takes that again.
     pub fn wants(&self, id: MaintenanceId, key: Key) -> bool {
-        let quiet = |maintenance: &Maintenance| maintenance.life.wants_quiet() && maintenance.stops();
+        let quiet = |m: &Maintenance| m.life.wants_quiet() && (m.stops() || self.is_its(id, key));
         self.maintenances.get(&id).is_some_and(quiet) && self.covered[&id].contains(&key)
+    }
+
+    /// It holds this key, or owes it.
+    fn is_its(&self, id: MaintenanceId, key: Key) -> bool {
+        let is_its = |it: &Engagement| it.holders.contains_key(&id) || it.answers == Some(id);
+        self.engagements.get(&key).is_some_and(is_its)
     }
 
     /// Some holder is entering: newcomers are taken, and nothing is a person's doing yet.

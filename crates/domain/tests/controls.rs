@@ -124,6 +124,7 @@ controls! {
 
     what_is_in_progress_is_closed_by_fact: without [Rule::GateByFact], Closed, Seeds(0);
     the_gate_stays_closed_past_an_end_until_it_is_told: without [Rule::GateUntilTold], Closed, Seeds(0);
+    what_every_gate_has_is_fenced: without [Rule::FencedByAll], Fenced, Seeds(0);
     a_target_is_closed_until_what_was_stopped_is_back: without [Rule::GateUntilBack], NeverOpen, Seeds(0);
 }
 

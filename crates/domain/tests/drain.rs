@@ -59,6 +59,15 @@ fn what_cannot_be_read_is_not_done_and_a_person_may_let_it_run_on() {
     assert_eq!((names(&accepted), accepted.accepted.len()), (vec!["b"], 1));
 }
 
+#[test]
+fn what_several_targets_claim_keeps_it_from_being_done_until_a_person_says_so() {
+    let contested = Reading { contested: vec!["a".to_owned()], ..seen(1, &[]) };
+    let drain = Drain::new(at(0)).read(&contested);
+    assert!(drain.needs_person && !drain.is_done(), "{drain:?}");
+    assert!(drain.clone().retried().read(&seen(6, &[])).is_done(), "the bindings were mended");
+    assert!(drain.accepted_whole("ada", "it may").is_done());
+}
+
 /// Held on these terms, read, and stopped.
 fn stopped(by: &[(MaintenanceId, bool)]) -> Engagement {
     let key = Key { target: TargetId(1), effect: Effect::Stop };

@@ -10,7 +10,7 @@ use lull_domain::estate::{Binding, Estate, Kind, Match, Target};
 use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Command, Finding};
-use lull_domain::policy::Effect;
+use lull_domain::policy::{Effect, Running, Then};
 use lull_domain::scope::Scope;
 use lull_domain::work::{Memory, Todo, Work, missing};
 use lull_domain::{Instant, Span};
@@ -265,4 +265,21 @@ fn a_backup_that_never_answers_becomes_a_named_blocker() {
     }
     assert_eq!(site.troubles().iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["web"]);
     assert!(site.troubles()[0].1.contains("the backup failed, so it runs on"));
+}
+
+#[test]
+fn entering_anew_takes_what_is_still_owed_and_waits_for_the_rest() {
+    let (estate, now) = (estate(), two_o_clock());
+    let mut again = in_state('E');
+    again.plan.policy.running = Running::Finish { limit: Span::minutes(30), then: Then::Stop };
+    let todo = |web: Engagement| {
+        let work = work(&estate, std::slice::from_ref(&again), [web]);
+        missing(&work, &read_just_now(now), now).0
+    };
+    let waits = [DB, WEB].map(|target| Todo::Look(ONE, target));
+    let asked = todo(owed(WEB, &["web"]));
+    assert!(asked.contains(&Todo::Hold(ONE, key(WEB))) && !asked.contains(&Todo::Hold(ONE, key(DB))), "{asked:?}");
+    assert!(waits.iter().all(|wait| asked.contains(wait)), "{asked:?}");
+    let held = todo(owed(WEB, &["web"]).held(ONE, GRACE));
+    assert!(!held.contains(&Todo::Release(ONE, key(WEB))), "{held:?}");
 }

@@ -24,16 +24,13 @@ impl Work<'_> {
     /// What keeps a maintenance from having entered; none when it has.
     pub fn waits_for(&self, id: MaintenanceId) -> Vec<Key> {
         let drains = self.maintenances.get(&id).is_some_and(Maintenance::drains);
-        let done = |key: Key| match drains {
-            true => self.is_drained(id, key),
-            false => self.is_done_for(id, key),
-        };
+        let done = |key: Key| (!drains || self.is_drained(id, key)) && self.is_stopped(id, key);
         self.covered(id).filter(|key| !done(*key)).collect()
     }
 
     /// What had to stop has stopped; nothing had to, where it only waited.
-    fn is_done_for(&self, id: MaintenanceId, key: Key) -> bool {
-        !self.maintenances[&id].stops() || self.engagement(key).is_done_for(id)
+    fn is_stopped(&self, id: MaintenanceId, key: Key) -> bool {
+        !self.wants(id, key) || self.engagement(key).is_done_for(id)
     }
 
     /// What keeps a maintenance from having left.

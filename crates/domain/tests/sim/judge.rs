@@ -52,6 +52,8 @@ pub enum Promise {
     BackedUp,
     /// Nobody gets through to what a maintenance covers that is in force.
     Closed,
+    /// Nor at any other gate, once it is called fenced.
+    Fenced,
     /// The gate is never open over something that we stopped and nobody accepted.
     NeverOpen,
 }
@@ -77,6 +79,7 @@ pub const PROMISES: &[Promise] = &[
     Promise::Told,
     Promise::BackedUp,
     Promise::Closed,
+    Promise::Fenced,
     Promise::NeverOpen,
 ];
 

@@ -103,6 +103,8 @@ pub enum Rule {
     GateUntilTold,
     /// A target is closed until what was stopped there is back.
     GateUntilBack,
+    /// What every gate has is fenced, not what one has.
+    FencedByAll,
 }
 
 /// Every rule that can be left out.
@@ -156,6 +158,7 @@ pub const ALL: &[Rule] = &[
     Rule::GateByFact,
     Rule::GateUntilTold,
     Rule::GateUntilBack,
+    Rule::FencedByAll,
 ];
 
 /// The rules in force, and by which promise alone a history is judged; by all, where none is named.

@@ -41,7 +41,7 @@ impl<'e> Store<'e> {
 
     pub fn create(&mut self, maintenance: Maintenance) {
         self.log.push(Entry::Created(Box::new(maintenance.clone())));
-        self.gate.maintenance_changed(&maintenance);
+        self.gate.maintenance_changed(None, &maintenance);
         self.maintenances.insert(maintenance.id, maintenance);
         self.refresh();
     }
@@ -55,7 +55,7 @@ impl<'e> Store<'e> {
         let Some(maintenance) = self.maintenances.get(&id) else { return Ok(false) };
         match maintenance.clone().obey(&order)? {
             Obeyed::Changed(after) => {
-                self.gate.maintenance_changed(&after);
+                self.gate.maintenance_changed(Some(maintenance), &after);
                 self.maintenances.insert(id, *after);
             }
             Obeyed::Same(_) => return Ok(false),
