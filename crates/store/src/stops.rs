@@ -21,8 +21,8 @@ statements! {
     ITEMS: "reading all that a job stops", "SELECT number, version, body FROM job_items WHERE job = $1 ORDER BY number";
     LIVE: "reading what jobs still have to stop",
         "SELECT number, version, body, job FROM job_items WHERE done = 0 ORDER BY job, number LIMIT $1";
-    LEFT: "counting what a job still has to stop",
-        "SELECT COUNT(*) FROM job_items WHERE done = 0 AND job = $1";
+    LEFT: "finding whether a job still has something to stop",
+        "SELECT number FROM job_items WHERE done = 0 AND job = $1 LIMIT 1";
 }
 
 /// Later than every id that can be.
@@ -45,8 +45,7 @@ impl Tx<'_> {
     /// Stores one thing that a job stops; the job is over with the last. Whoever changes one has taken its job.
     pub fn put_job_item(&mut self, id: JobId, number: u64, item: &Item) -> Result<(), StoreError> {
         self.write_item(id, number, item)?;
-        let left = self.first(LEFT, &[id.to_string().into()])?.map_or(Ok(0), |row| row.count(0))?;
-        if left == 0 {
+        if self.first(LEFT, &[id.to_string().into()])?.is_none() {
             self.exec_one(DONE, &[id.to_string().into()])?;
         }
         Ok(())

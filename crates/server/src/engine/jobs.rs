@@ -148,37 +148,6 @@ const fn heard(call: &Call) -> Heard {
     (call.number, call.alive)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn item() -> Item {
-        let body = serde_json::json!({
-            "target": lull_domain::id::TargetId(1), "binding": {"adapter": "here", "match": {}}, "name": "ws-1",
-            "state": "backing_up", "call": {"number": 1, "verb": "backup", "started_at": clock::now()},
-        });
-        serde_json::from_value(body).expect("it is an item")
-    }
-
-    #[test]
-    fn a_backup_is_left_to_the_process_that_says_it_makes_it_and_no_longer() {
-        let (mut state, part, began) = (InMemory::default(), (JobId(1), 0), Monotonic::now());
-        let at = |seconds| began + Duration::from_secs(seconds);
-        let call = item().call.expect("it is on its way");
-        assert!(state.may_act(part, &call, at(0)));
-        assert!(state.may_act(part, &call, at(29)));
-        let heard = Call { alive: 1, ..call };
-        assert!(state.may_act(part, &heard, at(31)), "it was heard of again");
-        assert!(state.may_act(part, &heard, at(60)));
-        assert!(!state.may_act(part, &heard, at(61)), "nothing was heard for half a minute");
-        let live = (part.0, part.1, Item { call: Some(heard), ..item() });
-        state.forget_all_but(std::slice::from_ref(&live));
-        assert_eq!(state.job_calls.len(), 1);
-        state.forget_all_but(&[]);
-        assert!(state.job_calls.is_empty());
-    }
-}
-
 /// What was found, and what was known of the thing before.
 struct Look {
     calls: u32,
@@ -231,4 +200,35 @@ fn put(tx: &mut Tx, part: Part, item: &Item) -> Result<(), StoreError> {
         tx.append(&[jobs::entry(clock::now(), Some(item.target), Actor::Engine, body)])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item() -> Item {
+        let body = serde_json::json!({
+            "target": lull_domain::id::TargetId(1), "binding": {"adapter": "here", "match": {}}, "name": "ws-1",
+            "state": "backing_up", "call": {"number": 1, "verb": "backup", "started_at": clock::now()},
+        });
+        serde_json::from_value(body).expect("it is an item")
+    }
+
+    #[test]
+    fn a_backup_is_left_to_the_process_that_says_it_makes_it_and_no_longer() {
+        let (mut state, part, began) = (InMemory::default(), (JobId(1), 0), Monotonic::now());
+        let at = |seconds| began + Duration::from_secs(seconds);
+        let call = item().call.expect("it is on its way");
+        assert!(state.may_act(part, &call, at(0)));
+        assert!(state.may_act(part, &call, at(29)));
+        let heard = Call { alive: 1, ..call };
+        assert!(state.may_act(part, &heard, at(31)), "it was heard of again");
+        assert!(state.may_act(part, &heard, at(60)));
+        assert!(!state.may_act(part, &heard, at(61)), "nothing was heard for half a minute");
+        let live = (part.0, part.1, Item { call: Some(heard), ..item() });
+        state.forget_all_but(std::slice::from_ref(&live));
+        assert_eq!(state.job_calls.len(), 1);
+        state.forget_all_but(&[]);
+        assert!(state.job_calls.is_empty());
+    }
 }
