@@ -169,6 +169,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(gate::check))
         .routes(routes!(gate::at))
         .routes(routes!(passes::create))
+        .routes(routes!(passes::list))
+        .routes(routes!(passes::revoke))
 }
 
 /// What no route is for: the door's, or nobody's.

@@ -17,6 +17,7 @@ use crate::views::{
 const TARGETS: [&str; 3] = ["api", "v1", "targets"];
 const MAINTENANCES: [&str; 3] = ["api", "v1", "maintenances"];
 const GATE: [&str; 3] = ["api", "v1", "gate"];
+const PASSES: [&str; 3] = ["api", "v1", "passes"];
 const TOKENS: [&str; 3] = ["api", "v1", "tokens"];
 
 /// A route below one of the collections.
@@ -203,8 +204,8 @@ impl Client {
     }
 
     /// The tokens, without their secrets.
-    pub async fn tokens(&self) -> Result<List<Token>, Error> {
-        self.every(&TOKENS, &Listing::default()).await
+    pub async fn tokens(&self, listing: &Listing) -> Result<List<Token>, Error> {
+        self.every(&TOKENS, listing).await
     }
 
     /// Makes a token worthless.
@@ -220,6 +221,16 @@ impl Client {
     /// Makes a pass; the only answer that holds its link.
     pub async fn create_pass(&self, new: &NewPass) -> Result<Pass, Error> {
         self.post(&below(GATE, &["passes"]), new).await
+    }
+
+    /// The passes that are good now, without their links.
+    pub async fn passes(&self, listing: &Listing) -> Result<List<Pass>, Error> {
+        self.every(&PASSES, listing).await
+    }
+
+    /// Makes a pass worthless.
+    pub async fn revoke_pass(&self, id: &str) -> Result<Option<Pass>, Error> {
+        self.delete(&below(PASSES, &[id])).await
     }
 
     /// Sets the operation mode of a product; both are target ids, or another system's.

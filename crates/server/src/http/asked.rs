@@ -37,6 +37,7 @@ const NARROWED: [(&str, &[&str]); 8] = [
     ("/api/v1/orders", &["maintenance", "by", "since", "until", "after"]),
     ("/api/v1/events", &["kind", "maintenance", "target", "by", "since", "until", "after"]),
     ("/api/v1/tokens", &["kind", "q"]),
+    ("/api/v1/passes", &["under", "maintenance"]),
 ];
 
 /// Whether there is a list at this path.

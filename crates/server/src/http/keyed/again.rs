@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::super::problem::Problem;
 use super::super::standing::answered;
-use super::super::{App, jobs, targets, tokens};
+use super::super::{App, jobs, operation_mode, passes, targets, tokens};
 use crate::caller::Caller;
 
 /// What a request did that appended this entry first, as it stands now.
@@ -26,9 +26,13 @@ pub async fn answer(app: &Arc<App>, caller: &Caller, parts: &Parts, seq: u64) ->
         (EntryKind::Order | EntryKind::Engagement, Some(id), _) if parts.uri.path().contains("/maintenances") => {
             maintenance(app, caller, id, status).await
         }
+        (EntryKind::Order, Some(id), _) if parts.uri.path().ends_with("/operation-mode") => {
+            operation_mode::again(app, caller, parts, (id, status == StatusCode::CREATED)).await
+        }
         (EntryKind::Target, _, Some(id)) => target(app, caller, id, status).await,
         (EntryKind::Job, ..) => job(app, caller, &entry.body).await,
         (EntryKind::Token, ..) => token(app, &entry.body, status).await,
+        (EntryKind::Pass, ..) => passes::again(app, &entry.body).await,
         _ => Err(Problem::key_spent(seq)),
     }
 }
