@@ -158,6 +158,20 @@ async fn where_the_server_ended_before_it_answered_the_log_says_what_to_answer()
 }
 
 #[tokio::test]
+async fn a_stop_whose_answer_was_lost_gives_the_job_that_was_made() {
+    let world = World::new().await;
+    let admin = world.admin();
+    world.acts();
+    let id = admin.maintenance("acme/test", json!({"preset": "no-new-work"})).await;
+    world.until(&format!("{ALL}/{id}"), |m| m["phase"] == "active").await;
+    world.rests().await;
+    let job = lost(&world, "POST", "/api/v1/workloads/stop", json!({"under": "acme/test"})).await.is(202);
+    let place = format!("/api/v1/jobs/{}", job.body["id"].as_str().expect("an id"));
+    assert_eq!(job.headers["location"], place.as_str());
+    assert_eq!(admin.get(&place).await.is(200).body, job.body);
+}
+
+#[tokio::test]
 async fn what_was_undone_since_is_not_done_again_by_whoever_asks_again() {
     let world = World::new().await;
     let (env, shop) = (world.id("acme/prod").await, world.id(SHOP).await);
