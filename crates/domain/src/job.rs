@@ -93,6 +93,9 @@ pub struct Call {
     pub verb: CallVerb,
     /// When its intent was stored.
     pub started_at: Instant,
+    /// How often whoever makes it has said since that he still does.
+    #[serde(default)]
+    pub alive: u32,
 }
 
 /// What is to be done to an item next.
@@ -114,8 +117,10 @@ const CALLS_MAX: u32 = 6;
 const REVERTS_MAX: u32 = CALLS_MAX + 4;
 /// How often one that nothing was done to is looked at in vain before it is given up.
 const LOOKS_MAX: u32 = 20;
-/// Whoever finds a backup of another process does not wait longer: it changes nothing, and a further one does no harm.
+/// Whoever heard nothing for so long of a process that makes a backup does not wait longer: a further one does no harm.
 const BACKUP_WAITED: Span = Span::seconds(30);
+/// Why a thing is left alone that runs again after it was stopped.
+const UP_AGAIN: &str = "it was started again after it had been stopped";
 
 impl Item {
     /// Nothing more is done to it.
@@ -125,11 +130,11 @@ impl Item {
 
     /// What is to be done next, given what was found; `barred`: why it may not be stopped at all any more.
     pub fn next(&self, seen: &Reading, barred: Option<String>) -> Next {
-        if seen.contested.contains(&self.name) {
-            return Next::Failed(CONTESTED.to_owned());
-        }
-        let Some(thing) = seen.thing(&self.name) else { return Next::Stopped };
-        let given_up = self.given_up(thing, barred);
+        let contested = seen.contested.contains(&self.name).then(|| CONTESTED.to_owned());
+        let Some(thing) = seen.thing(&self.name) else {
+            return contested.map_or(Next::Stopped, |why| Next::Failed(self.in_doubt(&why)));
+        };
+        let given_up = self.given_up(thing, contested.or(barred));
         if (given_up.is_some() || !thing.is_up()) && self.keeps_down(thing) {
             return match self.calls < REVERTS_MAX {
                 true => Next::Call(CallVerb::Revert),
@@ -163,12 +168,22 @@ impl Item {
         thing.id == self.id || thing.id.is_none()
     }
 
+    /// Why it fails unseen, with what may have been done to it.
+    fn in_doubt(&self, why: &str) -> String {
+        match self.state {
+            State::Stopping => {
+                format!("{why}; it was told to stop before: see whether it is down and what restarts it")
+            }
+            State::Waiting | State::BackingUp | State::Stopped | State::Failed => why.to_owned(),
+        }
+    }
+
     /// What follows where it could not be looked at, so often; none where it is to be tried again. What a stop may have
     /// changed is not given up for now.
     pub fn unread(&self, failure: &Failure, times: u32) -> Option<Next> {
         let (Failure::ForNow(why) | Failure::ForGood(why) | Failure::NoAnswer(why)) = failure;
         let over = matches!(failure, Failure::ForGood(_)) || times >= LOOKS_MAX && self.set.is_none();
-        over.then(|| Next::Failed(format!("it could not be looked at: {why}")))
+        over.then(|| Next::Failed(self.in_doubt(&format!("it could not be looked at: {why}"))))
     }
 
     /// The intent of a call, stored before it is sent. `keeps_down`: the setting that a stop would make.
@@ -178,8 +193,14 @@ impl Item {
         if verb == CallVerb::Apply {
             self.set = keeps_down;
         }
-        self.call = Some(Call { number: self.calls, verb, started_at: now });
+        self.call = Some(Call { number: self.calls, verb, started_at: now, alive: 0 });
         self
+    }
+
+    /// Whoever makes this call still does, so that no other process makes it too; none where its time was over before.
+    pub fn alive(mut self, number: u32) -> Option<Item> {
+        self.call.as_mut().filter(|call| call.number == number)?.alive += 1;
+        Some(self)
     }
 
     /// It is over, or is not done.
@@ -191,9 +212,14 @@ impl Item {
         }
     }
 
-    /// What a call reported; none where it is not known whether it acted, and then it is waited out.
-    pub fn reported(mut self, number: u32, outcome: &Result<Vec<Outcome>, Failure>) -> Option<Item> {
-        let call = self.call.filter(|call| call.number == number)?;
+    /// What a call reported; none where it is not known whether it acted, and then it is waited out. After a late stop it
+    /// is looked at once more, whatever it was called: what went down is to be known, and its setting is owed.
+    pub fn reported(mut self, made: Call, outcome: &Result<Vec<Outcome>, Failure>) -> Option<Item> {
+        if self.is_done() && made.verb == CallVerb::Apply {
+            let why = self.why.take().unwrap_or_else(|| UP_AGAIN.to_owned());
+            return Some(Item { state: State::Stopping, why: Some(why), ..self });
+        }
+        let call = self.call.filter(|call| call.number == made.number)?;
         let fate = match outcome {
             Ok(outcomes) => outcomes.iter().find(|it| it.name == self.name).map(|it| it.fate.clone())?,
             Err(failure) => Fate::Failed(failure.clone()),
@@ -223,7 +249,10 @@ impl Call {
     /// Past this after its start it is not sent any more.
     pub const SEND_WITHIN: Span = SEND_WITHIN;
 
-    /// How long it may act.
+    /// Whoever makes it says so this often.
+    pub const ALIVE_EVERY: Span = Span::seconds(10);
+
+    /// How long it may act after the last that was heard of whoever makes it.
     pub fn limit(&self) -> Span {
         match self.verb {
             CallVerb::Backup => BACKUP_WAITED.min(BACKUP_LIMIT),

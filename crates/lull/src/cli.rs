@@ -165,7 +165,7 @@ pub enum Client {
     /// Print what happened
     #[command(after_help = "Example: lull log acme/prod/shop --kind notice --follow")]
     Log(Log),
-    /// Ask the gate, and let people through it: check, at, pass
+    /// Ask the gate, and let people through it: check, at, pass, passes, revoke
     #[command(subcommand)]
     Gate(GateCommand),
     /// Who may do what: create, list, revoke

@@ -51,8 +51,8 @@ pub enum When {
     At(Timestamp),
     /// Date and time of a zone.
     On(DateTime),
-    /// The next time a clock of the zone shows this.
-    Next(Time),
+    /// The next time a clock of the zone shows this, or the last where what is past is meant.
+    OfDay(Time),
 }
 
 /// What a time turned out to mean.
@@ -71,17 +71,26 @@ impl When {
     /// # Errors
     /// What is wrong, when it is out of the range of dates.
     pub fn resolve(self, zone: &TimeZone, now: Timestamp) -> Result<Resolved, String> {
+        self.meant(zone, now, |today| if today > now { 0 } else { 1 })
+    }
+
+    /// The same, but a time of day is the last one that a clock of the zone has shown.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn resolve_past(self, zone: &TimeZone, now: Timestamp) -> Result<Resolved, String> {
+        self.meant(zone, now, |today| if today > now { -1 } else { 0 })
+    }
+
+    /// `days`: of a time of day, how many days from today it is meant, by when it is today.
+    fn meant(self, zone: &TimeZone, now: Timestamp, days: impl Fn(Timestamp) -> i64) -> Result<Resolved, String> {
         let local = match self {
             When::At(at) => return Ok(Resolved { at, note: None }),
             When::On(local) => local,
-            When::Next(time) => {
-                let today = now.to_zoned(zone.clone()).date();
-                let candidate = today.to_datetime(time);
-                if on(candidate, zone)?.at > now {
-                    candidate
-                } else {
-                    candidate.checked_add(1.day()).map_err(|error| error.to_string())?
-                }
+            When::OfDay(time) => {
+                let today = now.to_zoned(zone.clone()).date().to_datetime(time);
+                let days = days(on(today, zone)?.at);
+                today.checked_add(days.days()).map_err(|error| error.to_string())?
             }
         };
         on(local, zone)
@@ -121,7 +130,7 @@ impl FromStr for When {
             && text.contains(':')
             && let Ok(time) = text.parse::<Time>()
         {
-            return Ok(When::Next(time));
+            return Ok(When::OfDay(time));
         }
         match text.parse::<DateTime>() {
             Ok(local) if text.contains(':') => Ok(When::On(local)),

@@ -197,8 +197,13 @@ impl Door {
         let now = clock::now();
         let question = Question { target, action, roles, at: now, lasts: None };
         let decision = decide(snapshot, &question);
-        let retry_after = decision.retry_after(&question, now).map(|wait| reply::later(wait, (self.chance)()));
+        let retry_after = decision.retry_after(&question, now).map(|wait| self.later(wait));
         Reply { decision, target, action, now, retry_after, json: false }
+    }
+
+    /// Seconds to wait, and some more by chance.
+    pub fn later(&self, wait: i64) -> i64 {
+        reply::later(wait, (self.chance)())
     }
 
     /// Which target the address names; the installation where it names none. And which action.

@@ -32,6 +32,8 @@ use ground::{Coverage, Ground};
 
 /// Calls at a time, and readings at a time; more wait.
 const AT_A_TIME: usize = 64;
+/// Things of jobs at a time: they have a share of their own, so that what a maintenance owes never waits for them.
+const JOBS_AT_A_TIME: usize = 16;
 /// It asks at least this often, whatever it was told to wait for.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 /// Passes without a pause between them, before others get their turn.
@@ -44,6 +46,7 @@ pub struct Engine {
     coverage: Arc<Coverage>,
     calls: Arc<Semaphore>,
     readings: Semaphore,
+    room_for_jobs: Arc<Semaphore>,
 }
 
 /// What only this process knows.
@@ -58,8 +61,8 @@ struct InMemory {
     busy: BTreeSet<Key>,
     /// Things of jobs that it is at.
     jobs: BTreeSet<jobs::Part>,
-    /// When it first saw each call of a job that may still act, by its own monotonic clock.
-    job_calls: BTreeMap<(jobs::Part, u32), Monotonic>,
+    /// When it first saw each call of a job that may still act, as its maker was heard of last, by its own monotonic clock.
+    job_calls: BTreeMap<(jobs::Part, jobs::Heard), Monotonic>,
     /// How often things of jobs were looked at in vain, and until when they are not looked at again.
     job_looks: BTreeMap<jobs::Part, (u32, Monotonic)>,
     /// Adapters whose outside could not be reached when it was read last.
@@ -83,6 +86,7 @@ impl Engine {
             coverage: Arc::default(),
             calls: Arc::new(Semaphore::new(AT_A_TIME)),
             readings: Semaphore::new(AT_A_TIME),
+            room_for_jobs: Arc::new(Semaphore::new(JOBS_AT_A_TIME)),
         })
     }
 

@@ -168,7 +168,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(operation_mode::set))
         .routes(routes!(gate::check))
         .routes(routes!(gate::at))
-        .routes(routes!(passes::create))
+        .routes(routes!(passes::create, passes::list))
+        .routes(routes!(passes::revoke))
 }
 
 /// What no route is for: the door's, or nobody's.

@@ -25,6 +25,8 @@ use crate::{outside, own};
 const STOPPED_MAX: usize = 100_000;
 /// How many ids a body may name.
 const IDS_MAX: usize = 10_000;
+/// How many of those that could not be listed a refusal names.
+const NAMED_MAX: usize = 3;
 /// How long a reason may be.
 const REASON_MAX: usize = 10_000;
 
@@ -39,7 +41,7 @@ impl Core {
         let reason = read::text("reason", asked.reason.clone(), REASON_MAX)?;
         let targets = targets(&estate, caller, &asked)?;
         let (found, unknown) = outside::workloads(self, &targets).await;
-        let chosen = chosen(found, asked.ids.as_deref())?;
+        let chosen = chosen(found, asked.ids.as_deref(), &unknown)?;
         administers(&estate, caller, &chosen)?;
         let (contested, chosen): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|it| is_contested(&estate, it));
         let forced = forced(&estate, caller, &asked, &chosen)?;
@@ -52,13 +54,15 @@ impl Core {
         let mut items: Vec<Item> = targets.iter().filter_map(|it| unlisted(it, &unknown).filter(|_| all)).collect();
         items.extend(contested.into_iter().filter_map(untouched));
         let made = self.store.write(move |tx| {
-            let open = open(tx, &estate)?;
-            if let Some((target, workload)) = chosen.iter().find(|(target, _)| !open.contains(&target.id)) {
+            let live = tx.live_maintenances()?;
+            let open = |target| live.iter().any(|it| holds_back(it) && estate.covers(&it.plan.scope, target));
+            if let Some((target, workload)) = chosen.iter().find(|(target, _)| !open(target)) {
                 return Err(not_in_mode(target, &workload.name).into());
             }
+            let left = left_to_others(tx, chosen.iter().map(|(target, _)| target.id).collect())?;
             for (target, workload) in chosen {
                 // What a stop engagement already has is left to it.
-                if left_to_another(tx, target.id, &workload.name)?.is_none() {
+                if !left.contains(&(target.id, workload.name.clone())) {
                     let force = forced.contains(&(target.id, workload.name.clone()));
                     items.extend(target.binding.clone().map(|binding| item(target.id, binding, workload, force)));
                 }
@@ -91,24 +95,25 @@ pub fn barred(tx: &mut Tx, estate: &Estate, item: &Item) -> Result<Option<String
     if !live.iter().any(|it| holds_back(it) && covers(it)) {
         return Ok(Some("the maintenance that let it be stopped is over".to_owned()));
     }
-    left_to_another(tx, item.target, &item.name)
+    let left = left_to_others(tx, [item.target].into())?;
+    let is_left = left.contains(&(item.target, item.name.clone()));
+    Ok(is_left.then(|| "it is left to the maintenance that stops it".to_owned()))
 }
 
-/// Targets whose work is held back by a maintenance in progress that is not leaving.
-fn open(tx: &mut Tx, estate: &Estate) -> Result<BTreeSet<TargetId>, StoreError> {
-    let live = tx.live_maintenances()?;
-    Ok(live.iter().filter(|it| holds_back(it)).flat_map(|it| estate.covered(&it.plan.scope)).collect())
-}
-
+/// Its work is held back, and it is not leaving.
 fn holds_back(maintenance: &Maintenance) -> bool {
     maintenance.life.is_in_force() && maintenance.plan.policy.sets(Facet::Work)
 }
 
-/// A stop engagement has it: it stops it, holds it down, or starts it again.
-fn left_to_another(tx: &mut Tx, target: TargetId, name: &str) -> Result<Option<String>, StoreError> {
-    let engagement = tx.engagement(Key { target, effect: Effect::Stop })?;
-    let has = engagement.items().iter().any(|item| item.name == name && item.is_ours());
-    Ok(has.then(|| "it is left to the maintenance that stops it".to_owned()))
+/// What stop engagements on these targets have: they stop it, hold it down, or start it again.
+fn left_to_others(tx: &mut Tx, targets: BTreeSet<TargetId>) -> Result<BTreeSet<(TargetId, String)>, StoreError> {
+    let mut left = BTreeSet::new();
+    for target in targets {
+        let engagement = tx.engagement(Key { target, effect: Effect::Stop })?;
+        let ours = engagement.items().iter().filter(|item| item.is_ours());
+        left.extend(ours.map(|item| (target, item.name.clone())));
+    }
+    Ok(left)
 }
 
 /// The targets to look at: those under a path, or all that the caller sees.
@@ -134,7 +139,11 @@ fn targets(estate: &Estate, caller: &Caller, asked: &StopWorkloads) -> Result<Ve
 }
 
 /// What runs and is meant: all, or what one of these ids or names says.
-fn chosen(found: Vec<(Target, Workload)>, ids: Option<&[String]>) -> Result<Vec<(Target, Workload)>, Refusal> {
+fn chosen(
+    found: Vec<(Target, Workload)>,
+    ids: Option<&[String]>,
+    unknown: &[String],
+) -> Result<Vec<(Target, Workload)>, Refusal> {
     let may = |it: &Workload| it.state == Runs::Running && !it.ignored && !own::is_own(it);
     let running: Vec<_> = found.into_iter().filter(|(_, workload)| may(workload)).collect();
     let Some(ids) = ids else {
@@ -145,6 +154,10 @@ fn chosen(found: Vec<(Target, Workload)>, ids: Option<&[String]>) -> Result<Vec<
     for (n, id) in ids.iter().enumerate() {
         let (detail, remedy) = match running.iter().filter(|(_, workload)| is(workload, id)).count() {
             1 => continue,
+            0 if !unknown.is_empty() => (
+                format!("`{}` was not found, and this could not be listed: {}", shown(id), some(unknown)),
+                "See to the adapter and ask again, or stop what is under a target: what cannot be listed is named then.",
+            ),
             0 => (
                 format!("nothing called `{}` runs where you may stop it", shown(id)),
                 "Name what `GET /api/v1/workloads` lists as running.",
@@ -157,6 +170,13 @@ fn chosen(found: Vec<(Target, Workload)>, ids: Option<&[String]>) -> Result<Vec<
         return Err(Refusal::input(format!("ids[{n}]"), detail, remedy));
     }
     Ok(running.into_iter().filter(|(_, workload)| ids.iter().any(|id| is(workload, id))).collect())
+}
+
+/// The first of these, and how many more there are.
+fn some(unknown: &[String]) -> String {
+    let more = unknown.len().saturating_sub(NAMED_MAX);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    format!("{}{more}", unknown.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join("; "))
 }
 
 /// Whether this id or lasting name is its.

@@ -2,7 +2,7 @@
 use lull_api::views::{HeldBy, ModeChanged};
 use lull_domain::Instant;
 use lull_domain::estate::{Estate, Target};
-use lull_domain::id::TargetId;
+use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::life::{Progress, Trigger};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Actor, Closing, Command, Step};
@@ -86,6 +86,25 @@ impl Core {
         let changed = self.store.write(move |tx| set(tx, &estate, &caller, &wish, new)).await?;
         self.wake.notify_one();
         Ok(changed)
+    }
+
+    /// What is answered to a wish that began or ended this maintenance, where the first answer was lost.
+    ///
+    /// # Errors
+    /// What the store gives.
+    pub async fn operation_mode_was_set(
+        &self,
+        caller: &Caller,
+        wish: &Wish,
+        id: MaintenanceId,
+    ) -> Result<ModeChanged, Refused> {
+        let read = self.store.read::<_, Refused, _>(move |tx| Ok((tx.maintenance(id)?, tx.live_maintenances()?)));
+        let (done, live) = read.await?;
+        let (deed, before) = match wish.mode {
+            Mode::Maintenance => (Deed::Enter, Vec::new()),
+            Mode::Normal => (Deed::Exit(Vec::new()), Vec::from_iter(done)),
+        };
+        Ok(answer(caller, wish, &deed, &before, &holders(&self.estate(), live, wish.product)))
     }
 
     /// Asks the outside whether Lull itself would be stopped, where a maintenance would begin.

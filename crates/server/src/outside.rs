@@ -1,4 +1,5 @@
 //! Between the rules and the adapters: what was listed as things of a target, what is to be done as calls.
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant as Monotonic};
 
 use futures_util::{FutureExt, StreamExt};
@@ -15,10 +16,12 @@ use crate::core::Core;
 use crate::metrics::{Call, METRICS};
 use crate::own;
 
-/// Listings at a time where many targets are asked for.
+/// Listings at a time through one adapter, where many targets are asked for.
 const LISTINGS: usize = 16;
 /// How long people wait for one listing; it is named then, and the others are shown.
 const LISTED_WITHIN: Duration = Duration::from_secs(4);
+/// How long they wait for all of them; what is not listed by then is named.
+const ALL_LISTED_WITHIN: Duration = Duration::from_secs(30);
 
 /// What one target has outside: its own things, and those that two bindings claim or that are there twice.
 pub struct Listed {
@@ -26,6 +29,8 @@ pub struct Listed {
     pub workloads: Vec<adapters::Workload>,
     /// Whose nobody can tell.
     pub contested: Vec<adapters::Workload>,
+    /// What the binding finds and is another's, or nobody's.
+    pub others: Vec<adapters::Workload>,
     /// When the outside last started.
     pub booted_at: Option<Instant>,
 }
@@ -40,7 +45,8 @@ pub async fn listed(core: &Core, estate: &Estate, target: TargetId, binding: &Bi
     let reading = adapter.list(&matches(binding)).await;
     counted(&binding.adapter, "list", reading.as_ref().err(), began);
     let reading = reading.map_err(failure)?;
-    let mut listed = Listed { workloads: Vec::new(), contested: Vec::new(), booted_at: reading.booted_at.map(Instant) };
+    let booted_at = reading.booted_at.map(Instant);
+    let mut listed = Listed { workloads: Vec::new(), contested: Vec::new(), others: Vec::new(), booted_at };
     for workload in reading.workloads {
         match estate.claim(&binding.adapter, &seen(&workload)) {
             Claim::One(owner) if owner == target && workload.twin && !workload.ignored => {
@@ -48,7 +54,7 @@ pub async fn listed(core: &Core, estate: &Estate, target: TargetId, binding: &Bi
             }
             Claim::One(owner) if owner == target => listed.workloads.push(workload),
             Claim::Contested(owners) if owners.contains(&target) => listed.contested.push(workload),
-            Claim::One(_) | Claim::Contested(_) | Claim::Nobody => {}
+            Claim::One(_) | Claim::Contested(_) | Claim::Nobody => listed.others.push(workload),
         }
     }
     Ok(listed)
@@ -65,25 +71,59 @@ pub fn is_contested(estate: &Estate, binding: &Binding, workload: &adapters::Wor
 /// What the adapter gives.
 pub async fn read(core: &Core, estate: &Estate, target: TargetId, binding: &Binding) -> Result<Reading, Failure> {
     let at = clock::now();
-    let listed = listed(core, estate, target, binding).await?;
+    Ok(reading(core, binding, listed(core, estate, target, binding).await?, at))
+}
+
+fn reading(core: &Core, binding: &Binding, listed: Listed, at: Instant) -> Reading {
     let adapter = &core.adapters[&binding.adapter];
     let touchable = listed.workloads.into_iter().filter(|workload| !workload.ignored && !own::is_own(workload));
     let things = touchable.map(|workload| thing(workload, adapter.as_ref())).collect();
     let contested = listed.contested.into_iter().map(|workload| workload.name).collect();
-    Ok(Reading { at, booted_at: listed.booted_at, binding: binding.clone(), things, contested })
+    Reading { at, booted_at: listed.booted_at, binding: binding.clone(), things, contested }
+}
+
+/// A reading for a thing of a job, with that thing also where it is its target's no more, or contested; and whether it is its
+/// target's no more: that was deleted, or is bound otherwise.
+///
+/// # Errors
+/// What the adapter gives.
+pub async fn read_for(core: &Core, estate: &Estate, item: &job::Item) -> Result<(Reading, bool), Failure> {
+    let at = clock::now();
+    let listed = listed(core, estate, item.target, &item.binding).await?;
+    let is = |it: &&adapters::Workload| it.name == item.name && it.id == item.id;
+    let strayed = listed.others.iter().find(is).cloned();
+    // Of two that have its name, only an id tells which is meant.
+    let contested = listed.contested.iter().filter(|it| it.id.is_some()).find(is).cloned();
+    let mut reading = reading(core, &item.binding, listed, at);
+    let is_known = reading.thing(&item.name).is_some();
+    let is_strayed = !is_known && strayed.is_some();
+    let adapter = &core.adapters[&item.binding.adapter];
+    let found = strayed.or(contested).filter(|_| !is_known);
+    reading.things.extend(found.map(|it| thing(it, adapter.as_ref())));
+    Ok((reading, is_strayed))
 }
 
 /// What these targets have outside, and what could not be listed, in words.
 pub async fn workloads(core: &Core, targets: &[Target]) -> (Vec<(Target, adapters::Workload)>, Vec<String>) {
+    workloads_by(core, targets, tokio::time::Instant::now() + ALL_LISTED_WITHIN).await
+}
+
+async fn workloads_by(
+    core: &Core,
+    targets: &[Target],
+    until: tokio::time::Instant,
+) -> (Vec<(Target, adapters::Workload)>, Vec<String>) {
     let estate = core.estate();
     let bound = targets.iter().filter_map(|target| Some((target, target.binding.as_ref()?)));
-    let mut listings = Vec::new();
+    let mut listings: BTreeMap<&str, Vec<_>> = BTreeMap::new();
     for (target, binding) in bound {
         // Boxed, as the compiler cannot see that a stream of these is `Send` for every lifetime.
-        let listing = tokio::time::timeout(LISTED_WITHIN, listed(core, &estate, target.id, binding));
-        listings.push(listing.map(move |listed| (target, listed.unwrap_or_else(|_| Err(too_slow())))).boxed());
+        let listing = listed_by(until, &binding.adapter, listed(core, &estate, target.id, binding));
+        listings.entry(&binding.adapter).or_default().push(listing.map(move |listed| (target, listed)).boxed());
     }
-    let mut listings = futures_util::stream::iter(listings).buffered(LISTINGS);
+    // Each adapter by itself, so that one that does not answer holds up no other.
+    let each = listings.into_values().map(|listings| futures_util::stream::iter(listings).buffered(LISTINGS));
+    let mut listings = futures_util::stream::select_all(each);
     let (mut found, mut unknown) = (Vec::new(), Vec::new());
     while let Some((target, listed)) = listings.next().await {
         match listed {
@@ -96,8 +136,20 @@ pub async fn workloads(core: &Core, targets: &[Target]) -> (Vec<(Target, adapter
     (found, unknown)
 }
 
-fn too_slow() -> Failure {
-    Failure::NoAnswer(format!("no answer within {} s", LISTED_WITHIN.as_secs()))
+/// A listing, if it is there in time; it is not begun any more when the time for all of them is over.
+async fn listed_by(
+    until: tokio::time::Instant,
+    adapter: &str,
+    listing: impl Future<Output = Result<Listed, Failure>>,
+) -> Result<Listed, Failure> {
+    let within = until.saturating_duration_since(tokio::time::Instant::now()).min(LISTED_WITHIN);
+    if within.is_zero() {
+        let all = ALL_LISTED_WITHIN.as_secs();
+        return Err(Failure::NoAnswer(format!("not asked for, as {adapter} had not listed all before within {all} s")));
+    }
+    let listed = tokio::time::timeout(within, listing).await;
+    let too_slow = || Failure::NoAnswer(format!("no answer from {adapter} within {} s", within.as_secs().max(1)));
+    listed.unwrap_or_else(|_| Err(too_slow()))
 }
 
 /// Sends a call, and gives what became of each thing.
@@ -249,3 +301,6 @@ pub fn why(failure: &Failure) -> &str {
         Failure::ForNow(why) | Failure::ForGood(why) | Failure::NoAnswer(why) => why,
     }
 }
+
+#[cfg(test)]
+mod tests;

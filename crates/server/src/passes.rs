@@ -2,6 +2,7 @@
 use lull_api::params::NewPass;
 use lull_domain::estate::Estate;
 use lull_domain::id::{MaintenanceId, PassId, TargetId};
+use lull_domain::maintenance::Maintenance;
 use lull_domain::order::Actor;
 use lull_domain::plan::hex;
 use lull_domain::policy::Role;
@@ -88,7 +89,7 @@ impl Core {
         let made = self.store.write(move |tx| {
             let live = tx.maintenance(maintenance)?.filter(|found| found.life.progress().is_some());
             let found = live.ok_or_else(|| nothing(&path))?;
-            may(&estate, &caller, target, found.plan.policy.role_to_order())?;
+            may(&estate, &caller, target, role_to_make(&found))?;
             tx.forget_passes(now - REMEMBERED)?;
             tx.insert_pass(&pass, &hash(&secret))?;
             tx.append(&[entry(&pass, now, Some(caller.actor), "made")])?;
@@ -96,6 +97,49 @@ impl Core {
         });
         Ok(Made { pass: made.await?, link })
     }
+
+    /// The passes that are good now and that the caller could have made, oldest first.
+    ///
+    /// # Errors
+    /// What the store gives.
+    pub async fn passes(&self, caller: &Caller) -> Result<Vec<Pass>, StoreError> {
+        let (estate, caller) = (self.estate(), caller.clone());
+        let read = self.store.read(move |tx| {
+            let mut live = tx.live_maintenances()?;
+            live.retain(|it| it.life.progress().is_some());
+            let needed = |pass: &Pass| live.iter().find(|it| it.id == pass.maintenance).map(role_to_make);
+            let mut passes = tx.good_passes(clock::now())?;
+            passes.retain(|pass| needed(pass).is_some_and(|role| may(&estate, &caller, pass.target, role).is_ok()));
+            Ok(passes)
+        });
+        read.await
+    }
+
+    /// Makes a pass good for nothing; doing it again changes nothing.
+    ///
+    /// # Errors
+    /// Not found; forbidden where the caller could not have made it.
+    pub async fn revoke_pass(&self, caller: &Caller, id: PassId) -> Result<Pass, Refused> {
+        let (estate, caller) = (self.estate(), caller.clone());
+        let revoked = self.store.write(move |tx| {
+            let found = tx.pass(id)?.filter(|pass| caller.sees(&estate, pass.target));
+            let (pass, now) = (found.ok_or_else(|| Core::not_found("pass"))?, clock::now());
+            let needed = tx.maintenance(pass.maintenance)?.as_ref().map_or(Role::Operator, role_to_make);
+            may(&estate, &caller, pass.target, needed)?;
+            if !tx.end_pass(id, now)? {
+                return Ok(pass);
+            }
+            let pass = Pass { good_until: now, ..pass };
+            tx.append(&[entry(&pass, now, Some(caller.actor), "revoked")])?;
+            Ok::<_, Refused>(pass)
+        });
+        revoked.await
+    }
+}
+
+/// The role that it takes to let somebody past this: who may order it may.
+fn role_to_make(maintenance: &Maintenance) -> Role {
+    maintenance.plan.policy.role_to_order().max(Role::Operator)
 }
 
 /// Changes a link for a cookie, once.

@@ -10,7 +10,7 @@ use lull_domain::policy::Facet;
 use lull_domain::scope::{Clause, Scope};
 use lull_domain::work::Work;
 use lull_domain::{Instant, estate};
-use lull_store::{Grant, Token};
+use lull_store::{Grant, Pass, Token};
 use serde_json::{Value, json};
 
 mod event;
@@ -201,6 +201,19 @@ pub fn token(token: &Token, secret: Option<String>, estate: &Estate) -> views::T
         created_at: instant(token.created_at),
         expires_at: token.expires_at.map(instant),
         revoked_at: token.revoked_at.map(instant),
+    }
+}
+
+/// A pass; with its link only when it was just made.
+pub fn pass(pass: &Pass, link: Option<String>, estate: &Estate) -> views::Pass {
+    views::Pass {
+        id: pass.id.to_string(),
+        target: path(estate, pass.target),
+        maintenance: pass.maintenance.to_string(),
+        link,
+        by: pass.made_by.clone(),
+        opened: pass.is_opened,
+        good_until: instant(pass.good_until),
     }
 }
 

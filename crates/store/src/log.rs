@@ -50,7 +50,7 @@ pub enum EntryKind {
     Banner,
     /// A job that stops work, or what became of one thing that it stops.
     Job,
-    /// A pass made, or its link opened.
+    /// A pass made or revoked, or its link opened.
     Pass,
 }
 

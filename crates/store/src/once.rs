@@ -1,4 +1,4 @@
-//! Binds what a request writes to its key: the first transaction that it commits takes the key, or is taken back.
+//! Binds what a request writes to its key: the first transaction that grows the log takes the key, or is taken back.
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -28,13 +28,9 @@ impl Once {
         Arc::new(Once { keyed, state: AtomicU8::new(OPEN) })
     }
 
-    /// A request that was, and whose key is its own already.
-    pub fn again(keyed: Keyed) -> Arc<Once> {
-        Arc::new(Once { keyed, state: AtomicU8::new(STORED) })
-    }
-
     /// Carries out a request: of all that it hands to [`Store::write`](crate::Store::write) itself, and not through a task
-    /// that it begins, the first takes the key in its own transaction.
+    /// that it begins, the first that appends to the log takes the key in its own transaction. One that found nothing to do,
+    /// as it has to be decided again, leaves it to the next.
     pub async fn over<F: Future>(self: Arc<Once>, request: F) -> F::Output {
         ONCE.scope(self, request).await
     }
@@ -59,8 +55,8 @@ impl Once {
         let done = work(tx)?;
         if let Some(seq) = tx.locks.first {
             tx.note_key(&self.keyed, seq)?;
+            self.state.store(STORED, Ordering::Release);
         }
-        self.state.store(STORED, Ordering::Release);
         Ok(done)
     }
 }

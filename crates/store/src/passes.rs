@@ -15,6 +15,11 @@ statements! {
         "SELECT id, maintenance, target, made_by, made_at, good_until, cookie FROM passes WHERE link = $1";
     BY_COOKIE: "reading a pass by its cookie",
         "SELECT id, maintenance, target, made_by, made_at, good_until, cookie FROM passes WHERE cookie = $1";
+    BY_ID: "reading a pass",
+        "SELECT id, maintenance, target, made_by, made_at, good_until, cookie FROM passes WHERE id = $1";
+    GOOD: "reading the passes",
+        "SELECT id, maintenance, target, made_by, made_at, good_until, cookie FROM passes WHERE good_until > $1 ORDER BY id";
+    END: "ending a pass", "UPDATE passes SET good_until = $2 WHERE id = $1 AND good_until > $2";
     OPEN: "opening the link of a pass", "UPDATE passes SET cookie = $2 WHERE link = $1 AND cookie IS NULL";
     FORGET: "forgetting old passes", "DELETE FROM passes WHERE good_until < $1";
 }
@@ -64,6 +69,21 @@ impl Tx<'_> {
     /// The pass with this cookie, good or not.
     pub fn pass_by_cookie(&mut self, cookie: &[u8; 32]) -> Result<Option<Pass>, StoreError> {
         self.first(BY_COOKIE, &[Value::from(&cookie[..])])?.as_ref().map(pass).transpose()
+    }
+
+    /// The pass of this id, opened or not, good or not.
+    pub fn pass(&mut self, id: PassId) -> Result<Option<Pass>, StoreError> {
+        self.first(BY_ID, &[id.to_string().into()])?.as_ref().map(pass).transpose()
+    }
+
+    /// The passes that are good for longer than this, oldest first.
+    pub fn good_passes(&mut self, now: Instant) -> Result<Vec<Pass>, StoreError> {
+        self.query(GOOD, &[now.into()])?.iter().map(pass).collect()
+    }
+
+    /// Makes a pass good for nothing from now on; whether it was good for something.
+    pub fn end_pass(&mut self, id: PassId, now: Instant) -> Result<bool, StoreError> {
+        Ok(self.exec(END, &[id.to_string().into(), now.into()])? > 0)
     }
 
     /// Changes a link for this cookie; false where it is not there or was opened before.

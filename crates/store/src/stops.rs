@@ -13,7 +13,7 @@ statements! {
     LOCK: "taking a job", "UPDATE jobs SET locked = locked + 1 WHERE id = $1 RETURNING id";
     DONE: "ending a job", "UPDATE jobs SET done = 1 WHERE id = $1";
     ONE_JOB: "reading a job", "SELECT version, body FROM jobs WHERE id = $1";
-    JOBS: "listing jobs", "SELECT version, body FROM jobs ORDER BY id DESC LIMIT $1";
+    JOBS: "listing jobs", "SELECT version, body FROM jobs WHERE id < $1 ORDER BY id DESC LIMIT $2";
     PUT_ITEM: "storing what a job stops",
         "INSERT INTO job_items (job, number, version, done, body) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (job, number) DO UPDATE SET version = excluded.version, done = excluded.done, body = excluded.body";
@@ -21,9 +21,12 @@ statements! {
     ITEMS: "reading all that a job stops", "SELECT number, version, body FROM job_items WHERE job = $1 ORDER BY number";
     LIVE: "reading what jobs still have to stop",
         "SELECT number, version, body, job FROM job_items WHERE done = 0 ORDER BY job, number LIMIT $1";
-    LEFT: "counting what a job still has to stop",
-        "SELECT COUNT(*) FROM job_items WHERE done = 0 AND job = $1";
+    LEFT: "finding whether a job still has something to stop",
+        "SELECT number FROM job_items WHERE done = 0 AND job = $1 LIMIT 1";
 }
+
+/// Later than every id that can be.
+const AFTER_ALL: &str = "job_~";
 
 impl Tx<'_> {
     /// Stores a new job with all that it stops.
@@ -42,8 +45,7 @@ impl Tx<'_> {
     /// Stores one thing that a job stops; the job is over with the last. Whoever changes one has taken its job.
     pub fn put_job_item(&mut self, id: JobId, number: u64, item: &Item) -> Result<(), StoreError> {
         self.write_item(id, number, item)?;
-        let left = self.first(LEFT, &[id.to_string().into()])?.map_or(Ok(0), |row| row.count(0))?;
-        if left == 0 {
+        if self.first(LEFT, &[id.to_string().into()])?.is_none() {
             self.exec_one(DONE, &[id.to_string().into()])?;
         }
         Ok(())
@@ -70,9 +72,11 @@ impl Tx<'_> {
         Ok(Some((job(&row)?, items?)))
     }
 
-    /// The newest jobs, newest first, at most so many.
-    pub fn jobs(&mut self, limit: u32) -> Result<Vec<Job>, StoreError> {
-        self.query(JOBS, &[Value::Int(i64::from(limit))])?.iter().map(job).collect()
+    /// A part of the list of jobs, newest first, at most so many. Going on after the last one of a page leaves none out and
+    /// gives none twice, whatever is written in between.
+    pub fn jobs(&mut self, after: Option<JobId>, limit: u32) -> Result<Vec<Job>, StoreError> {
+        let after = after.map_or_else(|| AFTER_ALL.to_owned(), |id| id.to_string());
+        self.query(JOBS, &[after.into(), Value::Int(i64::from(limit))])?.iter().map(job).collect()
     }
 
     /// What jobs still have to stop, oldest first, at most so many.

@@ -203,8 +203,8 @@ impl Client {
     }
 
     /// The tokens, without their secrets.
-    pub async fn tokens(&self) -> Result<List<Token>, Error> {
-        self.every(&TOKENS, &Listing::default()).await
+    pub async fn tokens(&self, listing: &Listing) -> Result<List<Token>, Error> {
+        self.every(&TOKENS, listing).await
     }
 
     /// Makes a token worthless.
@@ -220,6 +220,16 @@ impl Client {
     /// Makes a pass; the only answer that holds its link.
     pub async fn create_pass(&self, new: &NewPass) -> Result<Pass, Error> {
         self.post(&below(GATE, &["passes"]), new).await
+    }
+
+    /// The passes that are good now, without their links.
+    pub async fn passes(&self, listing: &Listing) -> Result<List<Pass>, Error> {
+        self.every(&below(GATE, &["passes"]), listing).await
+    }
+
+    /// Makes a pass worthless.
+    pub async fn revoke_pass(&self, id: &str) -> Result<Option<Pass>, Error> {
+        self.delete(&below(GATE, &["passes", id])).await
     }
 
     /// Sets the operation mode of a product; both are target ids, or another system's.

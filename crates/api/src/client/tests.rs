@@ -63,7 +63,7 @@ async fn a_list_is_read_to_its_last_page() {
         vec![json(&json!({"items": [token("tok_1")], "next": "a b"})), json(&json!({"items": [token("tok_2")]}))];
     let (client, server) = server(pages).await;
 
-    let tokens = client.tokens().await.expect("both pages come");
+    let tokens = client.tokens(&Listing::default()).await.expect("both pages come");
 
     assert_eq!(tokens.items.iter().map(|token| token.id.as_str()).collect::<Vec<_>>(), ["tok_1", "tok_2"]);
     assert_eq!(client.date().as_deref(), Some("Sat, 21 Nov 2026 12:00:00 GMT"));

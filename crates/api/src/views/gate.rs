@@ -76,7 +76,7 @@ pub struct GateMaintenance {
     pub until: Option<String>,
 }
 
-/// A pass, with the link that is shown this once.
+/// A pass; with its link only in the answer that made it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct Pass {
     /// Its id.
@@ -86,7 +86,12 @@ pub struct Pass {
     /// The maintenance that it lets one past; it ends with that.
     pub maintenance: String,
     /// Opened once, it sets a cookie that passes.
-    pub link: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// Who made it.
+    pub by: String,
+    /// The link was opened.
+    pub opened: bool,
     /// Until when link and cookie are good, at the latest.
     pub good_until: String,
 }

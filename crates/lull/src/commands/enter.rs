@@ -1,5 +1,7 @@
 //! `lull enter`: put something into maintenance now.
 use clap::Args;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use lull_api::params::{Clause, NewMaintenance, Scope};
 use lull_api::views::Maintenance;
 use serde_json::Value;
@@ -8,7 +10,7 @@ use super::Pair;
 use crate::failed::{Exit, Failed};
 use crate::find;
 use crate::session::{Session, note, warn};
-use crate::time::{self, Lasting, When};
+use crate::time::{self, Lasting, Resolved, When};
 use crate::wait::{Goal, Waiting};
 use crate::words;
 
@@ -99,10 +101,27 @@ impl What {
 /// # Errors
 /// A zone or a time that makes no sense; the server tells no time.
 pub async fn instant(session: &Session, typed: Option<When>, zone: &str) -> Result<Option<String>, Failed> {
+    resolved(session, typed, zone, When::resolve).await
+}
+
+/// The same of what lies behind: a time of day is the last one that a clock showed.
+///
+/// # Errors
+/// The same.
+pub async fn past(session: &Session, typed: Option<When>, zone: &str) -> Result<Option<String>, Failed> {
+    resolved(session, typed, zone, When::resolve_past).await
+}
+
+async fn resolved(
+    session: &Session,
+    typed: Option<When>,
+    zone: &str,
+    resolve: fn(When, &TimeZone, Timestamp) -> Result<Resolved, String>,
+) -> Result<Option<String>, Failed> {
     let usage = |why: String| Failed::new(Exit::Usage, why);
     let zone = time::zone(zone).map_err(usage)?;
     let Some(typed) = typed else { return Ok(None) };
-    let resolved = typed.resolve(&zone, session.now().await?).map_err(usage)?;
+    let resolved = resolve(typed, &zone, session.now().await?).map_err(usage)?;
     if let Some(text) = &resolved.note {
         note(text);
     }
@@ -174,7 +193,7 @@ fn already(found: &Maintenance) -> String {
 }
 
 /// What was begun, until when, and what to do next.
-pub fn told(maintenance: &Maintenance, now: jiff::Timestamp) -> String {
+pub fn told(maintenance: &Maintenance, now: Timestamp) -> String {
     let zone = &maintenance.zone;
     let preset = maintenance.preset.as_deref().unwrap_or("an own policy");
     let end = match &maintenance.ends_at {

@@ -1,10 +1,11 @@
-//! `lull gate`: ask whether something may be done, see when that changes, let somebody in.
+//! `lull gate`: ask whether something may be done, see when that changes, let somebody in or out.
 use clap::{Args, Subcommand};
-use lull_api::params::{GateAt, GateCheck, GateQuestion, NewPass, Subject};
+use lull_api::params::{GateAt, GateCheck, GateQuestion, Listing, NewPass, Subject};
 use lull_api::views::{GateDecision, GateForecast};
 
 use super::enter::instant;
 use crate::failed::{Exit, Failed};
+use crate::find;
 use crate::session::{Session, lines, note};
 use crate::time::{self, Lasting, When};
 
@@ -20,6 +21,15 @@ pub enum GateCommand {
     /// Let somebody in while others are kept out: a link that opens once
     #[command(after_help = "Example: lull gate pass acme/prod/shop --site https://shop.example --for 2h")]
     Pass(Pass),
+    /// List the passes that are good now, without their links
+    #[command(after_help = "Example: lull gate passes acme/prod")]
+    Passes(Passes),
+    /// Make a pass worthless: its link, and the cookie of whoever opened it
+    #[command(after_help = "Example: lull gate revoke pas_0199f3a27c417d209a553f1b8e6c2d04")]
+    Revoke {
+        /// Its id
+        id: String,
+    },
 }
 
 /// A question.
@@ -66,6 +76,16 @@ pub struct Pass {
     pub lasting: Option<Lasting>,
 }
 
+/// Which passes.
+#[derive(Args, Clone, Debug)]
+pub struct Passes {
+    /// For targets at or below this path
+    pub path: Option<String>,
+    /// Past this maintenance
+    #[arg(long, value_name = "ID")]
+    pub maintenance: Option<String>,
+}
+
 impl GateCommand {
     /// Does it.
     ///
@@ -76,6 +96,11 @@ impl GateCommand {
             Self::Check(check) => check.run(session).await,
             Self::At(at) => at.run(session).await,
             Self::Pass(pass) => pass.run(session).await,
+            Self::Passes(passes) => passes.run(session).await,
+            Self::Revoke { id } => {
+                let revoked = session.client.revoke_pass(id).await?;
+                session.answer(&revoked, || format!("{id} is worthless from now on."))
+            }
         }
     }
 }
@@ -159,9 +184,37 @@ impl Pass {
             let site = if self.site.is_some() { "" } else { "\nPut the address of the site before it." };
             let until = time::told(&pass.good_until, &time::zone_here());
             format!(
-                "{}\nIt opens once, and lets one in past {} until that is over, at the latest {until}.{site}",
-                pass.link, pass.maintenance
+                "{}\nIt opens once, and lets one in past {} until that is over, at the latest {until}.{site}\n\
+                 `lull gate revoke {}` makes it worthless.",
+                pass.link.as_deref().unwrap_or_default(),
+                pass.maintenance,
+                pass.id,
             )
+        })
+    }
+}
+
+impl Passes {
+    async fn run(&self, session: &Session) -> Result<(), Failed> {
+        find::place(session, self.path.as_deref()).await?;
+        let maintenance = match &self.maintenance {
+            Some(id) => Some(find::id(session, id).await?),
+            None => None,
+        };
+        let listing = Listing { under: self.path.clone(), maintenance, ..Listing::default() };
+        let passes = session.client.passes(&listing).await?;
+        let zone = time::zone_here();
+        session.answer(&passes, || {
+            if passes.items.is_empty() {
+                return "No pass is good now. `lull gate pass PATH` makes one.".to_owned();
+            }
+            let mut table = session.table(["ID", "TARGET", "MAINTENANCE", "BY", "OPENED", "GOOD UNTIL"]);
+            for pass in &passes.items {
+                let opened = if pass.opened { "yes" } else { "no" };
+                let until = time::short(&pass.good_until, &zone);
+                table.add_row([&pass.id, &pass.target, &pass.maintenance, &pass.by, opened, until.as_str()]);
+            }
+            lines(&table)
         })
     }
 }

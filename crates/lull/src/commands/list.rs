@@ -4,11 +4,12 @@ use comfy_table::{Cell, ColumnConstraint};
 use lull_api::params::Listing;
 use lull_api::views::Maintenance;
 
+use super::enter::instant;
 use crate::failed::Failed;
 use crate::find;
 use crate::paint;
 use crate::session::{Session, lines};
-use crate::time;
+use crate::time::{self, When};
 use crate::words;
 
 /// On a terminal with fewer columns, when maintenances begin is left out, and when they end is told from now only.
@@ -20,8 +21,23 @@ pub struct List {
     /// Those that cover this path or something below it
     pub path: Option<String>,
     /// Also those that are over
-    #[arg(long)]
+    #[arg(long, conflicts_with = "status")]
     pub all: bool,
+    /// draft, scheduled, in_progress, completed or cancelled; several by comma
+    #[arg(long, value_name = "STATUS")]
+    pub status: Option<String>,
+    /// Whose they are
+    #[arg(long, value_name = "NAME")]
+    pub owner: Option<String>,
+    /// With this text in title or description, in either case
+    #[arg(long, value_name = "TEXT")]
+    pub q: Option<String>,
+    /// Those that are not over then: RFC 3339, YYYY-MM-DD HH:MM or HH:MM
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<When>,
+    /// Those that have begun before then, or will have
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<When>,
 }
 
 /// Lists what runs, or could.
@@ -29,6 +45,15 @@ pub struct List {
 pub struct Workloads {
     /// Everything at or below this path
     pub path: Option<String>,
+    /// running, stopped or created
+    #[arg(long, value_name = "STATE")]
+    pub state: Option<String>,
+    /// Whose they are
+    #[arg(long, value_name = "NAME")]
+    pub owner: Option<String>,
+    /// With this text in the name, in either case
+    #[arg(long, value_name = "TEXT")]
+    pub q: Option<String>,
 }
 
 impl List {
@@ -37,11 +62,21 @@ impl List {
     /// # Errors
     /// The server does not answer or refuses.
     pub async fn run(&self, session: &Session) -> Result<(), Failed> {
-        let status = (!self.all).then(|| "in_progress,scheduled,draft".to_owned());
-        let listing = Listing { under: self.path.clone(), status, ..Listing::default() };
+        let with_over = self.all || self.status.is_some();
+        let status = (!with_over).then(|| "in_progress,scheduled,draft".to_owned()).or_else(|| self.status.clone());
+        let zone = time::zone_here();
+        let listing = Listing {
+            under: self.path.clone(),
+            status,
+            owner: self.owner.clone(),
+            q: self.q.clone(),
+            since: instant(session, self.since, &zone).await?,
+            until: instant(session, self.until, &zone).await?,
+            ..Listing::default()
+        };
         let found = session.client.maintenances(&listing).await?;
         // What is over may be of a target that is gone.
-        if !self.all || found.items.is_empty() {
+        if !with_over || found.items.is_empty() {
             find::place(session, self.path.as_deref()).await?;
         }
         let now = session.now().await?;
@@ -64,6 +99,10 @@ impl List {
 
 impl List {
     fn nothing(&self) -> String {
+        let texts = self.status.is_some() || self.owner.is_some() || self.q.is_some();
+        if texts || self.since.is_some() || self.until.is_some() {
+            return "No maintenance is like that. `lull list --all` shows every one.".to_owned();
+        }
         match (&self.path, self.all) {
             (Some(path), false) => {
                 format!("Nothing is quiet or planned on {path}. `lull enter {path}` begins a maintenance.")
@@ -101,10 +140,16 @@ impl Workloads {
     /// The server does not answer or refuses.
     pub async fn run(&self, session: &Session) -> Result<(), Failed> {
         find::place(session, self.path.as_deref()).await?;
-        let found = session.client.workloads(&Listing { under: self.path.clone(), ..Listing::default() }).await?;
+        let (under, state, owner, q) = (self.path.clone(), self.state.clone(), self.owner.clone(), self.q.clone());
+        let is_narrowed = state.is_some() || owner.is_some() || q.is_some();
+        let listing = Listing { under, state, owner, q, ..Listing::default() };
+        let found = session.client.workloads(&listing).await?;
         let now = session.now().await?;
         session.answer(&found, || {
             let unknown: String = found.unknown.iter().map(|why| format!("not listed: {why}\n")).collect();
+            if found.items.is_empty() && unknown.is_empty() && is_narrowed {
+                return "No workload here is like that. `lull workloads` shows every one.".to_owned();
+            }
             if found.items.is_empty() && unknown.is_empty() {
                 return "No workloads here. `lull target set PATH --adapter NAME --match …` binds some.".to_owned();
             }

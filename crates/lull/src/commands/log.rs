@@ -6,10 +6,11 @@ use lull_api::Error;
 use lull_api::params::Listing;
 use lull_api::views::Event;
 
+use super::enter::past;
 use crate::failed::{Exit, Failed};
 use crate::find;
 use crate::session::{Session, note, print};
-use crate::time;
+use crate::time::{self, When};
 
 /// How long a silence is waited out before asking again.
 const QUIET: Duration = Duration::from_secs(60);
@@ -20,16 +21,28 @@ pub struct Log {
     /// Of one maintenance: its id, or a path: the newest that has it as a root
     #[arg(value_name = "ID|PATH")]
     pub id: Option<String>,
-    /// Only entries of this kind: order, engagement, target, token, notice or pass
+    /// Only entries of this kind: order, engagement, target, token, notice, job or pass
     #[arg(long, value_name = "KIND")]
     pub kind: Option<String>,
+    /// Only entries about this target
+    #[arg(long, value_name = "PATH")]
+    pub target: Option<String>,
+    /// Only what somebody of this name did
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+    /// Only entries from then on: RFC 3339, YYYY-MM-DD HH:MM, or HH:MM for the last time a clock showed it
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<When>,
+    /// Only entries before then
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<When>,
     /// Only entries after this number
     #[arg(long, value_name = "SEQ")]
     pub after: Option<u64>,
     /// Go on with what happens from now, until interrupted; with --json one object a line
     #[arg(long, short)]
     pub follow: bool,
-    /// The IANA zone that times are told in; this machine's if left out
+    /// The IANA zone that times are typed and told in; this machine's if left out
     #[arg(long, value_name = "ZONE")]
     pub zone: Option<String>,
 }
@@ -47,11 +60,20 @@ impl Log {
             Some(path) => Some(find::newest(session, path).await?.id),
             None => None,
         };
-        let listing = Listing { kind: self.kind.clone(), after: self.after, maintenance, ..Listing::default() };
+        let listing = Listing {
+            kind: self.kind.clone(),
+            after: self.after,
+            maintenance,
+            target: self.target.clone(),
+            by: self.by.clone(),
+            since: past(session, self.since, &zone).await?,
+            until: past(session, self.until, &zone).await?,
+            ..Listing::default()
+        };
         let events = session.client.events(&listing).await?;
         if !self.follow {
             return session.answer(&events, || match events.items.as_slice() {
-                [] => "Nothing happened yet.".to_owned(),
+                [] => "Nothing of that happened yet.".to_owned(),
                 items => items.iter().map(|event| line(event, &zone)).collect::<Vec<_>>().join("\n"),
             });
         }

@@ -8,7 +8,7 @@ use lull_api::views::Job;
 
 use crate::failed::{Exit, Failed};
 use crate::find;
-use crate::session::Session;
+use crate::session::{Session, note};
 use crate::time::Lasting;
 
 /// How often a job is looked at.
@@ -43,19 +43,19 @@ impl Stop {
     /// # Errors
     /// The server does not answer or refuses; somebody says no; while waiting, the time is up or something did not stop.
     pub async fn run(&self, session: &Session) -> Result<(), Failed> {
-        let names = self.running(session).await?;
-        if names.is_empty() {
+        let (names, unknown) = self.running(session).await?;
+        if names.is_empty() && unknown.is_empty() {
             return session.answer(&serde_json::json!({"items": []}), || "Nothing runs there.".to_owned());
         }
         if !self.yes {
             confirmed(&names)?;
         }
-        let what = StopWorkloads {
-            ids: Some(names),
-            force: self.force.clone(),
-            reason: self.reason.clone(),
-            ..StopWorkloads::default()
+        // One path needs no names, however many run there, and the job names what could not be listed.
+        let (under, ids) = match self.paths.as_slice() {
+            [path] => (Some(path.clone()), None),
+            _ => (None, Some(names)),
         };
+        let what = StopWorkloads { under, ids, force: self.force.clone(), reason: self.reason.clone() };
         let mut job = session.client.stop_workloads(&what).await?;
         let deadline = Instant::now() + self.timeout.std();
         while self.wait && job.done < job.of {
@@ -77,23 +77,28 @@ impl Stop {
             .remedy("Mend it and stop it again; or `--force NAME --reason TEXT` stops it without a backup."))
     }
 
-    /// What runs there, by name.
-    async fn running(&self, session: &Session) -> Result<Vec<String>, Failed> {
-        let mut names = Vec::new();
+    /// What runs there, by name, and what could not be listed.
+    async fn running(&self, session: &Session) -> Result<(Vec<String>, Vec<String>), Failed> {
+        let (mut names, mut unknown) = (Vec::new(), Vec::new());
         for path in &self.paths {
             find::place(session, Some(path)).await?;
             let listing = Listing { under: Some(path.clone()), ..Listing::default() };
             let found = session.client.workloads(&listing).await?;
-            if !found.unknown.is_empty() {
-                let what = format!("Not everything could be listed: {}.", found.unknown.join("; "));
-                return Err(Failed::new(Exit::Unreachable, what).remedy("See to the adapter, then stop again."));
-            }
+            unknown.extend(found.unknown);
             let runs = found.items.into_iter().filter(|it| it.state == "running" && !it.ignored && it.held.is_none());
             names.extend(runs.map(|it| it.id.unwrap_or(it.name)));
         }
+        if !unknown.is_empty() {
+            let what = format!("Not everything could be listed: {}.", unknown.join("; "));
+            if self.paths.len() > 1 {
+                let remedy = "See to the adapter; or stop one path at a time, which stops what could be listed.";
+                return Err(Failed::new(Exit::Unreachable, what).remedy(remedy));
+            }
+            note(&what);
+        }
         names.sort();
         names.dedup();
-        Ok(names)
+        Ok((names, unknown))
     }
 }
 

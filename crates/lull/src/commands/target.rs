@@ -12,10 +12,16 @@ use crate::session::{Session, lines};
 #[derive(Subcommand, Clone, Debug)]
 pub enum TargetCommand {
     /// List targets, all or those at or below a path
-    #[command(after_help = "Example: lull target list acme/prod")]
+    #[command(after_help = "Example: lull target list acme/prod --kind product --label tier=gold")]
     List {
         /// Everything at or below this path
         path: Option<String>,
+        /// Of this kind
+        #[arg(long, value_name = "KIND")]
+        kind: Option<String>,
+        /// With this label; may be given several times, and all must hold
+        #[arg(long = "label", value_name = "KEY=VALUE")]
+        labels: Vec<Pair>,
     },
     /// Add a target
     #[command(
@@ -122,7 +128,12 @@ impl TargetCommand {
     /// The server does not answer or refuses; options that make no sense.
     pub async fn run(&self, session: &Session) -> Result<(), Failed> {
         match self {
-            Self::List { path } => list(session, path.clone()).await,
+            Self::List { path, kind, labels } => {
+                let labels: Vec<String> = labels.iter().map(|Pair { key, value }| format!("{key}={value}")).collect();
+                let label = (!labels.is_empty()).then(|| labels.join(","));
+                let listing = Listing { under: path.clone(), kind: kind.clone(), label, ..Listing::default() };
+                list(session, &listing).await
+            }
             Self::Add(add) => {
                 let target = session.client.add_target(&add.body()?).await?;
                 session.answer(&target, || format!("Added {} ({}).", target.path, target.id))
@@ -182,9 +193,12 @@ impl Set {
     }
 }
 
-async fn list(session: &Session, under: Option<String>) -> Result<(), Failed> {
-    let targets = session.client.targets(&Listing { under, ..Listing::default() }).await?;
+async fn list(session: &Session, listing: &Listing) -> Result<(), Failed> {
+    let targets = session.client.targets(listing).await?;
     session.answer(&targets, || {
+        if targets.items.is_empty() && (listing.kind.is_some() || listing.label.is_some()) {
+            return "No target here is like that. `lull target list` shows every one.".to_owned();
+        }
         if targets.items.is_empty() {
             return "No targets here. `lull target add PATH --kind KIND` adds one.".to_owned();
         }

@@ -2,7 +2,7 @@
 use std::str::FromStr;
 
 use clap::{Args, Subcommand};
-use lull_api::params::{Grant, NewToken};
+use lull_api::params::{Grant, Listing, NewToken};
 
 use super::enter::instant;
 use crate::failed::Failed;
@@ -16,8 +16,15 @@ pub enum TokenCommand {
     #[command(after_help = "Example: lull token create anna --kind person --grant acme/prod:operator:break_glass")]
     Create(Create),
     /// List tokens, without their secrets
-    #[command(after_help = "Example: lull token list")]
-    List,
+    #[command(after_help = "Example: lull token list --kind person")]
+    List {
+        /// Of this kind: person, service or observer
+        #[arg(long, value_name = "KIND")]
+        kind: Option<String>,
+        /// With this text in the name, in either case
+        #[arg(long, value_name = "TEXT")]
+        q: Option<String>,
+    },
     /// Make a token worthless
     #[command(after_help = "Example: lull token revoke tok_0199f3a27c417d209a553f1b8e6c2d04")]
     Revoke {
@@ -71,7 +78,9 @@ impl TokenCommand {
     pub async fn run(&self, session: &Session) -> Result<(), Failed> {
         match self {
             Self::Create(create) => create.run(session).await,
-            Self::List => list(session).await,
+            Self::List { kind, q } => {
+                list(session, &Listing { kind: kind.clone(), q: q.clone(), ..Listing::default() }).await
+            }
             Self::Revoke { id } => {
                 let revoked = session.client.revoke_token(id).await?;
                 session.answer(&revoked, || format!("{id} is worthless from now on."))
@@ -99,8 +108,8 @@ impl Create {
     }
 }
 
-async fn list(session: &Session) -> Result<(), Failed> {
-    let tokens = session.client.tokens().await?;
+async fn list(session: &Session, listing: &Listing) -> Result<(), Failed> {
+    let tokens = session.client.tokens(listing).await?;
     let now = session.now().await?;
     let zone = time::zone_here();
     session.answer(&tokens, || {

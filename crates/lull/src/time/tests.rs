@@ -39,6 +39,20 @@ fn a_bare_time_is_the_next_one_that_a_clock_there_shows() {
 }
 
 #[test]
+fn of_what_is_past_a_bare_time_is_the_last_one_that_a_clock_there_showed() {
+    let (zone, now) = (zone("Europe/Berlin").expect("it is a zone"), instant("2026-11-21T20:00:00Z"));
+    for (typed, expected) in [
+        ("22:30", "2026-11-20T21:30:00Z"),
+        ("03:00", "2026-11-21T02:00:00Z"),
+        ("21:00", "2026-11-21T20:00:00Z"),
+        ("2026-11-22 03:00", "2026-11-22T02:00:00Z"),
+    ] {
+        let when: When = typed.parse().expect("it is a time");
+        assert_eq!(when.resolve_past(&zone, now).expect("it is in range").at, instant(expected), "{typed}");
+    }
+}
+
+#[test]
 fn a_date_and_time_is_of_the_zone_and_an_offset_settles_it() {
     let now = "2026-11-21T20:00:00Z";
     let expected = instant("2026-11-22T02:00:00Z");

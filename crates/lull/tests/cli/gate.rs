@@ -27,4 +27,11 @@ fn a_pass_is_a_link_for_who_opens_it_first() {
     made.says(&["https://wiki.example/__lull/pass/s", "opens once", &world.id()]);
     world.lull(&["gate", "pass", "acme/prod/wiki", "--site", "ftp://x"]).ends(3).says(&["field: url"]);
     world.lull(&["log", "--kind", "pass"]).ends(0).says(&["admin made a pass to acme/prod/wiki"]);
+    let listed = world.lull(&["gate", "passes", "acme/prod"]).ends(0);
+    listed.says(&["acme/prod/wiki", &world.id(), "admin", "no"]);
+    let json = world.lull(&["gate", "passes", "--maintenance", &world.id(), "--json"]).ends(0).json();
+    let id = json["items"][0]["id"].as_str().expect("it has one");
+    world.lull(&["gate", "revoke", id]).ends(0).says(&[id, "worthless"]);
+    world.lull(&["gate", "passes"]).ends(0).says(&["No pass is good now."]);
+    world.lull(&["gate", "revoke", "pas_1"]).ends(4).says(&["→"]);
 }

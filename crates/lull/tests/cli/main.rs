@@ -4,6 +4,7 @@ mod contexts;
 mod demo;
 mod ends;
 mod gate;
+mod lists;
 mod refusals;
 mod replicas;
 mod shop;

@@ -11,6 +11,8 @@ fn what_is_stopped_for_good_is_backed_up_or_named() {
     let said = world.lull(&["stop", SHOP, "--yes", "--wait"]).ends(9);
     said.says(&["5 of 5 done", "the backup failed, so it runs on", "Did not stop: shop-api-1", "--force NAME"]);
     world.lull(&["stop", "acme/prod/nowhere", "--yes"]).ends(4);
+    // Several paths are one job, or none.
+    world.lull(&["stop", SHOP, "acme/prod/wiki", "--yes"]).ends(6).says(&["holds work back covers wiki-1"]);
 }
 
 #[test]

@@ -28,14 +28,16 @@ pub const LIMIT_MAX: usize = 500;
 const TEXT_MAX: usize = 200;
 
 /// By what each list is narrowed; every list comes in pages.
-const NARROWED: [(&str, &[&str]); 7] = [
+const NARROWED: [(&str, &[&str]); 9] = [
     ("/api/v1/targets", &["under", "path", "kind", "label"]),
     ("/api/v1/maintenances", &["under", "status", "q", "owner", "since", "until"]),
     ("/api/v1/engagements", &["under", "maintenance", "stage"]),
     ("/api/v1/workloads", &["under", "state", "owner", "q"]),
+    ("/api/v1/jobs", &[]),
     ("/api/v1/orders", &["maintenance", "by", "since", "until", "after"]),
     ("/api/v1/events", &["kind", "maintenance", "target", "by", "since", "until", "after"]),
     ("/api/v1/tokens", &["kind", "q"]),
+    ("/api/v1/gate/passes", &["under", "maintenance"]),
 ];
 
 /// Whether there is a list at this path.

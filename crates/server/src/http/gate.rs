@@ -19,6 +19,7 @@ use super::problem::Problem;
 use super::read;
 use crate::caller::Caller;
 use crate::clock;
+use crate::door::Door;
 use crate::view::instant;
 
 /// How many questions one body may ask.
@@ -53,7 +54,7 @@ pub async fn check(
     };
     let stale = stale || app.core.gate.is_behind();
     let (estate, snapshot, now) = (app.core.estate(), app.core.gate.snapshot(), clock::now());
-    let asker = Asker { estate: &estate, caller: &caller, snapshot: &snapshot, now };
+    let asker = Asker { estate: &estate, caller: &caller, snapshot: &snapshot, door: &app.door, now };
     let decided = |question: &GateQuestion| match asker.decided(question) {
         Ok(decision) => GateDecision { stale, ..decision },
         Err(refusal) => GateDecision { problem: Some(Problem::from(refusal).0), ..GateDecision::default() },
@@ -151,6 +152,7 @@ struct Asker<'a> {
     estate: &'a Estate,
     caller: &'a Caller,
     snapshot: &'a Snapshot,
+    door: &'a Door,
     now: Instant,
 }
 
@@ -181,7 +183,7 @@ impl Asker<'_> {
             title: quiet.map(|quiet| quiet.title.clone()),
             message: quiet.and_then(|quiet| quiet.message.clone()),
             until: decision.until.map(instant),
-            retry_after: decision.retry_after(question, self.now),
+            retry_after: decision.retry_after(question, self.now).map(|wait| self.door.later(wait)),
             unknown_target: decision.unknown_target,
             stale: decision.stale,
             problem: None,

@@ -1,8 +1,8 @@
 //! `Idempotency-Key`: a change that is asked for twice is made once, and answered alike.
 //!
-//! Of what a request writes, the first transaction takes the key ([`Once`]), whichever route it is. What was answered is
-//! kept before it is sent. Where the server ended in between, the log says what was done, and [`again`] answers by it. What
-//! was refused changed nothing and is not kept: it is decided anew.
+//! Of what a request writes, the first transaction that grows the log takes the key ([`Once`]), whichever route it is. What
+//! was answered is kept before it is sent. Where the server ended in between, the log says what was done, and [`again`]
+//! answers by it. What was refused changed nothing and is not kept: it is decided anew.
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -91,8 +91,6 @@ async fn once(app: &Arc<App>, request: Request, next: Next) -> Result<Response, 
     let once = match kept {
         Some(Kept { request, .. }) if request != keyed.request => return Err(Problem::key_reused()),
         Some(Kept { answer: Some(answer), .. }) => return replayed(&answer),
-        // A PUT says what is to be, so that carrying it out again does nothing more (RFC 9110, 9.2.2).
-        Some(Kept { seq: Some(_), .. }) if parts.method == Method::PUT => Once::again(keyed),
         Some(Kept { seq: Some(seq), .. }) => {
             let answer = again::answer(app, &bearer.caller, &parts, seq).await?;
             return Ok(marked(keep(app, keyed, answer).await));

@@ -2,10 +2,13 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
 use lull_api::params::OperationMode;
 use lull_api::views::ModeChanged;
 use lull_domain::estate::{Estate, Kind, Target};
+use lull_domain::id::MaintenanceId;
 use lull_domain::refusal::Refusal;
 
 use super::App;
@@ -40,6 +43,24 @@ pub async fn set(
     })?;
     let wish = Wish { product: product.id, mode, reason: read::text("reason", body.reason, REASON_MAX)? };
     Ok(Json(app.core.set_operation_mode(&caller, wish).await?))
+}
+
+/// The answer to a wish that began or ended this maintenance, as it stands now.
+///
+/// # Errors
+/// The product is gone, or hidden now; what the store gives.
+pub async fn again(
+    app: &Arc<App>,
+    caller: &Caller,
+    parts: &Parts,
+    (maintenance, began): (MaintenanceId, bool),
+) -> Result<Response, Problem> {
+    let Segment((environment, product)): Segment<(String, String)> =
+        Segment::from_request_parts(&mut parts.clone(), app).await?;
+    let product = product_in(&app.core.estate(), caller, &environment, &product)?.id;
+    let mode = if began { Mode::Maintenance } else { Mode::Normal };
+    let wish = Wish { product, mode, reason: None };
+    Ok(Json(app.core.operation_mode_was_set(caller, &wish, maintenance).await?).into_response())
 }
 
 /// The product below this environment, if the caller sees both.

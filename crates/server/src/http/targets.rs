@@ -81,9 +81,10 @@ pub async fn banner(
     State(app): State<Arc<App>>,
     caller: Caller,
     Segment(id): Segment<String>,
+    headers: HeaderMap,
     Body(to): Body<NewBanner>,
 ) -> Result<Response, Problem> {
-    let target = app.core.set_banner(&caller, named(&id)?, to).await?;
+    let target = app.core.set_banner(&caller, named(&id)?, to, if_match(&headers)).await?;
     answered(&app, &caller, &target, StatusCode::OK).await
 }
 

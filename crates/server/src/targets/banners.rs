@@ -13,26 +13,37 @@ use super::Change;
 use crate::caller::Caller;
 use crate::clock;
 use crate::core::{Core, Refused};
+use crate::http::is_current;
 
 /// How many scheduled maintenances are looked at for the next one.
 const SCHEDULED_MAX: u32 = 1_000;
 
 impl Core {
-    /// Puts up a banner, changes it, or takes it down.
+    /// Puts up a banner, changes it, or takes it down. `revision`: the one that was decided on, where it was named.
     ///
     /// # Errors
-    /// Bad input; not found, or forbidden without the role of an operator on the target; a conflict where no text is given
+    /// Bad input; stale; not found, or forbidden without the role of an operator on the target; a conflict where no text is given
     /// and there is none to be made.
-    pub async fn set_banner(&self, caller: &Caller, id: TargetId, new: NewBanner) -> Result<Target, Refused> {
-        let there = operated(&self.estate(), caller, id)?.clone();
-        let text = match (&new.text, &there.banner) {
-            (Some(text), _) => text.clone(),
-            (None, Some(banner)) => banner.text.clone(),
-            (None, None) => self.announced(&self.estate(), &there).await?,
+    pub async fn set_banner(
+        &self,
+        caller: &Caller,
+        id: TargetId,
+        new: NewBanner,
+        revision: Option<u64>,
+    ) -> Result<Target, Refused> {
+        let scheduled = match new.text {
+            Some(_) => Vec::new(),
+            None => self.store.read::<_, Refused, _>(|tx| Ok(scheduled(tx)?)).await?,
         };
-        let banner = Banner::new(&text, new.on, caller.actor.name(), clock::now())?;
         self.change_estate(caller, |before| {
             let there = operated(before, caller, id)?.clone();
+            let text = match (&new.text, &there.banner) {
+                (Some(text), _) => text.clone(),
+                (None, Some(banner)) => banner.text.clone(),
+                (None, None) => announced(before, &there, &scheduled)?,
+            };
+            let banner = Banner::new(&text, new.on, caller.actor.name(), clock::now())?;
+            is_current(there.revision, revision)?;
             if there.banner.as_ref().is_some_and(|now| (&now.text, now.on) == (&banner.text, banner.on)) {
                 return Ok((there, None));
             }
@@ -44,17 +55,15 @@ impl Core {
         })
         .await
     }
+}
 
-    /// The text that the next maintenance there gives.
-    async fn announced(&self, estate: &Estate, target: &Target) -> Result<String, Refused> {
-        let scheduled = self.store.read(scheduled).await?;
-        let next =
-            scheduled.iter().filter(|it| estate.covers(&it.plan.scope, target)).min_by_key(|it| it.plan.starts_at);
-        next.and_then(text).ok_or_else(|| {
-            let detail = "no text is given, and no maintenance with a start and an end is scheduled there";
-            Refusal::input("text", detail, "Write what members are to see.").into()
-        })
-    }
+/// The text that the next maintenance there gives.
+fn announced(estate: &Estate, target: &Target, scheduled: &[Maintenance]) -> Result<String, Refusal> {
+    let next = scheduled.iter().filter(|it| estate.covers(&it.plan.scope, target)).min_by_key(|it| it.plan.starts_at);
+    next.and_then(text).ok_or_else(|| {
+        let detail = "no text is given, and no maintenance with a start and an end is scheduled there";
+        Refusal::input("text", detail, "Write what members are to see.")
+    })
 }
 
 fn scheduled(tx: &mut Tx) -> Result<Vec<Maintenance>, StoreError> {

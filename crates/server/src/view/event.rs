@@ -87,9 +87,14 @@ fn text(logged: &Logged, known: &Known<'_>) -> String {
         }
         EntryKind::Pass => {
             let path = entry.target.map(|id| path(known.estate, id)).unwrap_or_default();
-            match entry.body.get("opened") {
-                Some(pass) => format!("somebody opened the pass of {} to {path}, past {title}", said(pass, "made_by")),
-                None => format!("{who} made a pass to {path}, past {title}"),
+            match (entry.body.get("opened"), entry.body.get("revoked")) {
+                (Some(pass), _) => {
+                    format!("somebody opened the pass of {} to {path}, past {title}", said(pass, "made_by"))
+                }
+                (_, Some(pass)) => {
+                    format!("{who} revoked the pass of {} to {path}, past {title}", said(pass, "made_by"))
+                }
+                (None, None) => format!("{who} made a pass to {path}, past {title}"),
             }
         }
         EntryKind::Banner => {

@@ -74,3 +74,19 @@ pub async fn a_pass_is_forgotten_some_time_after_its_end(database: Arc<dyn Datab
     assert!(store.read(|tx| tx.pass_by_link(&[2; 32])).await?.is_some());
     Ok(())
 }
+
+/// The first time counts, and only it is.
+pub async fn a_pass_is_ended_once(database: Arc<dyn Database>) -> Outcome {
+    let store = database.open(Options::default()).await?;
+    insert(&store, pass(1), [1; 32]).await?;
+    insert(&store, pass(2), [2; 32]).await?;
+    assert_eq!(store.read(|tx| tx.good_passes(minute(59))).await?, [pass(1), pass(2)]);
+    assert!(store.write(|tx| tx.end_pass(PassId(1), minute(20))).await?);
+    assert!(!store.write(|tx| tx.end_pass(PassId(1), minute(30))).await?);
+    assert!(!store.write(|tx| tx.end_pass(PassId(3), minute(30))).await?);
+    let ended = Pass { good_until: minute(20), ..pass(1) };
+    assert_eq!(store.read(|tx| tx.pass(PassId(1))).await?, Some(ended));
+    assert_eq!(store.read(|tx| tx.good_passes(minute(20))).await?, [pass(2)]);
+    assert_eq!(store.read(|tx| tx.good_passes(minute(60))).await?, []);
+    Ok(())
+}

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::sample::minute;
 use super::{Database, Outcome};
+use crate::error::StoreError;
 use crate::store::Options;
 
 /// Items are found in order while they are not done; a job reads back with all of them.
@@ -32,8 +33,10 @@ pub async fn a_job_is_over_with_the_last_thing_that_it_stops(database: Arc<dyn D
     let (read, items) = store.read(|tx| tx.job(JobId(1))).await?.expect("it is there");
     assert_eq!((read, items.iter().all(Item::is_done)), (job(1), true));
     assert_eq!(store.read(|tx| tx.live_job_items(9)).await?.len(), 2);
-    let newest = store.read(|tx| tx.jobs(9)).await?;
-    assert_eq!(newest, [job(2), job(1)]);
+    let (all, first, rest) = store
+        .read(|tx| Ok::<_, StoreError>((tx.jobs(None, 9)?, tx.jobs(None, 1)?, tx.jobs(Some(JobId(2)), 9)?)))
+        .await?;
+    assert_eq!((all, first, rest), (vec![job(2), job(1)], vec![job(2)], vec![job(1)]));
     assert!(!store.write(|tx| tx.lock_job(JobId(9))).await?);
     Ok(())
 }

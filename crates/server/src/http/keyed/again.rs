@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::super::problem::Problem;
 use super::super::standing::answered;
-use super::super::{App, targets, tokens};
+use super::super::{App, jobs, operation_mode, passes, targets, tokens};
 use crate::caller::Caller;
 
 /// What a request did that appended this entry first, as it stands now.
@@ -26,8 +26,13 @@ pub async fn answer(app: &Arc<App>, caller: &Caller, parts: &Parts, seq: u64) ->
         (EntryKind::Order | EntryKind::Engagement, Some(id), _) if parts.uri.path().contains("/maintenances") => {
             maintenance(app, caller, id, status).await
         }
+        (EntryKind::Order, Some(id), _) if parts.uri.path().ends_with("/operation-mode") => {
+            operation_mode::again(app, caller, parts, (id, status == StatusCode::CREATED)).await
+        }
         (EntryKind::Target, _, Some(id)) => target(app, caller, id, status).await,
+        (EntryKind::Job, ..) => job(app, caller, &entry.body).await,
         (EntryKind::Token, ..) => token(app, &entry.body, status).await,
+        (EntryKind::Pass, ..) => passes::again(app, &entry.body).await,
         _ => Err(Problem::key_spent(seq)),
     }
 }
@@ -55,6 +60,11 @@ async fn target(app: &Arc<App>, caller: &Caller, id: TargetId, status: StatusCod
         Some(target) => targets::answered(app, caller, target, status).await,
         None => Ok(StatusCode::NO_CONTENT.into_response()),
     }
+}
+
+async fn job(app: &Arc<App>, caller: &Caller, body: &Value) -> Result<Response, Problem> {
+    let id = body["job"].as_str().and_then(|id| id.parse().ok());
+    jobs::again(app, caller, id.ok_or_else(|| crate::core::Core::not_found("job"))?).await
 }
 
 /// Without its secret, which was shown once, if anybody was there to see it.

@@ -1,4 +1,6 @@
 //! A banner is seen, is kept in the log, and restricts nothing.
+use axum::http::{Method, header};
+use lull_api::params::NewBanner;
 use serde_json::json;
 
 use super::world::{SHOP, World};
@@ -46,4 +48,35 @@ async fn without_a_text_it_says_when_the_next_maintenance_is() {
     world.admin().maintenance(SHOP, times).await;
     let said = world.admin().put(&place, json!({"on": true})).await.is(200);
     said.says(&["On 2099-07-01 from 22:00 to 2099-07-02 01:30 Europe/Berlin. Workspaces will be stopped"]);
+}
+
+#[tokio::test]
+async fn of_two_who_saw_the_same_one_is_told_to_read_again() {
+    let world = World::new().await;
+    let target = format!("/api/v1/targets/{}", world.id(SHOP).await);
+    let admin = world.admin();
+    let seen = admin.get(&target).await.is(200).headers[header::ETAG].to_str().expect("text").to_owned();
+    let put = async |body: serde_json::Value| {
+        let headers = [("content-type", "application/json"), ("if-match", seen.as_str())];
+        admin.raw(Method::PUT, &format!("{target}/banner"), &headers, body.to_string()).await
+    };
+    put(json!({"text": "New disks", "on": true})).await.is(200);
+    let late = put(json!({"text": "New fans", "on": true})).await.refused(412, "stale", None);
+    assert_eq!(late.headers[header::ETAG], "\"2\"");
+    admin.get(&target).await.is(200).says(&["New disks"]);
+}
+
+#[tokio::test]
+async fn whoever_takes_it_down_keeps_the_text_that_another_server_was_told_meanwhile() {
+    let world = World::new().await;
+    let id = world.id(SHOP).await;
+    let place = format!("/api/v1/targets/{id}/banner");
+    world.admin().put(&place, json!({"text": "New disks", "on": true})).await.is(200);
+    let other = world.restarted().await;
+    world.admin().put(&place, json!({"text": "New fans", "on": true})).await.is(200);
+    let down = NewBanner { text: None, on: false };
+    let id = id.parse().expect("it is an id");
+    other.app.core.set_banner(&other.behind().await, id, down, None).await.expect("it is taken down");
+    let said = world.admin().get(&format!("/api/v1/targets/{id}")).await.is(200);
+    assert_eq!((&said.body["banner"]["text"], &said.body["banner"]["on"]), (&json!("New fans"), &json!(false)));
 }

@@ -436,6 +436,79 @@ async fn a_pass_is_made_by_an_operator_of_the_target_and_well_formed() {
 }
 
 #[tokio::test]
+async fn a_pass_is_listed_and_revoked_by_who_may_make_it_and_nobody_remembers_it_for_long() {
+    let doors = Doors::new().await;
+    let made = doors.entered(json!({})).await;
+    let operator = doors.world.one("person", "olga", (SHOP, "operator")).await;
+    let viewer = doors.world.one("person", "vera", ("acme", "viewer")).await;
+    let elsewhere = doors.world.one("person", "emil", ("acme/test", "administrator")).await;
+    let new = operator.post("/api/v1/gate/passes", json!({"target": SHOP})).await.is(201);
+    let one = format!("/api/v1/gate/passes/{}", new.body["id"].as_str().unwrap());
+    assert_eq!(new.headers["location"], one.as_str());
+    let other = doors.world.admin().post("/api/v1/gate/passes", json!({"target": SHOP})).await.is(201).body;
+    let opened = doors.at_the_gate("GET", new.body["link"].as_str().unwrap(), &[]).await.is(303);
+    let cookie = opened.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let ask = async || doors.ask("GET", &gate("caddy"), &[("Cookie", &cookie)]).await.status;
+    assert_eq!(ask().await, 204);
+
+    let first = operator.get("/api/v1/gate/passes?limit=1").await.is(200).body;
+    let mut shown = new.body.clone();
+    shown.as_object_mut().unwrap().remove("link");
+    shown["opened"] = json!(true);
+    assert_eq!((&first["items"], &shown["by"]), (&json!([shown]), &json!("olga")));
+    let rest = format!("/api/v1/gate/passes?limit=1&cursor={}", first["next"].as_str().unwrap());
+    let rest = operator.get(&rest).await.is(200).body;
+    assert_eq!((&rest["items"][0]["id"], rest.get("next")), (&other["id"], None));
+    let count = async |query: &str| {
+        let said = operator.get(&format!("/api/v1/gate/passes?{query}")).await.is(200);
+        said.body["items"].as_array().unwrap().len()
+    };
+    let nothing = "maintenance=mnt_00000000000000000000000000000099";
+    assert_eq!((count("under=acme/prod").await, count("under=acme/test").await, count(nothing).await), (2, 0, 0));
+    for other in [&viewer, &elsewhere] {
+        assert_eq!(other.get("/api/v1/gate/passes").await.is(200).body["items"], json!([]));
+    }
+
+    viewer.delete(&one).await.refused(403, "forbidden", None);
+    elsewhere.delete(&one).await.refused(404, "not-found", None);
+    operator.delete("/api/v1/gate/passes/pas_00000000000000000000000000000099").await.refused(404, "not-found", None);
+    let gone = operator.delete(&one).await.is(200).body;
+    let revoked = async {
+        while ask().await == 204 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, revoked).await.expect("nobody remembers it for long");
+    assert_eq!(operator.delete(&one).await.is(200).body, gone, "again is nothing new");
+    operator.delete(&format!("/api/v1/gate/passes/{}", other["id"].as_str().unwrap())).await.is(200);
+    doors.at_the_gate("GET", other["link"].as_str().unwrap(), &[]).await.is(410);
+    assert_eq!(count("").await, 0);
+    let log = operator.get("/api/v1/events?kind=pass").await.is(200).body.to_string();
+    assert_eq!(log.matches("olga revoked the pass of olga to acme/prod/shop, past New disks").count(), 1, "{log}");
+
+    operator.post("/api/v1/gate/passes", json!({"target": SHOP})).await.is(201);
+    assert_eq!(count("").await, 1);
+    doors.complete(&made).await;
+    doors.world.acts();
+    let one = format!("/api/v1/maintenances/{}", made["id"].as_str().unwrap());
+    doors.world.until(&one, |now| now["status"] == "completed").await;
+    assert_eq!(count("").await, 0, "it ended with its maintenance");
+}
+
+#[tokio::test]
+async fn a_pass_that_only_administrators_make_only_they_see_and_revoke() {
+    let doors = Doors::new().await;
+    let policy = json!({"answers": {"request.write": {"answer": "deny"}}, "orders": "administrator"});
+    doors.entered(json!({"policy": policy})).await;
+    let operator = doors.world.one("person", "olga", (SHOP, "operator")).await;
+    let pass = doors.world.admin().post("/api/v1/gate/passes", json!({"target": SHOP})).await.is(201).body;
+    assert_eq!(operator.get("/api/v1/gate/passes").await.is(200).body["items"], json!([]));
+    let one = format!("/api/v1/gate/passes/{}", pass["id"].as_str().unwrap());
+    operator.delete(&one).await.refused(403, "forbidden", None);
+    doors.world.admin().delete(&one).await.is(200);
+}
+
+#[tokio::test]
 async fn the_page_asks_whether_it_is_over() {
     let doors = Doors::new().await;
     let status = async |query: &str| doors.ask("GET", &format!("/__lull/status{query}"), &[]).await.is(200).json();

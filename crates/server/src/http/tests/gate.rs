@@ -1,10 +1,14 @@
 //! The gate, asked over HTTP.
+use std::sync::Arc;
+
 use axum::http::Method;
 use lull_domain::Instant;
 use lull_domain::fence::Enforcer;
 use serde_json::{Value, json};
 
 use super::world::{SHOP, World};
+use crate::door::Door;
+use crate::http::App;
 
 /// One question about the shop.
 fn may(target: &str, action: &str) -> Value {
@@ -46,6 +50,18 @@ async fn what_is_in_maintenance_is_refused_with_the_words_and_the_time() {
     assert!((3_500..=3_600).contains(&said["retry_after"].as_i64().unwrap()), "{said}");
     let elsewhere = world.decided(may("acme/prod/wiki", "request.write")).await;
     assert_eq!(elsewhere, json!({"answer": "allow"}));
+}
+
+#[tokio::test]
+async fn a_crowd_that_asks_is_spread() {
+    let mut world = World::new().await;
+    let core = Arc::clone(&world.app.core);
+    let door = Arc::new(Door::with_chance(Arc::clone(&core), || 30));
+    world.app = Arc::new(App { door, ..App::new(core) });
+    // Who says when it ends is asked until then; here nobody does, and it is the policy's five minutes.
+    world.entered(json!({})).await;
+    let said = world.decided(may(SHOP, "request.write")).await;
+    assert_eq!(said["retry_after"], 330, "by a tenth of the time at most");
 }
 
 #[tokio::test]

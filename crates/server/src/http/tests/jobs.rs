@@ -204,3 +204,106 @@ async fn what_cannot_be_listed_for_now_is_stopped_when_it_can() {
     let job = world.until(&place, over).await;
     assert_eq!(state(&job, "wiki-web"), "stopped");
 }
+
+#[tokio::test]
+async fn jobs_come_in_pages_that_hold_while_others_are_made() {
+    let world = World::new().await;
+    world.acts();
+    in_mode(&world, "acme").await;
+    world.rests().await;
+    let admin = world.admin();
+    let carl = world.one("person", "carl", (WIKI, "administrator")).await;
+    let mut places = Vec::new();
+    for under in [WIKI, SHOP, WIKI, SHOP, WIKI] {
+        places.insert(0, stopping(&admin, json!({"under": under})).await);
+    }
+    let page = async |who: &Caller<'_>, more: &str| who.get(&format!("/api/v1/jobs?limit=2{more}")).await.is(200).body;
+    let all = |page: &Value| -> Vec<String> {
+        let items = page["items"].as_array().expect("a list");
+        items.iter().map(|job| format!("/api/v1/jobs/{}", job["id"].as_str().expect("an id"))).collect()
+    };
+    let next = |page: &Value| format!("&cursor={}", page["next"].as_str().expect("there is more"));
+    let first = page(&admin, "").await;
+    assert_eq!(all(&first), places[..2]);
+    stopping(&admin, json!({"under": SHOP})).await;
+    let second = page(&admin, &next(&first)).await;
+    assert_eq!(all(&second), places[2..4]);
+    let third = page(&admin, &next(&second)).await;
+    assert_eq!((all(&third), third.get("next")), (places[4..].to_vec(), None));
+    let his = page(&carl, "").await;
+    assert_eq!(all(&his), [places[0].clone(), places[2].clone()]);
+    assert_eq!(all(&page(&carl, &next(&his)).await), places[4..]);
+    admin.get(&format!("/api/v1/targets?limit=2{}", next(&first))).await.refused(400, "bad-input", Some("cursor"));
+    admin.get("/api/v1/jobs?under=acme").await.refused(400, "bad-input", Some("under"));
+}
+
+#[tokio::test]
+async fn however_many_are_being_backed_up_what_a_maintenance_owes_is_started() {
+    let world = World::new().await;
+    let names: Vec<String> = (1..=80).map(|n| format!("many-{n}")).collect();
+    names.iter().for_each(|name| world.outside.run(name));
+    another(&world, "acme/test/many", json!({"adapter": "here", "match": {"project": "many"}})).await;
+    world.acts();
+    in_mode(&world, "acme/test/many").await;
+    let stops = format!("/api/v1/maintenances/{}", world.admin().maintenance(WIKI, json!({})).await);
+    world.until(&stops, |m| m["phase"] == "active").await;
+    assert!(!world.outside.running().contains(&"wiki-web".to_owned()));
+    world.outside.hold_backups("many", true);
+    let place = stopping(&world.admin(), json!({"under": "acme/test/many"})).await;
+    let saving = |job: &Value| {
+        let items = job["items"].as_array().expect("a list");
+        items.iter().filter(|item| item["state"] == "backing_up").count()
+    };
+    world.until(&place, |job| saving(job) >= 16).await;
+    world.admin().post(&format!("{stops}/complete"), json!({})).await.is(200);
+    world.until(&stops, |m| m["status"] == "completed").await;
+    assert!(world.outside.running().contains(&"wiki-web".to_owned()));
+    assert_eq!(saving(&world.admin().get(&place).await.body), 16, "jobs have a share of their own");
+    world.outside.hold_backups("many", false);
+    let job = world.until(&place, over).await;
+    assert!(names.iter().all(|name| state(&job, name) == "stopped"), "{job:#}");
+    assert!(names.iter().all(|name| world.outside.done(name) == ["backed up", "stopped"]));
+}
+
+#[tokio::test]
+async fn a_thing_whose_target_is_gone_or_bound_otherwise_runs_on_and_is_not_called_stopped() {
+    let world = World::new().await;
+    let admin = world.admin();
+    another(&world, "acme/test/lab/extra", json!({"adapter": "here", "match": {"project": "extra"}})).await;
+    world.outside.run("extra-web");
+    world.acts();
+    let id = in_mode(&world, "acme").await;
+    world.rests().await;
+    let carl = world.one("person", "carl", ("acme/test", "administrator")).await;
+    let gone = stopping(&carl, json!({"under": "acme/test/lab/extra"})).await;
+    let moved = stopping(&admin, json!({"under": WIKI})).await;
+    for under in ["acme/test/lab/extra", WIKI] {
+        admin.post(&format!("/api/v1/maintenances/{id}/exclude"), json!({"under": under})).await.is(200);
+    }
+    let extra = world.id("acme/test/lab/extra").await;
+    admin.delete(&format!("/api/v1/targets/{extra}")).await.is(204);
+    let binding = json!({"binding": {"adapter": "here", "match": {"project": "other"}}});
+    admin.patch(&format!("/api/v1/targets/{}", world.id(WIKI).await), binding).await.is(200);
+    world.acts();
+    for (place, name) in [(gone, "extra-web"), (moved, "wiki-web")] {
+        let job = world.until(&place, |job| over(job) && job["of"] == 1).await;
+        assert_eq!(state(&job, name), "failed", "{job:#}");
+        assert!(job.to_string().contains("it is its target's no more"), "{job:#}");
+        assert!(world.outside.running().contains(&name.to_owned()), "{name}");
+        let his = carl.get(&place).await;
+        assert_eq!(his.status == 200, name == "extra-web", "{his:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_found_where_not_all_could_be_listed_says_so() {
+    let world = World::new().await;
+    world.acts();
+    in_mode(&world, "acme/prod").await;
+    world.outside.silence("wiki");
+    let said = world.admin().post(STOP, json!({"ids": ["shop-db", "wiki-web"]})).await;
+    said.refused(400, "bad-input", Some("ids[1]")).says(&["could not be listed: acme/prod/wiki: it does not answer"]);
+    let job = world.until(&stopping(&world.admin(), json!({"under": "acme/prod"})).await, over).await;
+    assert_eq!((state(&job, WIKI), state(&job, "shop-db")), (&json!("failed"), &json!("stopped")));
+    assert!(job.to_string().contains("could not be listed: it does not answer"), "{job:#}");
+}

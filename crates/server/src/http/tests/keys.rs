@@ -141,14 +141,78 @@ async fn where_the_server_ended_before_it_answered_the_log_says_what_to_answer()
     assert!(token.body.get("token").is_none(), "its secret is shown to nobody");
     let draft = admin.maintenance(SHOP, json!({"draft": true})).await;
     lost(&world, "DELETE", &format!("{ALL}/{draft}"), Value::Null).await.is(204);
+    world.app.core.gate.reaches(world.app.core.store.read(|tx| tx.head()).await.expect("it has one").epoch).await;
+    let pass = lost(&world, "POST", "/api/v1/gate/passes", json!({"target": SHOP})).await.is(201);
+    assert_eq!((pass.body.get("link"), &pass.body["by"]), (None, &json!("admin")), "its link is shown to nobody");
+    let place = pass.headers["location"].to_str().expect("text").to_owned();
+    assert_eq!(lost(&world, "DELETE", &place, Value::Null).await.is(200).body["id"], pass.body["id"]);
+    let (env, wiki) = (world.id("acme/prod").await, world.id("acme/prod/wiki").await);
+    let mode = format!("/api/environments/{env}/product-deployments/{wiki}/operation-mode");
+    let set = lost(&world, "PUT", &mode, json!({"mode": "Maintenance"})).await.is(200);
+    assert_eq!((&set.body["previousMode"], &set.body["newMode"]), (&json!("Normal"), &json!("Maintenance")));
+    let mode = "/api/environments/acme-prod/product-deployments/acme-prod-wiki/operation-mode";
+    let set = lost(&world, "PUT", mode, json!({"mode": "Normal"})).await.is(200);
+    assert_eq!((&set.body["previousMode"], &set.body["newMode"]), (&json!("Maintenance"), &json!("Normal")));
+    let banner = lost(&world, "PUT", &format!("/api/v1/targets/{wiki}/banner"), json!({"text": "x", "on": true})).await;
+    assert_eq!(banner.is(200).body["banner"]["text"], "x");
+}
+
+#[tokio::test]
+async fn a_stop_whose_answer_was_lost_gives_the_job_that_was_made() {
+    let world = World::new().await;
+    let admin = world.admin();
+    world.acts();
+    let id = admin.maintenance("acme/test", json!({"preset": "no-new-work"})).await;
+    world.until(&format!("{ALL}/{id}"), |m| m["phase"] == "active").await;
+    world.rests().await;
+    let job = lost(&world, "POST", "/api/v1/workloads/stop", json!({"under": "acme/test"})).await.is(202);
+    let place = format!("/api/v1/jobs/{}", job.body["id"].as_str().expect("an id"));
+    assert_eq!(job.headers["location"], place.as_str());
+    assert_eq!(admin.get(&place).await.is(200).body, job.body);
+}
+
+#[tokio::test]
+async fn what_was_undone_since_is_not_done_again_by_whoever_asks_again() {
+    let world = World::new().await;
     let (env, shop) = (world.id("acme/prod").await, world.id(SHOP).await);
     let mode = format!("/api/environments/{env}/product-deployments/{shop}/operation-mode");
-    let set = lost(&world, "PUT", &mode, json!({"mode": "Maintenance"})).await.is(200);
-    assert_eq!(set.body["newMode"], "Maintenance");
+    let wish = json!({"mode": "Maintenance"});
+    unanswered(&world, "PUT", &mode, &wish).await;
+    world.admin().put(&mode, json!({"mode": "Normal"})).await.is(200);
+    let before = head(&world).await;
+    let again = with_key(&world.admin(), Method::PUT, &mode, "k", &wish).await.is(200);
+    assert_eq!((&again.body["newMode"], &again.body["heldBy"]), (&json!("Normal"), &json!([])), "as it stands now");
+    assert_eq!(head(&world).await, before);
+}
+
+#[tokio::test]
+async fn a_change_that_is_decided_again_as_another_server_was_faster_has_its_key() {
+    let world = World::new().await;
+    let other = world.restarted().await;
+    world.admin().post("/api/v1/targets", json!({"path": "acme/first", "kind": "product"})).await.is(201);
+    let body = json!({"path": "acme/second", "kind": "product"});
+    let once = Once::new(keyed::of(id_of(&world, "POST /api/v1/targets k"), body.to_string().as_bytes()));
+    let new = serde_json::from_value(body.clone()).expect("it is one");
+    once.over(other.app.core.add_target(&other.behind().await, new)).await.expect("it is made");
+    let said = with_key(&other.admin(), Method::POST, "/api/v1/targets", "k", &body).await.is(201);
+    assert_eq!(said.headers["idempotency-replayed"], "true");
 }
 
 /// What is answered to whoever asks again, after the first answer was never kept.
 async fn lost(world: &World, method: &str, path: &str, body: Value) -> Said {
+    unanswered(world, method, path, &body).await;
+    let before = head(world).await;
+    let method: Method = method.parse().expect("a method");
+    let said = with_key(&world.admin(), method.clone(), path, "k", &body).await;
+    assert_eq!(head(world).await, before, "{path} was carried out again");
+    let again = with_key(&world.admin(), method, path, "k", &body).await;
+    assert_eq!((&said.status, &said.body), (&again.status, &again.body));
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    said
+}
+
+/// Carries out what nobody hears the answer of.
+async fn unanswered(world: &World, method: &str, path: &str, body: &Value) {
     let text = if body.is_null() { String::new() } else { body.to_string() };
     let id = id_of(world, &format!("{method} {path} k"));
     let once = Once::new(keyed::of(id, text.as_bytes()));
@@ -158,14 +222,6 @@ async fn lost(world: &World, method: &str, path: &str, body: Value) -> Said {
     // The routes alone: between them and their caller the server ends.
     let answer = once.over(crate::http::routes_alone(&world.app).oneshot(request)).await.expect("it cannot fail");
     assert!(answer.status().is_success(), "{answer:?}");
-    let before = head(world).await;
-    let method: Method = method.parse().expect("a method");
-    let said = with_key(&world.admin(), method.clone(), path, "k", &body).await;
-    assert_eq!(head(world).await, before, "{path} was carried out again");
-    let again = with_key(&world.admin(), method, path, "k", &body).await;
-    assert_eq!((&said.status, &said.body), (&again.status, &again.body));
-    assert_eq!(again.headers["idempotency-replayed"], "true");
-    said
 }
 
 fn id_of(world: &World, asked: &str) -> [u8; 32] {

@@ -54,7 +54,11 @@ async fn a_cursor_of_another_list_or_of_other_filters_is_refused() {
     for list in lists {
         let page = admin.get(&format!("/api/v1/{list}?limit=1")).await.is(200).body;
         let cursor = next(&page).to_owned();
-        for other in lists.into_iter().chain(["tokens", "engagements", "workloads"]).filter(|other| *other != list) {
+        for other in lists
+            .into_iter()
+            .chain(["tokens", "engagements", "workloads", "gate/passes", "jobs"])
+            .filter(|other| *other != list)
+        {
             let said = admin.get(&format!("/api/v1/{other}?cursor={cursor}")).await;
             said.refused(400, "bad-input", Some("cursor")).says(&["another list", &format!("/api/v1/{list}")]);
         }

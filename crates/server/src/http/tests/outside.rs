@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use lull_adapters::{Adapter, Boxed, Call, Done, Failure, Match, Outcome, Reading, State, Workload};
 use serde_json::Value;
+use tokio::sync::watch;
 
 /// Things by name, `project-service`.
 #[derive(Default)]
@@ -13,6 +14,8 @@ pub struct Outside {
     silent: Mutex<BTreeSet<String>>,
     /// Listings that were not answered.
     in_vain: AtomicU32,
+    /// While a project is in it, its backups go on.
+    saving: watch::Sender<BTreeSet<String>>,
 }
 
 #[derive(Clone, Default)]
@@ -44,6 +47,14 @@ impl Outside {
     /// One that cannot be backed up, or can again.
     pub fn fill(&self, name: &str, full: bool) {
         self.things().get_mut(name).expect("it is there").unsaved = full;
+    }
+
+    /// Backups of this project go on until they may end.
+    pub fn hold_backups(&self, project: &str, held: bool) {
+        self.saving.send_modify(|saving| match held {
+            true => drop(saving.insert(project.to_owned())),
+            false => drop(saving.remove(project)),
+        });
     }
 
     /// What was done to one, in order.
@@ -145,6 +156,12 @@ impl Adapter for Outside {
                 Outcome::BackedUp("backup-1".to_owned())
             }
         });
-        Box::pin(async { Ok(done) })
+        let mut saving = self.saving.subscribe();
+        let project = call.items.first().and_then(|item| item.name.split_once('-')).map(|(project, _)| project);
+        Box::pin(async move {
+            let over = saving.wait_for(|saving| project.is_none_or(|project| !saving.contains(project))).await;
+            over.expect("it is there as long as this");
+            Ok(done)
+        })
     }
 }

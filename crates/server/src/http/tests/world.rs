@@ -196,6 +196,13 @@ impl World {
         router(Arc::clone(&self.app))
     }
 
+    /// The administrator, for who asks the core itself: without the look at the log that comes first over HTTP.
+    pub async fn behind(&self) -> crate::caller::Caller {
+        let hash = crate::tokens::hash(&self.admin);
+        let token = self.app.core.store.read::<_, lull_store::StoreError, _>(move |tx| tx.token_by_hash(&hash)).await;
+        crate::caller::Caller::of(token.expect("it can be read").expect("there is one"))
+    }
+
     async fn stored(&self) -> Stored {
         let read = self.app.core.store.read::<_, lull_store::StoreError, _>(|tx| {
             let maintenances =
