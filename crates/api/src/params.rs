@@ -11,9 +11,11 @@ mod whole;
 pub use listing::Listing;
 
 mod gate;
+mod series;
 mod work;
 
 pub use gate::{GateAt, GateCheck, GateQuestion, NewPass, Subject};
+pub use series::RecurrencePreview;
 pub use work::{Accept, Retry, StopWorkloads};
 
 /// A new target, or what is to be changed of one.

@@ -9,12 +9,14 @@ use crate::params::{Binding, Grant};
 
 mod gate;
 mod maintenance;
+mod series;
 mod work;
 
 pub use gate::{GateChecked, GateDecision, GateForecast, GateMaintenance, Pass};
 pub use maintenance::{
     Blocker, Flags, Forecast, Maintenance, Plan, PlannedTarget, Progress, Returning, Trigger, Update,
 };
+pub use series::{PreviewedOccurrence, RecurrencePreviewed};
 pub use work::{Again, Call, Engagement, Job, JobItem, Thing, Workload, Workloads};
 
 /// A page of a list.

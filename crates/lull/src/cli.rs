@@ -12,6 +12,7 @@ use crate::commands::list::{List, Workloads};
 use crate::commands::log::Log;
 use crate::commands::manual::{Completions, Man};
 use crate::commands::schedule::{Schedule, Start};
+use crate::commands::series::SeriesCommand;
 use crate::commands::show::{Plan, Show};
 use crate::commands::stop::Stop;
 use crate::commands::target::TargetCommand;
@@ -165,6 +166,9 @@ pub enum Client {
     /// Print what happened
     #[command(after_help = "Example: lull log acme/prod/shop --kind notice --follow")]
     Log(Log),
+    /// What comes again and again: preview
+    #[command(subcommand)]
+    Series(SeriesCommand),
     /// Ask the gate, and let people through it: check, at, pass, passes, revoke
     #[command(subcommand)]
     Gate(GateCommand),
@@ -202,6 +206,7 @@ impl Client {
             Self::Banner(command) => command.run(session).await,
             Self::Workloads(command) => command.run(session).await,
             Self::Log(command) => command.run(session).await,
+            Self::Series(command) => command.run(session).await,
             Self::Gate(command) => command.run(session).await,
             Self::Token(command) => command.run(session).await,
         }

@@ -10,6 +10,7 @@ pub mod list;
 pub mod log;
 pub mod manual;
 pub mod schedule;
+pub mod series;
 pub mod show;
 pub mod stop;
 pub mod target;

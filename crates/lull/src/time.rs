@@ -169,6 +169,17 @@ pub fn told_from(instant: &str, zone_name: &str, now: Timestamp) -> String {
     }
 }
 
+/// The same without the name of the zone: `Sun 22 Nov 2026, 03:00 (+01:00)`.
+pub fn dated(instant: &str, zone_name: &str) -> String {
+    match instant.parse::<Timestamp>() {
+        Ok(at) => {
+            let zone = TimeZone::get(zone_name).unwrap_or(TimeZone::UTC);
+            at.to_zoned(zone).strftime("%a %-d %b %Y, %H:%M (%:z)").to_string()
+        }
+        Err(_) => instant.to_owned(),
+    }
+}
+
 /// The same without year and zone, for tables whose caption names the zone: `Sun 22 Nov 03:00`.
 pub fn short(instant: &str, zone_name: &str) -> String {
     match instant.parse::<Timestamp>() {

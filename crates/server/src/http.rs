@@ -43,6 +43,7 @@ mod passes;
 mod plan;
 mod problem;
 pub mod read;
+mod recurrences;
 mod segment;
 pub mod standing;
 mod tag;
@@ -166,6 +167,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(operation_mode::set))
+        .routes(routes!(recurrences::preview))
         .routes(routes!(gate::check))
         .routes(routes!(gate::at))
         .routes(routes!(passes::create, passes::list))

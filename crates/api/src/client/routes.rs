@@ -7,11 +7,11 @@ use reqwest::Method;
 use super::{Client, Error, Events};
 use crate::params::{
     Accept, Clause, Closing, Extend, GateAt, GateCheck, Listing, MaintenanceChange, NewBanner, NewMaintenance, NewPass,
-    NewTarget, NewToken, NewUpdate, Nothing, OperationMode, Retry, StopWorkloads, TargetChange,
+    NewTarget, NewToken, NewUpdate, Nothing, OperationMode, RecurrencePreview, Retry, StopWorkloads, TargetChange,
 };
 use crate::views::{
     Engagement, Event, GateChecked, GateForecast, Health, Job, List, Maintenance, ModeChanged, Order, Pass, Plan,
-    Target, Token, Workload, Workloads,
+    RecurrencePreviewed, Target, Token, Workload, Workloads,
 };
 
 const TARGETS: [&str; 3] = ["api", "v1", "targets"];
@@ -210,6 +210,11 @@ impl Client {
     /// Makes a token worthless.
     pub async fn revoke_token(&self, id: &str) -> Result<Option<Token>, Error> {
         self.delete(&below(TOKENS, &[id])).await
+    }
+
+    /// What a recurrence comes to.
+    pub async fn preview_recurrence(&self, asked: &RecurrencePreview) -> Result<RecurrencePreviewed, Error> {
+        self.post(&["api", "v1", "recurrences", "preview"], asked).await
     }
 
     /// What the gate will say at a time.

@@ -25,7 +25,7 @@ impl Days {
     pub fn of(rule: &Rule, start: Date) -> Days {
         let bit = |of: &[i16]| of.iter().fold(0, |bits, number| bits | 1_u32 << number.unsigned_abs());
         let (from_end, from_begin): (Vec<i16>, Vec<i16>) = rule.month_days.iter().partition(|day| **day < 0);
-        let (counted, each): (Vec<(i16, u8)>, Vec<(i16, u8)>) = rule.days.iter().partition(|(nth, _)| *nth != 0);
+        let (counted, each): (Vec<_>, Vec<_>) = rule.days.iter().copied().partition(|(nth, _)| *nth != 0);
         let mut days = Days {
             months: if rule.months.is_empty() { u16::MAX } else { bit(&rule.months) as u16 },
             month_days: [bit(&from_begin), bit(&from_end)],
@@ -36,8 +36,8 @@ impl Days {
             weeks: rule.weeks.clone(),
             week_start: rule.week_start,
         };
-        let is_said = !(rule.days.is_empty() && rule.month_days.is_empty())
-            || !(rule.year_days.is_empty() && rule.weeks.is_empty());
+        let lists = [&rule.month_days, &rule.year_days, &rule.weeks];
+        let is_said = !rule.days.is_empty() || lists.iter().any(|list| !list.is_empty());
         match rule.frequency {
             Frequency::Weekly if rule.days.is_empty() => days.weekdays = 1 << start.weekday(),
             Frequency::Monthly | Frequency::Yearly if !is_said => {

@@ -50,13 +50,18 @@ pub fn span(field: &str, text: &str) -> Result<Span, Refusal> {
 /// # Errors
 /// About the field `zone`.
 pub fn zone(text: &str) -> Result<String, Refusal> {
-    match jiff::tz::db().get(text) {
-        Ok(zone) => Ok(zone.iana_name().unwrap_or(text).to_owned()),
-        Err(_) => {
-            let detail = format!("there is no zone `{}`", shown(text));
-            Err(Refusal::input("zone", detail, "Use an IANA name such as `Europe/Berlin` or `UTC`."))
-        }
-    }
+    Ok(clocks(text)?.iana_name().unwrap_or(text).to_owned())
+}
+
+/// The clocks of an IANA zone.
+///
+/// # Errors
+/// About the field `zone`.
+pub fn clocks(text: &str) -> Result<jiff::tz::TimeZone, Refusal> {
+    jiff::tz::db().get(text).map_err(|_| {
+        let detail = format!("there is no zone `{}`", shown(text));
+        Refusal::input("zone", detail, "Use an IANA name such as `Europe/Berlin` or `UTC`.")
+    })
 }
 
 /// A target that the caller can see, by path or id.

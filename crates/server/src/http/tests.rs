@@ -17,6 +17,7 @@ mod lists;
 mod metrics;
 mod operation_mode;
 mod outside;
+mod recurrences;
 mod rights;
 mod tags;
 mod tokens;
