@@ -3,6 +3,7 @@ mod filled;
 mod forward;
 mod gate;
 mod orders;
+mod recurrence;
 mod server;
 
 use anyhow::{Context as _, Result};
@@ -30,6 +31,9 @@ async fn main() -> Result<()> {
     }
     if asked("decide") {
         gate::decisions()?;
+    }
+    if asked("recurrence") {
+        recurrence::print()?;
     }
     if asked("forward") {
         forward::print(&binary).await?;
