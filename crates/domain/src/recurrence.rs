@@ -12,10 +12,12 @@ mod hours;
 mod rule;
 mod sentence;
 mod starts;
+mod words;
 mod zone;
 
 pub use civil::Local;
 pub use rule::{Ends, Frequency, Rule};
+pub use words::{Heard, heard};
 pub use zone::{Odd, Zone};
 
 use hours::Hours;

@@ -8,6 +8,18 @@ pub struct RecurrencePreviewed {
     /// When it happens, in one sentence.
     #[schema(example = "Every second Sunday 02:00–04:00 (Europe/Berlin)")]
     pub sentence: String,
+    /// What the text says, as rules; only where there was one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
+    /// The zone whose clocks count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// From when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
+    /// How long each lasts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration: Option<String>,
     /// The first of them.
     pub occurrences: Vec<PreviewedOccurrence>,
 }

@@ -10,23 +10,26 @@ use crate::time::{self, Lasting};
 /// What is done with something that comes again and again.
 #[derive(Subcommand, Clone, Debug)]
 pub enum SeriesCommand {
-    /// Show what a rule comes to, clock changes included; nothing is stored
-    #[command(after_help = "Example: lull series preview \"FREQ=WEEKLY;BYDAY=SU\" --start 2026-11-22T02:00 --for 2h")]
+    /// Show what words or rules come to, clock changes included; nothing is stored
+    #[command(
+        after_help = "Examples:\n  lull series preview \"every second Sunday 02:00-04:00 Europe/Berlin\"\n  lull series preview \
+                            \"FREQ=WEEKLY;BYDAY=SU\" --start 2026-11-22T02:00 --for 2h"
+    )]
     Preview(Preview),
 }
 
-/// A rule to be looked at.
+/// Words or rules to be looked at.
 #[derive(Args, Clone, Debug)]
 pub struct Preview {
-    /// A rule of RFC 5545; may be given several times
-    #[arg(value_name = "RULE", required = true)]
+    /// What you would say, or rules of RFC 5545 with --start and --for
+    #[arg(value_name = "TEXT|RULE", required = true)]
     pub rules: Vec<String>,
     /// From when, on the clocks of the zone: YYYY-MM-DDTHH:MM; it may lie in the past
-    #[arg(long, value_name = "LOCAL")]
-    pub start: String,
+    #[arg(long, value_name = "LOCAL", requires = "lasts")]
+    pub start: Option<String>,
     /// How long each lasts, as the clocks show it
-    #[arg(long = "for", value_name = "DURATION")]
-    pub lasts: Lasting,
+    #[arg(long = "for", value_name = "DURATION", requires = "start")]
+    pub lasts: Option<Lasting>,
     /// The zone whose clocks count; yours, where it is left out
     #[arg(long, value_name = "ZONE")]
     pub zone: Option<String>,
@@ -60,16 +63,18 @@ impl Preview {
     async fn run(&self, session: &Session) -> Result<(), Failed> {
         let zone = self.zone.clone().unwrap_or_else(time::zone_here);
         let asked = RecurrencePreview {
-            rules: self.rules.clone(),
+            text: self.start.is_none().then(|| self.rules.join(" ")),
+            rules: if self.start.is_some() { self.rules.clone() } else { Vec::new() },
             rdates: self.also.clone(),
             exdates: self.except.clone(),
-            zone: zone.clone(),
+            zone: Some(zone.clone()),
             start: self.start.clone(),
-            duration: self.lasts.to_string(),
+            duration: self.lasts.map(|lasts| lasts.to_string()),
             elapsed: self.elapsed,
             count: self.count,
         };
         let previewed = session.client.preview_recurrence(&asked).await?;
+        let zone = previewed.zone.clone().unwrap_or(zone);
         session.answer(&previewed, || told(&previewed, &zone))
     }
 }
@@ -81,5 +86,6 @@ fn told(previewed: &RecurrencePreviewed, zone: &str) -> String {
         format!("\n  {from} to {to}{note}")
     };
     let lines: String = previewed.occurrences.iter().map(line).collect();
-    format!("{}{lines}", previewed.sentence)
+    let rules: String = previewed.rules.iter().map(|rule| format!("\n{rule}")).collect();
+    format!("{}{rules}{lines}", previewed.sentence)
 }

@@ -3,14 +3,15 @@ use axum::Json;
 use jiff::tz::TimeZone;
 use lull_api::params::RecurrencePreview;
 use lull_api::views::{PreviewedOccurrence, RecurrencePreviewed};
-use lull_domain::Instant;
-use lull_domain::recurrence::{Local, Occurrence, Recurrence, Zone, rules};
+use lull_domain::recurrence::{Local, Occurrence, Recurrence, Zone, heard, rules};
 use lull_domain::refusal::Refusal;
+use lull_domain::{Instant, duration};
 
 use super::body::Body;
 use super::problem::Problem;
 use super::read;
 use crate::caller::Caller;
+use crate::clock;
 
 /// How many are listed, where nobody says.
 const LISTED: u32 = 10;
@@ -28,17 +29,54 @@ pub async fn preview(
         let remedy = "Ask for 1 to 1,000 of them.";
         return Err(Refusal::input("count", format!("{count} occurrences are not listed at a time"), remedy).into());
     }
-    let zone = read::clocks(&asked.zone)?;
-    let name = zone.iana_name().unwrap_or(&asked.zone).to_owned();
+    let asked = understood(asked)?;
+    let named = needed("zone", asked.zone.as_ref())?;
+    let zone = read::clocks(named)?;
+    let name = zone.iana_name().unwrap_or(named).to_owned();
     let recurrence = recurrence(&asked)?;
     // A hundred years of days may be looked through: not on a thread that others wait for.
     let looked = tokio::task::spawn_blocking(move || -> Result<RecurrencePreviewed, Refusal> {
         let clocks = Zone::new(zone.clone());
         let recurrence = recurrence.checked(&clocks)?;
         let occurrences = recurrence.occurrences(&clocks).take(count as usize).map(|it| shown(&it, &zone)).collect();
-        Ok(RecurrencePreviewed { sentence: recurrence.sentence(&clocks, &name), occurrences })
+        let previewed =
+            RecurrencePreviewed { sentence: recurrence.sentence(&clocks, &name), occurrences, ..Default::default() };
+        Ok(match asked.text {
+            None => previewed,
+            Some(_) => RecurrencePreviewed {
+                rules: asked.rules,
+                zone: Some(name),
+                start: asked.start,
+                duration: asked.duration,
+                ..previewed
+            },
+        })
     });
     Ok(Json(looked.await.map_err(|_| Problem::broken())??))
+}
+
+/// The same by rules, where it was said in words.
+fn understood(asked: RecurrencePreview) -> Result<RecurrencePreview, Refusal> {
+    let Some(text) = &asked.text else { return Ok(asked) };
+    if !asked.rules.is_empty() || asked.start.is_some() || asked.duration.is_some() {
+        let remedy = "Send either `text`, or `rules`, `start` and `duration`.";
+        return Err(Refusal::input("text", "The words and the rules may not agree.", remedy));
+    }
+    let heard = heard(text)?;
+    let zone = heard.zone.clone().or(asked.zone.clone()).unwrap_or_else(|| "UTC".to_owned());
+    let now = Zone::new(read::clocks(&zone)?).local(clock::now());
+    Ok(RecurrencePreview {
+        rules: vec![heard.rule.to_string()],
+        zone: Some(zone),
+        start: Some(heard.start(now)?.to_string()),
+        duration: Some(duration::print(heard.lasts)),
+        ..asked
+    })
+}
+
+fn needed<'a>(field: &str, text: Option<&'a String>) -> Result<&'a String, Refusal> {
+    let remedy = "Send it, or say all of it as `text`.";
+    text.ok_or_else(|| Refusal::input(field, format!("`{field}` is missing"), remedy))
 }
 
 fn recurrence(asked: &RecurrencePreview) -> Result<Recurrence, Refusal> {
@@ -51,8 +89,8 @@ fn recurrence(asked: &RecurrencePreview) -> Result<Recurrence, Refusal> {
         rules: rules(&asked.rules)?,
         more: locals("rdates", &asked.rdates)?,
         except: locals("exdates", &asked.exdates)?,
-        start: asked.start.parse()?,
-        lasts: read::span("duration", &asked.duration)?,
+        start: needed("start", asked.start.as_ref())?.parse()?,
+        lasts: read::span("duration", needed("duration", asked.duration.as_ref())?)?,
         elapsed: asked.elapsed,
     })
 }

@@ -35,6 +35,23 @@ async fn a_rule_is_shown_as_a_sentence_and_as_what_it_comes_to() {
 }
 
 #[tokio::test]
+async fn what_a_person_says_is_answered_with_its_rule() {
+    let world = World::new().await;
+    let text = "every second Sunday 02:00–04:00 Europe/Berlin";
+    let said = world.admin().post(PREVIEW, json!({"text": text, "count": 3})).await.is(200).body;
+    assert_eq!(said["sentence"], "Every second Sunday 02:00–04:00 (Europe/Berlin)");
+    assert_eq!(said["rules"], json!(["RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=SU"]));
+    assert_eq!((&said["zone"], &said["duration"]), (&json!("Europe/Berlin"), &json!("PT2H")));
+    let mut rules = said.clone();
+    rules.as_object_mut().unwrap().retain(|field, _| ["rules", "zone", "start", "duration"].contains(&field.as_str()));
+    rules["count"] = json!(3);
+    let again = world.admin().post(PREVIEW, rules).await.is(200).body;
+    assert_eq!(again["occurrences"], said["occurrences"], "what it answers can be asked");
+    let here = json!({"text": "Sundays 02:00-04:00", "zone": "Asia/Tokyo"});
+    assert_eq!(world.admin().post(PREVIEW, here).await.is(200).body["zone"], "Asia/Tokyo");
+}
+
+#[tokio::test]
 async fn what_cannot_be_used_names_its_field_and_nothing_hangs() {
     let world = World::new().await;
     for (body, field, says) in [
@@ -52,6 +69,11 @@ async fn what_cannot_be_used_names_its_field_and_nothing_hangs() {
         let said = world.admin().post(PREVIEW, body).await.refused(400, "bad-input", Some(field));
         assert!(said.body["detail"].as_str().is_some_and(|detail| detail.contains(says)), "{:#}", said.body);
     }
+    let world_says = world.admin().post(PREVIEW, json!({"text": "every blue moon 02:00-04:00"})).await;
+    world_says.refused(400, "bad-input", Some("text"));
+    let both = with("text", json!("Sundays 02:00-04:00"));
+    world.admin().post(PREVIEW, both).await.refused(400, "bad-input", Some("text"));
+    world.admin().post(PREVIEW, json!({"rules": ["FREQ=DAILY"]})).await.refused(400, "bad-input", Some("zone"));
     let nobody = world.with("lull_nobody");
     nobody.post(PREVIEW, weekly()).await.refused(401, "forbidden", None);
 }

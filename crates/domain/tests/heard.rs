@@ -1,0 +1,104 @@
+//! What people say, as a rule: the same that the rule says of itself, and what is not understood is named.
+use jiff::tz::TimeZone;
+use lull_domain::duration;
+use lull_domain::recurrence::{Local, Recurrence, Zone, heard};
+
+const NOW: &str = "2026-11-21T20:00";
+
+fn local(text: &str) -> Local {
+    text.parse().expect("a local time")
+}
+
+/// The rule, the first start, how long, and where.
+fn said(text: &str) -> (String, String, String, Option<String>) {
+    let heard = heard(text).unwrap_or_else(|refusal| panic!("{text}: {}", refusal.detail));
+    let start = heard.start(local(NOW)).unwrap_or_else(|refusal| panic!("{text}: {}", refusal.detail));
+    let rule = heard.rule.to_string().replace("RRULE:FREQ=", "");
+    (rule, start.to_string()[..16].to_owned(), duration::print(heard.lasts), heard.zone)
+}
+
+#[test]
+fn what_people_say_is_a_rule() {
+    for (text, rule, start, lasts) in [
+        ("every second Sunday 02:00–04:00", "WEEKLY;INTERVAL=2;BYDAY=SU", "2026-11-22T02:00", "PT2H"),
+        ("Every other Tuesday at 2am for 90 minutes", "WEEKLY;INTERVAL=2;BYDAY=TU", "2026-11-24T02:00", "PT1H30M"),
+        ("every Sunday 22:00-02:00", "WEEKLY;BYDAY=SU", "2026-11-22T22:00", "PT4H"),
+        ("Saturdays from 9pm to 11pm", "WEEKLY;BYDAY=SA", "2026-11-21T21:00", "PT2H"),
+        ("Saturdays 19:00 for 1h", "WEEKLY;BYDAY=SA", "2026-11-28T19:00", "PT1H"),
+        ("daily 23:30 for 24h", "DAILY", "2026-11-21T23:30", "P1D"),
+        ("every day at 01:00 and 13:00 for 30min", "DAILY;BYHOUR=1,13", "2026-11-22T01:00", "PT30M"),
+        ("weekdays 03:00-04:00", "WEEKLY;BYDAY=MO,TU,WE,TH,FR", "2026-11-23T03:00", "PT1H"),
+        ("every weekend 03:00-04:00", "WEEKLY;BYDAY=SA,SU", "2026-11-22T03:00", "PT1H"),
+        ("every 3 weeks on Mon and Thu 03:00-04:00", "WEEKLY;INTERVAL=3;BYDAY=MO,TH", "2026-11-23T03:00", "PT1H"),
+        ("the second Sunday of every month 02:00-04:00", "MONTHLY;BYDAY=2SU", "2026-12-13T02:00", "PT2H"),
+        ("every second Sunday of the month 02:00-04:00", "MONTHLY;BYDAY=2SU", "2026-12-13T02:00", "PT2H"),
+        ("2nd and 4th Tuesday of the month, 02:00 for 2 hours", "MONTHLY;BYDAY=2TU,4TU", "2026-11-24T02:00", "PT2H"),
+        ("last Friday of every third month 02:00-04:00", "MONTHLY;INTERVAL=3;BYDAY=-1FR", "2026-11-27T02:00", "PT2H"),
+        ("on the 31st of every month 02:00-04:00", "MONTHLY;BYMONTHDAY=31", "2026-12-31T02:00", "PT2H"),
+        ("the last day of every month 02:00-04:00", "MONTHLY;BYMONTHDAY=-1", "2026-11-30T02:00", "PT2H"),
+        ("monthly on the 15th 02:00-04:00", "MONTHLY;BYMONTHDAY=15", "2026-12-15T02:00", "PT2H"),
+        ("the last Friday of March 02:00-04:00", "YEARLY;BYMONTH=3;BYDAY=-1FR", "2027-03-26T02:00", "PT2H"),
+        ("every hour at 00:15 for 5m", "HOURLY", "2026-11-21T20:15", "PT5M"),
+        ("Sundays 02:00-04:00 10 times", "WEEKLY;COUNT=10;BYDAY=SU", "2026-11-22T02:00", "PT2H"),
+        (
+            "Sundays 02:00-04:00 until 31 December 2026",
+            "WEEKLY;UNTIL=20261231T235959;BYDAY=SU",
+            "2026-11-22T02:00",
+            "PT2H",
+        ),
+        ("Sundays 02:00-04:00 starting 2027-02-01", "WEEKLY;BYDAY=SU", "2027-02-07T02:00", "PT2H"),
+    ] {
+        assert_eq!(said(text), (rule.to_owned(), start.to_owned(), lasts.to_owned(), None), "{text}");
+    }
+    assert_eq!(said("every second Sunday 02:00–04:00 Europe/Berlin").3.as_deref(), Some("Europe/Berlin"));
+    assert_eq!(said("Sundays 02:00–04:00 (UTC)").3.as_deref(), Some("UTC"));
+}
+
+#[test]
+fn what_a_rule_says_of_itself_is_understood() {
+    let zone = Zone::new(TimeZone::UTC);
+    for rule in [
+        "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU",
+        "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+        "FREQ=WEEKLY;COUNT=10;BYDAY=MO,TH",
+        "FREQ=DAILY;INTERVAL=10",
+        "FREQ=MONTHLY;BYDAY=2SU",
+        "FREQ=MONTHLY;INTERVAL=3;BYDAY=-1FR",
+        "FREQ=MONTHLY;BYMONTHDAY=-1",
+        "FREQ=YEARLY;BYMONTH=3;BYDAY=-1FR",
+        "FREQ=DAILY;BYHOUR=1,13",
+        "FREQ=DAILY;UNTIL=20270101T000000",
+        "FREQ=MONTHLY;BYMONTHDAY=15",
+        "FREQ=MONTHLY;BYDAY=-2TU",
+    ] {
+        let recurrence = Recurrence {
+            rules: vec![rule.parse().expect("a rule")],
+            more: Vec::new(),
+            except: Vec::new(),
+            start: local("2026-11-22T01:00"),
+            lasts: duration::parse("PT2H").expect("a duration"),
+            elapsed: false,
+        };
+        let sentence = recurrence.sentence(&zone, "UTC");
+        assert_eq!(said(&sentence).0, rule.replace("FREQ=", ""), "{sentence}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_named() {
+    let why = |text: &str| heard(text).and_then(|it| it.start(local(NOW))).expect_err(text).detail;
+    for (text, says) in [
+        ("every blue moon 02:00-04:00", "`blue` is not understood"),
+        ("02:00-04:00", "how often"),
+        ("every Sunday", "at what time"),
+        ("every Sunday 02:00", "how long"),
+        ("every Sunday 25:00-26:00", "`25:00-26:00` is not understood"),
+        ("every Sunday 02:00 for ever", "`for` is followed by"),
+        ("every Sunday 02:00-04:00 until Christmas", "`until` is followed by"),
+        ("30 February 02:00-04:00", "`30` is not understood"),
+        ("the 30th of February 02:00-04:00", "no day is all"),
+        ("", "how often"),
+    ] {
+        assert!(why(text).contains(says), "{text}: {}", why(text));
+    }
+}
