@@ -11,10 +11,7 @@ use crate::time::{self, Lasting};
 #[derive(Subcommand, Clone, Debug)]
 pub enum SeriesCommand {
     /// Show what words or rules come to, clock changes included; nothing is stored
-    #[command(
-        after_help = "Examples:\n  lull series preview \"every second Sunday 02:00-04:00 Europe/Berlin\"\n  lull series preview \
-                            \"FREQ=WEEKLY;BYDAY=SU\" --start 2026-11-22T02:00 --for 2h"
-    )]
+    #[command(after_help = "Example: lull series preview \"every second Sunday 02:00-04:00 Europe/Berlin\"")]
     Preview(Preview),
 }
 
