@@ -33,8 +33,10 @@ fn every_shell_is_told_what_it_completes_by() {
         assert!(said.out.contains("workloads") && !said.out.contains("demo-process verb"), "{shell}");
     }
     run(command(&["completions", "dos"])).ends(2).says(&["bash", "zsh", "fish"]);
-    let script = run(command(&["completions", "bash"])).out;
-    let checked = Command::new("bash").args(["-n", "-c", &script]).status().expect("bash is there");
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("lull.bash");
+    std::fs::write(&script, run(command(&["completions", "bash"])).out).expect("it is written");
+    let checked = Command::new("bash").arg("-n").arg(&script).status().expect("bash is there");
     assert!(checked.success());
 }
 
