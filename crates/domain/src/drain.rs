@@ -69,7 +69,7 @@ impl Drain {
         let contested = seen.contested.join(", ");
         let unread = (!contested.is_empty())
             .then(|| format!("{contested}: two bindings claim it, or two that run have this name"));
-        Drain { running: Some(running), needs_person: unread.is_some(), unread, ..self }
+        Drain { running: Some(running), needs_person: false, unread, ..self }
     }
 
     /// It could not be read.

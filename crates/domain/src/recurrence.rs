@@ -75,7 +75,8 @@ pub struct Occurrences<'a> {
     /// What each gives next.
     next: Vec<Option<Nominal>>,
     before: Option<Nominal>,
-    is_first: bool,
+    /// The next is the first, and the start is none.
+    starts_late: bool,
 }
 
 impl Recurrence {
@@ -136,8 +137,9 @@ impl<'a> Occurrences<'a> {
             named.sort_unstable();
             given.push(Given::Named(named.into_iter()));
         }
-        let next = given.iter_mut().map(Given::next).collect();
-        Occurrences { of, zone, given, next, before: None, is_first: from.is_none() }
+        let next: Vec<Option<Nominal>> = given.iter_mut().map(Given::next).collect();
+        let is_given = of.more.contains(&of.start) || next.iter().flatten().any(|(local, _)| *local == of.start);
+        Occurrences { of, zone, given, next, before: None, starts_late: from.is_none() && !is_given }
     }
 
     /// The next nominal start of all, each once.
@@ -165,7 +167,7 @@ impl Iterator for Occurrences<'_> {
     fn next(&mut self) -> Option<Occurrence> {
         let nominal = self.nominal()?;
         let mut occurrence = self.of.resolved(self.zone, nominal);
-        if std::mem::take(&mut self.is_first) && nominal.0 != self.of.start {
+        if std::mem::take(&mut self.starts_late) {
             occurrence.notes.push("start_not_in_rule".to_owned());
         }
         Some(occurrence)

@@ -46,6 +46,19 @@ fn what_people_say_is_a_rule() {
             "2026-11-22T02:00",
             "PT2H",
         ),
+        ("every 2nd and 4th Sunday of the month 02:00-04:00", "MONTHLY;BYDAY=2SU,4SU", "2026-11-22T02:00", "PT2H"),
+        ("every 15th of the month 02:00-04:00", "MONTHLY;BYMONTHDAY=15", "2026-12-15T02:00", "PT2H"),
+        ("every second to last Sunday of the month 02:00-04:00", "MONTHLY;BYDAY=-2SU", "2026-11-22T02:00", "PT2H"),
+        ("every day in December 02:00-04:00", "DAILY;BYMONTH=12", "2026-12-01T02:00", "PT2H"),
+        (
+            "every 2 weeks on Sunday in March 02:00-04:00",
+            "WEEKLY;INTERVAL=2;BYMONTH=3;BYDAY=SU",
+            "2027-03-07T02:00",
+            "PT2H",
+        ),
+        ("every 6 hours from 00:00 for 30 minutes", "HOURLY;INTERVAL=6", "2026-11-22T00:00", "PT30M"),
+        ("every 2 hours on Sundays at 00:00 for 30 minutes", "HOURLY;INTERVAL=2;BYDAY=SU", "2026-11-21T20:00", "PT30M"),
+        ("daily 02:00-04:00 and 22:00-00:00", "DAILY;BYHOUR=2,22", "2026-11-21T22:00", "PT2H"),
         ("Sundays 02:00-04:00 starting 2027-02-01", "WEEKLY;BYDAY=SU", "2027-02-07T02:00", "PT2H"),
     ] {
         assert_eq!(said(text), (rule.to_owned(), start.to_owned(), lasts.to_owned(), None), "{text}");
@@ -97,6 +110,8 @@ fn what_is_not_understood_is_named() {
         ("every Sunday 02:00-04:00 until Christmas", "`until` is followed by"),
         ("30 February 02:00-04:00", "`30` is not understood"),
         ("the 30th of February 02:00-04:00", "no day is all"),
+        ("every Sunday 22:00-23:00 and 02:00-04:00", "not equally long"),
+        ("every day on the second Sunday 02:00-04:00", "how often twice"),
         ("", "how often"),
     ] {
         assert!(why(text).contains(says), "{text}: {}", why(text));

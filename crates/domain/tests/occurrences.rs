@@ -144,6 +144,7 @@ fn dates_are_added_once_and_taken_away_after_counting() {
     let odd = all(&one("FREQ=WEEKLY;BYDAY=SU", "2026-11-21T02:00", "PT1H"), "UTC", 2);
     assert_eq!(odd[0], "11-22 02:00+00:00 to 11-22 03:00+00:00 start_not_in_rule");
     assert!(!odd[1].contains("start_not"));
+    assert!(!all(&some, "UTC", 1)[0].contains("start_not"), "it is given, and left out");
 }
 
 #[test]
@@ -190,6 +191,13 @@ fn what_cannot_be_relied_on_is_refused_with_the_reason() {
     assert!(why(one("FREQ=DAILY", "2026-11-22T02:00", "P1DT1S")).contains("lasts longer than the P1D"));
     assert!(why(rule("FREQ=DAILY;UNTIL=20261121")).contains("before the start"));
     assert!(why(one("FREQ=DAILY", "2026-11-22T02:00", "PT0S")).contains("not longer than nothing"));
+    assert!(why(one("FREQ=DAILY", "2026-11-22T02:00", "PT0.5S")).contains("whole seconds"));
+    assert!(why(one("FREQ=YEARLY", "2027-06-01T00:00", "P366D")).contains("lasts longer than the P365D"));
+    assert!(why(one("FREQ=WEEKLY;BYDAY=SU;UNTIL=20261121", "2026-11-16T02:00", "PT1H")).contains("before it fires"));
+    let every = |list: std::ops::Range<u32>| list.map(|number| number.to_string()).collect::<Vec<_>>().join(",");
+    let flood =
+        format!("FREQ=YEARLY;BYDAY=MO;BYHOUR={};BYMINUTE={};BYSECOND={}", every(0..24), every(0..60), every(0..60));
+    assert!(why(rule(&flood)).contains("more than once an hour"));
     let mut none = rule("FREQ=DAILY;COUNT=1");
     none.except = vec![local("2026-11-22T02:00")];
     assert!(why(none).contains("Nothing is left"));
@@ -244,6 +252,10 @@ fn every_rule_is_a_sentence() {
         ),
         ("FREQ=YEARLY;BYMONTH=3;BYDAY=-1FR", "The last Friday of March, every year 02:00–04:00 (Europe/Berlin)"),
         ("FREQ=YEARLY", "The 22nd of November, every year 02:00–04:00 (Europe/Berlin)"),
+        ("FREQ=DAILY;INTERVAL=21", "Every 21st day 02:00–04:00 (Europe/Berlin)"),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=SU", "Every 7th day if it is Sunday 02:00–04:00 (Europe/Berlin)"),
+        ("FREQ=HOURLY;BYHOUR=1,2;BYDAY=SU", "Every hour if it is Sunday at 01:00 and 02:00 for PT2H (Europe/Berlin)"),
+        ("FREQ=HOURLY;INTERVAL=4", "Every 4 hours at minute 0 for PT2H (Europe/Berlin)"),
         ("FREQ=DAILY;BYHOUR=1,13", "Every day at 01:00 and 13:00 for PT2H (Europe/Berlin)"),
         ("FREQ=DAILY;UNTIL=20261231T230000Z", "Every day 02:00–04:00, until 1 January 2027 00:00 (Europe/Berlin)"),
         (

@@ -112,6 +112,8 @@ impl Core {
     ) -> Result<Target, Refused> {
         let _changes = self.estate_changes.lock().await;
         for _ in 0..ATTEMPTS_MAX {
+            let known = Arc::clone(&self.known);
+            self.store.read::<_, Refused, _>(move |tx| Ok(known.follow(tx)?)).await?;
             let (before, seq) = self.known.now();
             let (target, change) = decide(&before)?;
             let Some(change) = change else { return Ok(target) };
@@ -128,8 +130,6 @@ impl Core {
                 self.wake.notify_one();
                 return Ok(target);
             }
-            let known = Arc::clone(&self.known);
-            self.store.read::<_, Refused, _>(move |tx| Ok(known.follow(tx)?)).await?;
         }
         let detail = "Others keep changing the estate.";
         Err(Refusal::new(Because::Conflict, detail, "Try again in a moment.").into())

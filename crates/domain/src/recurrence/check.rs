@@ -1,6 +1,6 @@
 //! What a recurrence must be before anybody relies on it: it fires, not too often, and each is over before the next.
 use super::civil::DAY;
-use super::{Ends, Local, Nominal, Occurrences, Recurrence, Zone};
+use super::{Ends, Nominal, Occurrences, Recurrence, Rule, Zone};
 use crate::refusal::Refusal;
 use crate::{Instant, Span, duration};
 
@@ -8,8 +8,8 @@ use crate::{Instant, Span, duration};
 const STARTS_MAX: usize = 10_000;
 /// How far it is looked for starts that are too many.
 const LOOKED_AT: i64 = 400 * DAY;
-/// How far for one at all.
-const FIRES_WITHIN: i64 = 100 * 366 * DAY;
+/// So many starts are looked at, however rare they are: the shortest year may come late.
+const STARTS_MIN: usize = 30;
 /// The shortest time from one start to the next.
 const APART: Span = Span::hours(1);
 /// More is written by mistake.
@@ -34,6 +34,12 @@ impl Recurrence {
                 ));
             }
         }
+        if self.lasts.0 % 1_000_000 != 0 {
+            return Err(Refusal::input("duration", "The duration is not in whole seconds.", "Leave out the fraction."));
+        }
+        if let Some(index) = self.rules.iter().position(|rule| rule.minutes.len() > 1 || rule.seconds.len() > 1) {
+            return Err(too_often().at(format!("rules[{index}]")));
+        }
         if self.lasts <= Span::ZERO {
             let remedy = "Say how long each lasts, such as PT2H.";
             return Err(Refusal::input("duration", "The duration is not longer than nothing.", remedy));
@@ -54,13 +60,20 @@ impl Recurrence {
 
     fn fires(&self, zone: &Zone) -> Result<(), Refusal> {
         for (index, rule) in self.rules.iter().enumerate() {
-            let last = Local(self.start.0 + FIRES_WITHIN);
-            let mut alone = Recurrence { rules: vec![rule.clone()], ..self.clone() };
-            alone.rules[0].ends = Ends::Local(last);
-            (alone.more, alone.except) = (Vec::new(), Vec::new());
-            if alone.occurrences(zone).next().is_none() {
-                let detail = "The rule never fires: no day is all that it asks for.";
+            let alone = |ends: Ends| {
+                let rules = vec![Rule { ends, ..rule.clone() }];
+                Recurrence { rules, more: Vec::new(), except: Vec::new(), ..self.clone() }
+                    .occurrences(zone)
+                    .next()
+                    .is_some()
+            };
+            if !alone(Ends::Never) {
+                let detail = "The rule never fires: within a hundred years no day is all that it asks for.";
                 return Err(Refusal::input(format!("rules[{index}]"), detail, "Leave out what contradicts itself."));
+            }
+            if !alone(rule.ends) {
+                let detail = "The rule ends with UNTIL before it fires.";
+                return Err(Refusal::input(format!("rules[{index}]"), detail, "Let it end later, or start earlier."));
             }
         }
         if self.occurrences(zone).next().is_none() {
@@ -77,17 +90,17 @@ impl Recurrence {
         let mut all = Occurrences::new(self, zone, None);
         let mut count = 0;
         while let Some(next) = all.nominal() {
-            if next.0.0 > *last.get_or_insert(next.0.0 + LOOKED_AT) {
+            if next.0.0 > *last.get_or_insert(next.0.0 + LOOKED_AT) && count >= STARTS_MIN {
                 break;
             }
             count += 1;
             let apart = before.map(|before| apart(before, next));
             before = Some(next);
-            if count > STARTS_MAX || apart.is_some_and(|apart| apart < APART) {
-                let detail = match count > STARTS_MAX {
-                    true => "It fires more than 10,000 times in 400 days.",
-                    false => "It fires more than once an hour.",
-                };
+            if apart.is_some_and(|apart| apart < APART) {
+                return Err(too_often());
+            }
+            if count > STARTS_MAX {
+                let detail = "It fires more than 10,000 times in 400 days.";
                 return Err(Refusal::input("rules", detail, "Let it fire more rarely, and last longer."));
             }
             if apart.is_some_and(|apart| apart < self.lasts) {
@@ -98,6 +111,10 @@ impl Recurrence {
         }
         Ok(())
     }
+}
+
+fn too_often() -> Refusal {
+    Refusal::input("rules", "It fires more than once an hour.", "Let it fire more rarely, and last longer.")
 }
 
 /// How far two starts are apart on the wall; those of an hourly rule in time that has passed.

@@ -8,6 +8,8 @@ use crate::refusal::Refusal;
 
 /// Seconds of a day.
 pub const DAY: i64 = 86_400;
+/// How long a recurrence goes on at most: a hundred years.
+pub const GOES_ON: i64 = 100 * 366 * DAY;
 /// The last year that is counted to.
 pub const YEAR_MAX: i32 = 9_999;
 

@@ -1,5 +1,5 @@
 //! The times that an hourly rule gives: counted in hours that have passed, so that none is shifted and none left out.
-use super::civil::{DAY, Local, YEAR_MAX, day_of};
+use super::civil::{DAY, GOES_ON, Local, YEAR_MAX, day_of};
 use super::days::Days;
 use super::rule::{Ends, Rule};
 use super::zone::Zone;
@@ -17,6 +17,8 @@ pub struct Hours<'z> {
     step: i64,
     left: Option<u32>,
     ends: Ends,
+    /// Nothing after this.
+    last: Local,
     /// Seconds since 1970, of the next that is looked at.
     at: i64,
 }
@@ -33,6 +35,7 @@ impl<'z> Hours<'z> {
             step: i64::from(rule.interval) * HOUR,
             left,
             ends: rule.ends,
+            last: Local(start.0 + GOES_ON).min(Local::new(day_of(YEAR_MAX, 12, 30), 0)),
             at: zone.resolve(start).at.0.div_euclid(1_000_000),
         }
     }
@@ -52,7 +55,7 @@ impl<'z> Hours<'z> {
             Ends::Local(until) => local > until,
             Ends::At(until) => at > until,
         };
-        is_past || self.left == Some(0) || local.day() > day_of(YEAR_MAX, 12, 30)
+        is_past || self.left == Some(0) || local > self.last
     }
 }
 

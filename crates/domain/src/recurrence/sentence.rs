@@ -55,11 +55,11 @@ impl Recurrence {
     /// On which days.
     fn days(&self, rule: &Rule) -> String {
         let every = |unit: &str| every(rule.interval, unit);
-        let plain = rule.days.iter().all(|(nth, _)| *nth == 0);
         let mut text = match rule.frequency {
             Frequency::Hourly if rule.interval == 1 => "every hour".to_owned(),
             Frequency::Hourly => format!("every {} hours", rule.interval),
-            Frequency::Daily => every(named_days(rule).as_deref().unwrap_or("day")),
+            Frequency::Daily if rule.interval == 1 => every(named_days(rule).as_deref().unwrap_or("day")),
+            Frequency::Daily => every("day"),
             Frequency::Weekly => {
                 let start = || DAYS[usize::from(self.start.date().weekday())].to_owned();
                 every(&named_days(rule).unwrap_or_else(start))
@@ -74,8 +74,13 @@ impl Recurrence {
                 format!("{which} of {months}, {}", every("year"))
             }
         };
-        if rule.frequency == Frequency::Hourly && plain && !rule.days.is_empty() {
-            text += &format!(" on {}", named_days(rule).unwrap_or_default());
+        let is_rarer = rule.frequency == Frequency::Hourly || rule.frequency == Frequency::Daily && rule.interval > 1;
+        if let Some(days) = named_days(rule).filter(|_| is_rarer) {
+            text += &format!(" if it is {days}");
+        }
+        if rule.frequency == Frequency::Hourly && !rule.year_days.is_empty() {
+            text +=
+                &format!(" if it is {} of the year", self.of_period(&Rule { days: Vec::new(), ..rule.clone() }, "day"));
         }
         if rule.frequency != Frequency::Yearly && !rule.months.is_empty() {
             text += &format!(" in {}", months(rule));
@@ -151,7 +156,12 @@ impl Recurrence {
     fn times(&self, rule: &Rule) -> String {
         let lasts = || duration::print(self.lasts);
         if rule.frequency == Frequency::Hourly {
-            return format!("for {}", lasts());
+            let minute = self.start.of_day() / 60 % 60;
+            let hours = listed(rule.hours.iter().map(|hour| format!("{hour:02}:{minute:02}")));
+            return match rule.hours.is_empty() {
+                true => format!("at minute {minute} for {}", lasts()),
+                false => format!("at {hours} for {}", lasts()),
+            };
         }
         let hours = if rule.hours.is_empty() { vec![(self.start.of_day() / 3_600) as i16] } else { rule.hours.clone() };
         let minute = (self.start.of_day() / 60 % 60) as i16;
@@ -194,7 +204,7 @@ fn every(interval: u32, unit: &str) -> String {
     match interval {
         1 => format!("every {unit}"),
         2..=5 => format!("every {} {unit}", ORDINALS[interval as usize]),
-        _ => format!("every {interval}th {unit}"),
+        _ => format!("every {} {unit}", i16::try_from(interval).map_or(interval.to_string(), ordinal_number)),
     }
 }
 

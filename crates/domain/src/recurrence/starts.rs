@@ -1,5 +1,5 @@
 //! The local times that a rule gives, from its start on, one period after the other.
-use super::civil::{Date, Local, YEAR_MAX, day_of, days_in, weekday};
+use super::civil::{DAY, Date, GOES_ON, Local, YEAR_MAX, day_of, days_in, weekday};
 use super::days::Days;
 use super::rule::{Ends, Frequency, Rule};
 
@@ -28,13 +28,13 @@ pub struct Starts {
 impl Starts {
     /// What a rule gives that starts then.
     pub fn new(rule: &Rule, start: Local) -> Starts {
-        let last = Local::new(day_of(YEAR_MAX, 12, 31), super::civil::DAY - 1);
+        let last = Local(start.0 + GOES_ON).min(Local::new(day_of(YEAR_MAX, 12, 31), DAY - 1));
         let (left, last) = match rule.ends {
             Ends::Never => (None, last),
             Ends::Count(count) => (Some(count), last),
             Ends::Local(until) => (None, until.min(last)),
             // Where the wall stands at that instant is within a day of what it is in UTC; whoever knows the zone says more.
-            Ends::At(at) => (None, Local(at.0.div_euclid(1_000_000) + super::civil::DAY).min(last)),
+            Ends::At(at) => (None, Local(at.0.div_euclid(1_000_000) + DAY).min(last)),
         };
         Starts {
             frequency: rule.frequency,

@@ -15,7 +15,7 @@ use numbers::{month, ordinal, weekday};
 /// Longer texts say too much.
 const TEXT_MAX: usize = 400;
 /// Words that only join others.
-const JOINING: [&str; 13] = ["on", "at", "the", "of", "and", "in", "each", "a", "day", "from", "is", "it", "starting"];
+const JOINING: [&str; 12] = ["on", "at", "the", "of", "and", "in", "a", "from", "if", "is", "it", "starting"];
 const UNITS: [(&str, Frequency); 6] = [
     ("hour", Frequency::Hourly),
     ("day", Frequency::Daily),
@@ -51,11 +51,14 @@ struct Hearing {
     nth: Vec<i16>,
     /// The word before was `every`.
     every: bool,
+    /// That stood before what is counted: "every second".
+    every_nth: bool,
+    /// The same before a day of the week, which may be counted in weeks or in a month.
+    undecided: Option<i16>,
     days: Vec<(i16, u8)>,
     month_days: Vec<i16>,
     months: Vec<i16>,
-    times: Vec<i64>,
-    to: Option<i64>,
+    times: Vec<(i64, Option<i64>)>,
     lasts: Option<Span>,
     ends: Option<Ends>,
     from: Option<i32>,
@@ -83,18 +86,16 @@ impl Heard {
     pub fn start(&self, now: Local) -> Result<Local, Refusal> {
         let first = self.from.map_or(now, |day| Local::new(day, 0));
         let time = self.times.first().copied().unwrap_or_default();
+        let today = Local::new(first.day(), time);
         if self.rule.frequency == Frequency::Hourly {
-            let today = Local::new(first.day(), time);
-            return Ok(if today < first {
-                Local(today.0 + (first.0 - today.0 + 3_599) / 3_600 * 3_600)
-            } else {
-                today
-            });
+            let step = i64::from(self.rule.interval) * 3_600;
+            let missed = (first.0 - today.0).max(0);
+            return Ok(Local(today.0 + (missed + step - 1) / step * step));
         }
-        let from = if Local::new(first.day(), time) < first { first.day() + 1 } else { first.day() };
+        let ahead = self.times.iter().map(|time| Local::new(first.day(), *time)).find(|at| first <= *at);
+        let from = ahead.unwrap_or(Local::new(first.day() + 1, time));
         let once = Rule { interval: 1, ends: Ends::Never, ..self.rule.clone() };
-        let mut starts = Starts::new(&once, Local::new(from, time));
-        starts.next().ok_or_else(|| odd("no day is all that it asks for"))
+        Starts::new(&once, from).next().ok_or_else(|| odd("no day is all that it asks for"))
     }
 }
 
@@ -113,6 +114,7 @@ impl Hearing {
             "every" | "each" => self.every = true,
             "other" if every => self.interval = Some(2),
             "last" => self.nth.push(-1),
+            "of" => self.month_days.append(&mut self.nth),
             "until" | "till" => return self.until(),
             "for" => return self.lasting(),
             "once" => self.ends = Some(Ends::Count(1)),
@@ -142,14 +144,19 @@ impl Hearing {
         match unit {
             "weekday" | "workday" => self.days.extend((0..5).map(|day| (0, day))),
             "weekend" => self.days.extend([(0, 5), (0, 6)]),
-            "day" if !self.nth.is_empty() => self.month_days.append(&mut self.nth),
+            "day" if !self.nth.is_empty() && !self.every_nth => self.month_days.append(&mut self.nth),
             unit => {
                 let Some((_, frequency)) = UNITS.iter().find(|(name, _)| *name == unit) else { return false };
+                if let Some(nth) = self.nth.pop() {
+                    self.interval = u32::try_from(nth).ok();
+                    if !self.every_nth || !self.nth.is_empty() || self.interval.is_none() {
+                        return false;
+                    }
+                }
                 // Of "the second Sunday of every month" the month says how often.
                 if self.frequency.is_none_or(|before| before < *frequency) {
                     self.frequency = Some(*frequency);
                 }
-                return true;
             }
         }
         true
@@ -158,10 +165,15 @@ impl Hearing {
     /// A day of the week or a month, by name.
     fn day(&mut self, word: &str) -> bool {
         if let Some(day) = weekday(word) {
-            match self.nth.is_empty() {
-                true => self.days.push((0, day)),
-                false => self.days.extend(std::mem::take(&mut self.nth).into_iter().map(|nth| (nth, day))),
+            match self.nth.as_slice() {
+                [] => self.days.push((0, day)),
+                [nth] if self.every_nth && *nth > 1 => {
+                    self.undecided = Some(*nth);
+                    self.days.push((0, day));
+                }
+                counted => self.days.extend(counted.iter().map(|nth| (*nth, day))),
             }
+            self.nth.clear();
             return true;
         }
         let month = month(word);
@@ -191,10 +203,8 @@ impl Hearing {
             };
         }
         let Some(nth) = ordinal(word) else { return false };
-        match every && nth > 1 {
-            true => self.interval = u32::try_from(nth).ok(),
-            false => self.nth.push(nth),
-        }
+        self.every_nth = every || self.every_nth && !self.nth.is_empty();
+        self.nth.push(nth);
         if self.peek(0).as_deref() == Some("to") && self.peek(1).as_deref() == Some("last") {
             self.at += 2;
             self.nth.iter_mut().for_each(|nth| *nth = -nth.abs());
@@ -209,13 +219,10 @@ impl Hearing {
         if to == Some(None) {
             return false;
         }
-        self.times.push(from);
-        self.to = to.flatten().or(self.to);
         let is_between = matches!(self.peek(0).as_deref(), Some("to" | "-" | "till" | "until"));
-        if let (true, Some(to)) = (is_between, self.peek(1).as_deref().and_then(times::of_day)) {
-            self.at += 2;
-            self.to = Some(to);
-        }
+        let later = self.peek(1).as_deref().and_then(times::of_day).filter(|_| is_between);
+        self.at += if later.is_some() { 2 } else { 0 };
+        self.times.push((from, later.or(to.flatten())));
         true
     }
 
@@ -265,51 +272,62 @@ impl Hearing {
     /// What it comes to.
     fn heard(mut self) -> Result<Heard, Refusal> {
         self.month_days.append(&mut self.nth);
-        self.counted_in_month();
-        let is_counted = self.days.iter().any(|(nth, _)| *nth != 0) || !self.month_days.is_empty();
-        let implied = match () {
-            () if !self.months.is_empty() => Frequency::Yearly,
-            () if is_counted => Frequency::Monthly,
-            () if !self.days.is_empty() => Frequency::Weekly,
-            () => self.frequency.ok_or_else(|| odd("it does not say how often"))?,
+        self.decide();
+        let frequency = self.frequency()?;
+        let mut times: Vec<i64> = self.times.iter().map(|(from, _)| *from).collect();
+        let Some(time) = times.first().copied() else { return Err(odd("it does not say at what time")) };
+        let between =
+            |(from, to): &(i64, Option<i64>)| Some(Span::seconds(((*to)? - from + DAY - 1).rem_euclid(DAY) + 1));
+        let mut lengths: Vec<Span> = self.times.iter().filter_map(between).chain(self.lasts).collect();
+        lengths.dedup();
+        let lasts = match lengths.as_slice() {
+            [] => return Err(odd("it does not say how long it lasts")),
+            [lasts] => *lasts,
+            _ => return Err(odd("its times are not equally long: make them series of their own")),
         };
-        // "Every day on weekdays" is weekly; "every month on the 15th" monthly, as it is said.
-        let frequency = self.frequency.unwrap_or(implied).max(implied);
-        let Some(time) = self.times.first().copied() else { return Err(odd("it does not say at what time")) };
-        let between = self.to.map(|to| Span::seconds((to - time + DAY - 1).rem_euclid(DAY) + 1));
-        let lasts = self.lasts.or(between).ok_or_else(|| odd("it does not say how long it lasts"))?;
         let mut rule = Rule { interval: self.interval.unwrap_or(1), ..Rule::new(frequency) };
         rule.ends = self.ends.unwrap_or(Ends::Never);
         (rule.days, rule.month_days, rule.months) = (self.days, self.month_days, self.months);
-        if self.times.len() > 1 {
-            rule.hours = self.times.iter().map(|time| (time / 3_600) as i16).collect();
-            if self.times.iter().any(|other| other % 3_600 != time % 3_600) {
-                return Err(odd("several times of day have the same minute, or are series of their own"));
+        if times.len() > 1 {
+            rule.hours = times.iter().map(|time| (time / 3_600) as i16).collect();
+            if times.iter().any(|other| other % 3_600 != time % 3_600) {
+                return Err(odd("its times do not have the same minute: make them series of their own"));
             }
         }
+        times.sort_unstable();
         let rule: Rule = rule.to_string().parse().map_err(|refusal: Refusal| refusal.at("text"))?;
-        Ok(Heard { rule, zone: self.zone, lasts, times: self.times, from: self.from })
+        Ok(Heard { rule, zone: self.zone, lasts, times, from: self.from })
     }
 
-    /// "Every second Sunday of the month" counts Sundays, not weeks.
-    fn counted_in_month(&mut self) {
-        let counts = self.frequency >= Some(Frequency::Monthly) || !self.months.is_empty();
-        let plain = !self.days.is_empty() && self.days.iter().all(|(nth, _)| *nth == 0);
-        let is_before = self.interval.filter(|interval| counts && plain && *interval <= 5);
-        if let Some(nth) = is_before.and_then(|interval| i16::try_from(interval).ok())
-            && !self.said_of_months()
-        {
-            self.days.iter_mut().for_each(|day| day.0 = nth);
-            self.interval = None;
+    /// "Every second Sunday" counts weeks; "of the month" it counts Sundays.
+    fn decide(&mut self) {
+        let Some(nth) = self.undecided else { return };
+        let in_month = self.frequency >= Some(Frequency::Monthly) || !self.months.is_empty();
+        match in_month {
+            true => self.days.iter_mut().filter(|day| day.0 == 0).for_each(|day| day.0 = nth),
+            false => self.interval = u32::try_from(nth).ok(),
         }
     }
 
-    /// The interval was said right before the month: `every second month`.
-    fn said_of_months(&self) -> bool {
-        let words: Vec<String> = self.words.iter().map(|word| word.to_lowercase()).collect();
-        words
-            .windows(3)
-            .any(|three| three[0] == "every" && ["month", "months", "year", "years"].contains(&three[2].as_str()))
+    /// How often: as was said, where the rest only narrows that down.
+    fn frequency(&self) -> Result<Frequency, Refusal> {
+        let is_counted = self.days.iter().any(|(nth, _)| *nth != 0);
+        let implied = match () {
+            () if !self.months.is_empty() => Some(Frequency::Yearly),
+            () if is_counted || !self.month_days.is_empty() => Some(Frequency::Monthly),
+            () if !self.days.is_empty() => Some(Frequency::Weekly),
+            () => None,
+        };
+        let (said, implied) = match (self.frequency, implied) {
+            (None, None) => return Err(odd("it does not say how often")),
+            (Some(one), None) | (None, Some(one)) => return Ok(one),
+            (Some(said), Some(implied)) => (said, implied),
+        };
+        let narrows = !is_counted && (self.month_days.is_empty() || said != Frequency::Weekly);
+        match said >= implied || narrows {
+            true => Ok(said),
+            false => Err(odd("it says how often twice")),
+        }
     }
 }
 

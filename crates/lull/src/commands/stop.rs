@@ -13,6 +13,8 @@ use crate::time::Lasting;
 
 /// How often a job is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// More names than this are not sent: a body has its limits.
+const IDS_MAX: usize = 3_000;
 
 /// Stops what runs, for good: nothing starts it again at the end. Each is backed up first.
 #[derive(Args, Clone, Debug)]
@@ -50,9 +52,9 @@ impl Stop {
         if !self.yes {
             confirmed(&names)?;
         }
-        // One path needs no names, however many run there, and the job names what could not be listed.
+        // What was shown is stopped, and nothing that was started since; but of one path all, where not all could be shown.
         let (under, ids) = match self.paths.as_slice() {
-            [path] => (Some(path.clone()), None),
+            [path] if !unknown.is_empty() || names.len() > IDS_MAX => (Some(path.clone()), None),
             _ => (None, Some(names)),
         };
         let what = StopWorkloads { under, ids, force: self.force.clone(), reason: self.reason.clone() };
@@ -94,7 +96,7 @@ impl Stop {
                 let remedy = "See to the adapter; or stop one path at a time, which stops what could be listed.";
                 return Err(Failed::new(Exit::Unreachable, what).remedy(remedy));
             }
-            note(&what);
+            note(&format!("{what} What else runs there when it is ordered is stopped, too."));
         }
         names.sort();
         names.dedup();

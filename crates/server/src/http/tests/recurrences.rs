@@ -58,7 +58,7 @@ async fn what_cannot_be_used_names_its_field_and_nothing_hangs() {
         (with("rules", json!(["FREQ=WEEKLY", "FREQ=SOMETIMES"])), "rules[1]", "no frequency `SOMETIMES`"),
         (with("rules", json!(["FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"])), "rules[0]", "never fires"),
         (with("rules", json!(["FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=31"])), "rules[0]", "never fires"),
-        (with("rules", json!(["FREQ=DAILY;BYMINUTE=0,30"])), "rules", "more than once an hour"),
+        (with("rules", json!(["FREQ=DAILY;BYMINUTE=0,30"])), "rules[0]", "more than once an hour"),
         (with("rules", json!(["FREQ=DAILY;UNTIL=20260321"])), "rules[0]", "before the start"),
         (with("zone", json!("Mars/Olympus")), "zone", "no zone `Mars/Olympus`"),
         (with("start", json!("2026-03-22T02:30Z")), "start", "no local date and time"),
