@@ -6,9 +6,10 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecurrencePreview {
-    /// What a person says, instead of `rules`, `start` and `duration`; `zone` counts where it names none.
+    /// What a person says, such as `every second Sunday 02:00-04:00 Europe/Berlin`, instead of `rules`, `start` and `duration`;
+    /// `zone` counts where it names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "every second Sunday 02:00-04:00 Europe/Berlin", max_length = 400)]
+    #[schema(max_length = 400)]
     pub text: Option<String>,
     /// Rules of RFC 5545, section 3.3.10; none where only `rdates` are wanted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
