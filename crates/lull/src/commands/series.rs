@@ -79,10 +79,40 @@ impl Preview {
 fn told(previewed: &RecurrencePreviewed, zone: &str) -> String {
     let line = |occurrence: &PreviewedOccurrence| {
         let (from, to) = (time::dated(&occurrence.starts_at, zone), time::dated(&occurrence.ends_at, zone));
-        let note = occurrence.note.as_deref().map(|note| format!("  {note}")).unwrap_or_default();
-        format!("\n  {from} to {to}{note}")
+        let notes: String = occurrence.note.iter().flat_map(|note| note.split(' ')).map(in_words).collect();
+        format!("\n  {from} to {to}{notes}")
     };
     let lines: String = previewed.occurrences.iter().map(line).collect();
     let rules: String = previewed.rules.iter().map(|rule| format!("\n{rule}")).collect();
     format!("{}{rules}{lines}", previewed.sentence)
+}
+
+/// What is odd about an occurrence, for people.
+fn in_words(note: &str) -> String {
+    match note {
+        "fold_first" => ", the first of two such hours".to_owned(),
+        "start_not_in_rule" => ", as the start itself is not in the rule".to_owned(),
+        note => match note.strip_prefix("gap_shifted_by_") {
+            Some(by) => format!(", moved by {by} as the clocks go forward"),
+            None => format!(", {note}"),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_odd_is_said_in_words() {
+        let occurrence = PreviewedOccurrence {
+            starts_at: "2026-03-29T03:30:00+02:00".to_owned(),
+            ends_at: "2026-03-29T04:30:00+02:00".to_owned(),
+            note: Some("gap_shifted_by_PT1H start_not_in_rule".to_owned()),
+        };
+        let previewed = RecurrencePreviewed { occurrences: vec![occurrence], ..RecurrencePreviewed::default() };
+        let told = told(&previewed, "Europe/Berlin");
+        let odd = ", moved by PT1H as the clocks go forward, as the start itself is not in the rule";
+        assert_eq!(told, format!("\n  Sun 29 Mar 2026, 03:30 (+02:00) to Sun 29 Mar 2026, 04:30 (+02:00){odd}"));
+    }
 }
