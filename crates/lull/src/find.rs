@@ -74,6 +74,8 @@ fn one_of(it: &Maintenance) -> String {
 
 /// How long a whole id is: the prefix and a UUID without hyphens.
 const WHOLE: usize = "mnt_".len() + 32;
+/// Less of one names nothing: a script whose variable is empty would take whatever is there.
+const SOME: usize = "mnt_".len() + 6;
 
 /// The id that a word means: itself where it is whole, else that of the only one not over that begins so.
 ///
@@ -82,6 +84,12 @@ const WHOLE: usize = "mnt_".len() + 32;
 pub async fn id(session: &Session, name: &str) -> Result<String, Failed> {
     if name.len() >= WHOLE {
         return Ok(name.to_owned());
+    }
+    if name.len() < SOME {
+        let what = format!("{name} is too short for the beginning of an id.");
+        return Err(
+            Failed::new(Exit::Usage, what).remedy("Write six characters of it or more; `lull list` shows them.")
+        );
     }
     let listing = Listing { status: Some("in_progress,scheduled,draft".to_owned()), ..Listing::default() };
     let found = session.client.maintenances(&listing).await?.items;

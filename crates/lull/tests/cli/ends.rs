@@ -68,6 +68,7 @@ fn what_is_not_there_is_not_found_and_what_is_over_is_shown() {
     entered.says(&["until   somebody ends it; its owner is asked after 8 h"]);
     let id = world.id();
     world.lull(&["show", &id[..16]]).ends(0).says(&[&id, "until somebody ends it; its owner"]);
+    world.lull(&["cancel", "mnt_"]).ends(2).says(&["too short"]);
     world.lull(&["complete", &id[..16], "--wait"]).ends(0);
     world.lull(&["show", &id[..16]]).ends(4).says(&["lull list --all"]);
     world.lull(&["show", WIKI]).ends(0).says(&[&format!("Taking {id}"), "completed"]);
