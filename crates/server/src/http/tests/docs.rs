@@ -93,3 +93,14 @@ async fn a_page_that_is_known_is_not_sent_again_and_one_that_is_not_there_is_a_p
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
     }
 }
+
+#[tokio::test]
+async fn the_policy_in_the_documentation_is_one() {
+    let world = World::new().await;
+    let page = include_str!("../../../../../docs/policies.md");
+    let block = page.split("```json").nth(1).and_then(|rest| rest.split("```").next()).expect("it has an example");
+    let policy: Value = serde_json::from_str(block).expect("it is JSON");
+    let scope = serde_json::json!({"include": [{"under": super::world::SHOP}]});
+    let body = serde_json::json!({"title": "As the page says", "scope": scope, "policy": policy, "draft": true});
+    world.admin().post("/api/v1/maintenances", body).await.is(201);
+}
