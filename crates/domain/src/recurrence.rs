@@ -9,6 +9,7 @@ mod check;
 mod civil;
 mod days;
 mod hours;
+mod names;
 mod rule;
 mod sentence;
 mod starts;

@@ -171,41 +171,28 @@ pub fn told_from(instant: &str, zone_name: &str, now: Timestamp) -> String {
 
 /// The same without the name of the zone: `Sun 22 Nov 2026, 03:00 (+01:00)`.
 pub fn dated(instant: &str, zone_name: &str) -> String {
-    match instant.parse::<Timestamp>() {
-        Ok(at) => {
-            let zone = TimeZone::get(zone_name).unwrap_or(TimeZone::UTC);
-            at.to_zoned(zone).strftime("%a %-d %b %Y, %H:%M (%:z)").to_string()
-        }
-        Err(_) => instant.to_owned(),
-    }
+    written(instant, zone_name, "%a %-d %b %Y, %H:%M (%:z)")
 }
 
 /// The same without year and zone, for tables whose caption names the zone: `Sun 22 Nov 03:00`.
 pub fn short(instant: &str, zone_name: &str) -> String {
-    match instant.parse::<Timestamp>() {
-        Ok(at) => {
-            let zone = TimeZone::get(zone_name).unwrap_or(TimeZone::UTC);
-            at.to_zoned(zone).strftime("%a %-d %b %H:%M (%:z)").to_string()
-        }
-        Err(_) => instant.to_owned(),
-    }
+    written(instant, zone_name, "%a %-d %b %H:%M (%:z)")
 }
 
 /// To the second, for lines of a log: `2026-11-22 03:00:05+01:00`.
 pub fn exact(instant: &str, zone_name: &str) -> String {
-    match instant.parse::<Timestamp>() {
-        Ok(at) => {
-            let zone = TimeZone::get(zone_name).unwrap_or(TimeZone::UTC);
-            at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S%:z").to_string()
-        }
-        Err(_) => instant.to_owned(),
-    }
+    written(instant, zone_name, "%Y-%m-%d %H:%M:%S%:z")
 }
 
 /// Only the time of day, to the second: `03:00:05`.
 pub fn of_day(instant: &str, zone_name: &str) -> String {
+    written(instant, zone_name, "%H:%M:%S")
+}
+
+/// An instant of the API in a zone, in this form. What is no instant is shown as it came.
+fn written(instant: &str, zone_name: &str, form: &str) -> String {
     match instant.parse::<Timestamp>() {
-        Ok(at) => at.to_zoned(TimeZone::get(zone_name).unwrap_or(TimeZone::UTC)).strftime("%H:%M:%S").to_string(),
+        Ok(at) => at.to_zoned(TimeZone::get(zone_name).unwrap_or(TimeZone::UTC)).strftime(form).to_string(),
         Err(_) => instant.to_owned(),
     }
 }

@@ -1,25 +1,10 @@
 //! A recurrence as a person says it.
-use super::civil::{Local, days_in};
+use super::civil::Local;
+use super::names::{DAYS, MONTHS, ORDINALS};
 use super::rule::{Ends, Frequency, Rule};
 use super::{Recurrence, Zone};
 use crate::duration;
 
-const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const ORDINALS: [&str; 6] = ["", "first", "second", "third", "fourth", "fifth"];
 const WORKDAYS: [(i16, u8); 5] = [(0, 0), (0, 1), (0, 2), (0, 3), (0, 4)];
 
 impl Recurrence {
@@ -64,13 +49,13 @@ impl Recurrence {
                 let start = || DAYS[usize::from(self.start.date().weekday())].to_owned();
                 every(&named_days(rule).unwrap_or_else(start))
             }
-            Frequency::Monthly => format!("{} of {}", self.of_period(rule, "day"), every("month")),
+            Frequency::Monthly => format!("{} of {}", self.of_period(rule), every("month")),
             Frequency::Yearly if rule.months.is_empty() && !self.is_dated(rule) => {
-                format!("{} of {}", self.of_period(rule, "day"), every("year"))
+                format!("{} of {}", self.of_period(rule), every("year"))
             }
             Frequency::Yearly => {
                 let months = if rule.months.is_empty() { self.month() } else { months(rule) };
-                let which = self.of_period(rule, "day");
+                let which = self.of_period(rule);
                 format!("{which} of {months}, {}", every("year"))
             }
         };
@@ -79,8 +64,7 @@ impl Recurrence {
             text += &format!(" if it is {days}");
         }
         if rule.frequency == Frequency::Hourly && !rule.year_days.is_empty() {
-            text +=
-                &format!(" if it is {} of the year", self.of_period(&Rule { days: Vec::new(), ..rule.clone() }, "day"));
+            text += &format!(" if it is {} of the year", self.of_period(&Rule { days: Vec::new(), ..rule.clone() }));
         }
         if rule.frequency != Frequency::Yearly && !rule.months.is_empty() {
             text += &format!(" in {}", months(rule));
@@ -108,7 +92,7 @@ impl Recurrence {
     }
 
     /// Which days of a month or a year.
-    fn of_period(&self, rule: &Rule, unit: &str) -> String {
+    fn of_period(&self, rule: &Rule) -> String {
         let weekday = |(nth, day): &(i16, u8)| match nth {
             0 => format!("every {}", DAYS[usize::from(*day)]),
             nth => format!("the {} {}", ordinal(*nth), DAYS[usize::from(*day)]),
@@ -123,7 +107,7 @@ impl Recurrence {
             parts.push(month_days(rule));
         }
         if !rule.year_days.is_empty() {
-            parts.push(listed(rule.year_days.iter().map(|nth| format!("the {} {unit}", ordinal(*nth)))));
+            parts.push(listed(rule.year_days.iter().map(|nth| format!("the {} day", ordinal(*nth)))));
         }
         if !rule.weeks.is_empty() {
             parts.push(format!("week {}", listed(rule.weeks.iter().map(i16::to_string))));
@@ -139,15 +123,11 @@ impl Recurrence {
         let implied = [i16::from(self.start.date().of_month)];
         let named =
             if rule.month_days.is_empty() && self.is_dated(rule) { &implied } else { rule.month_days.as_slice() };
-        let shortest = |month: i16| days_in(2_026, u8::try_from(month).unwrap_or(1));
-        let is_late =
-            |of_month: u8| !named.is_empty() && named.iter().all(|day| day.unsigned_abs() > u16::from(of_month));
+        let is_late = !named.is_empty() && named.iter().all(|day| day.unsigned_abs() > 28);
+        let in_february = rule.months == [2] || rule.months.is_empty() && self.start.date().month == 2;
         match rule.frequency {
-            Frequency::Monthly if is_late(28) => Some("months without such a day"),
-            Frequency::Yearly if rule.months == [2] && is_late(shortest(2)) => Some("years without such a day"),
-            Frequency::Yearly if rule.months.is_empty() && self.start.date().month == 2 && is_late(28) => {
-                Some("years without such a day")
-            }
+            Frequency::Monthly if is_late => Some("months without such a day"),
+            Frequency::Yearly if is_late && in_february => Some("years without such a day"),
             _ => None,
         }
     }
@@ -203,7 +183,7 @@ fn months(rule: &Rule) -> String {
 fn every(interval: u32, unit: &str) -> String {
     match interval {
         1 => format!("every {unit}"),
-        2..=5 => format!("every {} {unit}", ORDINALS[interval as usize]),
+        2..=5 => format!("every {} {unit}", ORDINALS[interval as usize - 1]),
         _ => format!("every {} {unit}", i16::try_from(interval).map_or(interval.to_string(), ordinal_number)),
     }
 }
@@ -221,7 +201,7 @@ const fn period(frequency: Frequency) -> &'static str {
 /// `second`, `17th`, `last`, `third to last`.
 fn ordinal(nth: i16) -> String {
     let plain = |nth: i16| match usize::try_from(nth) {
-        Ok(small @ 1..6) => ORDINALS[small].to_owned(),
+        Ok(small @ 1..6) => ORDINALS[small - 1].to_owned(),
         _ => ordinal_number(nth),
     };
     match nth {

@@ -1,22 +1,6 @@
 //! Days, months and numbers by name.
 use crate::recurrence::Local;
-
-const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
+use crate::recurrence::names::{DAYS, MONTHS, ORDINALS};
 
 /// `sunday`, `sundays`, `sun`, `tues`.
 pub fn weekday(word: &str) -> Option<u8> {
@@ -41,7 +25,8 @@ pub fn date(word: &str) -> Option<i32> {
     format!("{word}T00:00").parse::<Local>().ok().map(Local::day)
 }
 
-/// The name, or what is clear of it.
+/// The name, or what is clear of it; the word is in small letters.
 fn begins(name: &str, word: &str) -> bool {
+    let name = name.to_ascii_lowercase();
     name == word || word.len() >= 3 && word.len() < 5 && name.starts_with(word)
 }
