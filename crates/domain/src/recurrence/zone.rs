@@ -5,7 +5,10 @@ use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
+use sha2::{Digest, Sha256};
+
 use super::civil::Local;
+use crate::plan::hex;
 use crate::{Instant, Span};
 
 /// A zone that somebody has looked up, and the stretch of time that was looked at last.
@@ -73,6 +76,18 @@ impl Zone {
                 Resolved { odd, ..plain(local, i64::from(before.seconds())) }
             }
         }
+    }
+
+    /// What tells these clocks from others: every change that they make from 2020 to the end of the century.
+    pub fn fingerprint(&self) -> String {
+        let (from, to) = (stamp(1_577_836_800), stamp(4_102_444_800));
+        let changes = self.rules.following(from).take_while(|change| change.timestamp() < to);
+        let mut hash = Sha256::new_with_prefix(self.rules.to_offset(from).seconds().to_be_bytes());
+        for change in changes {
+            hash.update(change.timestamp().as_second().to_be_bytes());
+            hash.update(change.offset().seconds().to_be_bytes());
+        }
+        hex(&hash.finalize()[..8])
     }
 
     /// What the wall shows then.
