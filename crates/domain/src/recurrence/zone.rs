@@ -54,6 +54,11 @@ impl Zone {
         Zone { rules, stretch: Cell::new(Stretch { from: 0, to: 0, offset: 0 }) }
     }
 
+    /// Universal time.
+    pub const fn utc() -> Zone {
+        Zone::new(TimeZone::UTC)
+    }
+
     /// When it is that on the wall: moved forward where the clocks leave it out, the first where it comes twice.
     pub fn resolve(&self, local: Local) -> Resolved {
         let stretch = self.stretch.get();
