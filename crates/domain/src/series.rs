@@ -142,12 +142,16 @@ impl Series {
         made.iter().map(|occurrence| self.occurrence(occurrence, id(), now)).collect()
     }
 
+    /// Those that end after this instant as the rules have them, made or not, in their order.
+    pub fn all<'a>(&'a self, zone: &'a Zone, from: Instant) -> impl Iterator<Item = Occurrence> + use<'a> {
+        let all = self.recurrence.after(zone, from).filter(move |it| self.since <= it.starts_at);
+        all.take_while(move |it| self.ends_before.is_none_or(|end| Key::of(it) < end))
+    }
+
     /// The occurrences that are no maintenances yet, in their order.
     pub fn unmade<'a>(&'a self, zone: &'a Zone) -> impl Iterator<Item = Occurrence> + use<'a> {
         let from = self.made.map_or(self.since, |key| self.recurrence.of_key(zone, key).starts_at);
-        let all = self.recurrence.after(zone, from - Span(1));
-        all.filter(move |it| self.since <= it.starts_at && self.made < Some(Key::of(it)))
-            .take_while(move |it| self.ends_before.is_none_or(|end| Key::of(it) < end))
+        self.all(zone, from - Span(1)).filter(move |it| self.made < Some(Key::of(it)))
     }
 
     /// The occurrence of this key, made or not.
@@ -156,9 +160,8 @@ impl Series {
     /// About the field `occurrence`, where the series has none such.
     pub fn at(&self, zone: &Zone, key: Key) -> Result<Occurrence, Refusal> {
         let starts_at = self.recurrence.of_key(zone, key).starts_at;
-        let is_of_it = self.since <= starts_at && self.ends_before.is_none_or(|end| key < end);
-        let mut near = self.recurrence.after(zone, starts_at - Span(1)).take_while(|it| Key::of(it) <= key);
-        near.find(|it| is_of_it && Key::of(it) == key).ok_or_else(|| {
+        let mut near = self.all(zone, starts_at - Span(1)).take_while(|it| Key::of(it) <= key);
+        near.find(|it| Key::of(it) == key).ok_or_else(|| {
             let detail = format!("The series has no occurrence at {key}.");
             Refusal::input("occurrence", detail, "Name the start of one as its rules give it; the series lists them.")
         })
@@ -189,9 +192,7 @@ impl Series {
 
     /// The occurrence that comes next after this instant, made or not.
     pub fn next(&self, zone: &Zone, now: Instant) -> Option<Occurrence> {
-        let from = now.max(self.since - Span(1));
-        let next = self.recurrence.after(zone, from).find(|it| from < it.starts_at)?;
-        self.ends_before.is_none_or(|end| Key::of(&next) < end).then_some(next)
+        self.all(zone, now).find(|it| now < it.starts_at)
     }
 
     /// When one of its occurrences is to begin and to end by these clocks, where that is another time than it has now.

@@ -75,7 +75,9 @@ fn commands(row: &str, who: &str) -> Vec<(Command, String)> {
         "extend, shorten to t > now" => of(vec![Command::Edit(Edit::Extend(late))]),
         "approve" => of(vec![step(Step::Approve("hash".to_owned()))]),
         "start" => of(vec![step(Step::Start)]),
-        "miss (T), skip an occurrence" => vec![(step(Step::Miss), "T".into()), (step(Step::Skip(Skip::Alone)), "P, T".into())],
+        "miss (T), skip an occurrence" => {
+            vec![(step(Step::Miss), "T".into()), (step(Step::Skip(Skip::Alone)), "P, T".into())]
+        }
         "update" => of(vec![Command::Tell(Tell::Update(update))]),
         "verify" => of(vec![step(Step::Verify)]),
         "reenter" => of(vec![step(Step::Reenter)]),

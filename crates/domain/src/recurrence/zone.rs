@@ -101,6 +101,14 @@ impl Zone {
         Local(seconds + self.offset(seconds))
     }
 
+    /// An instant as its clocks show it, with their offset: RFC 3339, to the second.
+    pub fn print(&self, at: Instant) -> String {
+        let local = self.local(at);
+        let offset = local.0 - at.0.div_euclid(1_000_000);
+        let (sign, east) = if offset < 0 { ('-', -offset) } else { ('+', offset) };
+        format!("{local}{sign}{:02}:{:02}", east / 3_600, east / 60 % 60)
+    }
+
     /// Seconds east of UTC, then.
     fn offset(&self, seconds: i64) -> i64 {
         let stretch = self.stretch.get();

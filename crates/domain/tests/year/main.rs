@@ -216,7 +216,12 @@ impl History {
                     Life::Cancelled(ended) if ended.passed == Some(Passed::Overlapped) => 3,
                     Life::Draft | Life::Scheduled | Life::Cancelled(_) => panic!("{key:?} is {}", one.state_name()),
                 };
-                assert_eq!(began, u32::from(which < 2), "{key:?} was entered {began} times and is {}", one.state_name());
+                assert_eq!(
+                    began,
+                    u32::from(which < 2),
+                    "{key:?} was entered {began} times and is {}",
+                    one.state_name()
+                );
                 sums[which] += 1;
                 keys.insert(key);
             }
@@ -286,7 +291,10 @@ fn year(seed: u64, stored: Stored) -> [usize; 4] {
 fn each_occurrence_of_a_year_is_entered_once_or_recorded_as_missed() {
     for seed in 0..4 {
         let sums = year(seed, Stored::Both);
-        println!("seed {seed}: {} completed, {} in progress, {} missed, {} left out", sums[0], sums[1], sums[2], sums[3]);
+        println!(
+            "seed {seed}: {} completed, {} in progress, {} missed, {} left out",
+            sums[0], sums[1], sums[2], sums[3]
+        );
         assert!(sums[0] > 5_000 && sums[2] > 10 && sums[3] > 10, "nothing much happened: {sums:?}");
     }
 }
