@@ -158,7 +158,12 @@ fn changes(tx: &mut Tx, since: u64) -> Result<Changes, StoreError> {
         return Ok(Changes { maintenances: Vec::new(), engagements: Vec::new(), series: Vec::new(), epoch });
     }
     let series = tx.series_since(since)?;
-    Ok(Changes { maintenances: tx.maintenances_since(since)?, engagements: tx.engagements_since(since)?, series, epoch })
+    Ok(Changes {
+        maintenances: tx.maintenances_since(since)?,
+        engagements: tx.engagements_since(since)?,
+        series,
+        epoch,
+    })
 }
 
 /// Notes in the agenda what has changed.
