@@ -7,6 +7,7 @@ mod gate;
 mod lists;
 mod refusals;
 mod replicas;
+mod series;
 mod shop;
 mod stop;
 mod terminal;
