@@ -58,6 +58,8 @@ ids! {
     JobId "job",
     /// A pass.
     PassId "pas",
+    /// A calendar.
+    CalendarId "cal",
 }
 
 /// The text is no id of the kind asked for.

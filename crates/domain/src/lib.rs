@@ -1,4 +1,5 @@
 //! The rules of planned maintenance: pure, without I/O, clock or logging.
+pub mod calendar;
 pub mod drain;
 pub mod duration;
 pub mod engagement;
