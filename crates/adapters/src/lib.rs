@@ -5,6 +5,7 @@
 mod command;
 #[cfg(feature = "docker")]
 mod docker;
+pub mod fetch;
 pub mod ics;
 
 use std::collections::BTreeMap;
