@@ -22,6 +22,7 @@ mod asked;
 mod asking;
 mod bearer;
 mod body;
+mod calendars;
 mod commands;
 mod cursor;
 mod docs;
@@ -168,6 +169,10 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(tokens::revoke))
         .routes(routes!(operation_mode::set))
         .routes(routes!(recurrences::preview))
+        .routes(routes!(calendars::list, calendars::create))
+        .routes(routes!(calendars::one, calendars::remove))
+        .routes(routes!(calendars::refresh))
+        .routes(routes!(calendars::blackouts))
         .routes(routes!(gate::check))
         .routes(routes!(gate::at))
         .routes(routes!(passes::create, passes::list))

@@ -13,6 +13,7 @@ use lull_domain::{Instant, estate};
 use lull_store::{Grant, Pass, Token};
 use serde_json::{Value, json};
 
+mod calendar;
 mod event;
 mod far;
 mod job;
@@ -20,6 +21,7 @@ mod maintenance;
 mod mode;
 mod plan;
 
+pub use calendar::{blackout, calendar};
 pub use event::{Known, event, order};
 pub use far::waits_for;
 pub use job::job;

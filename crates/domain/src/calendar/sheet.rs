@@ -1,7 +1,7 @@
 //! One calendar with its zones looked up, ready to be asked.
 use jiff::tz::TimeZone;
 
-use super::{Blackout, Calendar, Entry};
+use super::{Blackout, Calendar, Entry, Source};
 use crate::recurrence::{Ends, Frequency, Recurrence, Zone};
 use crate::{Instant, Span};
 
@@ -14,6 +14,8 @@ const ASIDE: Span = Span::hours(26);
 pub struct Sheet {
     /// Whose it is.
     pub calendar: Calendar,
+    /// When it is, where somebody wrote its rules here.
+    pub sentence: Option<String>,
     /// What is once, by its start.
     once: Vec<(Instant, Instant, String)>,
     /// The longest of these.
@@ -46,7 +48,13 @@ impl Sheet {
         }
         once.sort();
         let longest = once.iter().map(|(from, to, _)| *to - *from).max().unwrap_or(Span::ZERO);
-        Sheet { calendar, once, longest, again }
+        let own = entries.iter().filter(|_| calendar.source == Source::Own);
+        let sentences = own.map(|entry| {
+            let zone = Zone::new(clocks(&entry.zone).unwrap_or(TimeZone::UTC));
+            entry.recurrence.sentence(&zone, &entry.zone)
+        });
+        let sentence = sentences.reduce(|all, one| format!("{all}; {one}"));
+        Sheet { calendar, sentence, once, longest, again }
     }
 
     /// How many entries it has.

@@ -29,11 +29,7 @@ pub async fn preview(
         let remedy = "Ask for 1 to 1,000 of them.";
         return Err(Refusal::input("count", format!("{count} occurrences are not listed at a time"), remedy).into());
     }
-    let asked = understood(asked)?;
-    let named = needed("zone", asked.zone.as_ref())?;
-    let zone = read::clocks(named)?;
-    let name = zone.iana_name().unwrap_or(named).to_owned();
-    let recurrence = recurrence(&asked)?;
+    let Read { asked, recurrence, zone, zone_name: name } = read(asked)?;
     // A hundred years of days may be looked through: not on a thread that others wait for.
     let looked = tokio::task::spawn_blocking(move || -> Result<RecurrencePreviewed, Refusal> {
         let clocks = Zone::new(zone.clone());
@@ -53,6 +49,30 @@ pub async fn preview(
         })
     });
     Ok(Json(looked.await.map_err(|_| Problem::broken())??))
+}
+
+/// A recurrence that somebody sent, read.
+pub struct Read {
+    /// As it was sent; by rules, where it was said in words.
+    pub asked: RecurrencePreview,
+    /// What it comes to, not yet checked.
+    pub recurrence: Recurrence,
+    /// The zone whose clocks count.
+    pub zone: TimeZone,
+    /// Its name.
+    pub zone_name: String,
+}
+
+/// Reads a recurrence.
+///
+/// # Errors
+/// About the field that is odd or missing.
+pub fn read(asked: RecurrencePreview) -> Result<Read, Refusal> {
+    let asked = understood(asked)?;
+    let named = needed("zone", asked.zone.as_ref())?;
+    let zone = read::clocks(named)?;
+    let zone_name = zone.iana_name().unwrap_or(named).to_owned();
+    Ok(Read { recurrence: recurrence(&asked)?, asked, zone, zone_name })
 }
 
 /// The same by rules, where it was said in words.
