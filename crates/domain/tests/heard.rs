@@ -37,6 +37,8 @@ fn what_people_say_is_a_rule() {
         ("on the 31st of every month 02:00-04:00", "MONTHLY;BYMONTHDAY=31", "2026-12-31T02:00", "PT2H"),
         ("the last day of every month 02:00-04:00", "MONTHLY;BYMONTHDAY=-1", "2026-11-30T02:00", "PT2H"),
         ("monthly on the 15th 02:00-04:00", "MONTHLY;BYMONTHDAY=15", "2026-12-15T02:00", "PT2H"),
+        ("every year on 24 December 00:00 for 3 days", "YEARLY;BYMONTH=12;BYMONTHDAY=24", "2026-12-24T00:00", "P3D"),
+        ("every 1 May 00:00 for 1 day", "YEARLY;BYMONTH=5;BYMONTHDAY=1", "2027-05-01T00:00", "P1D"),
         ("the last Friday of March 02:00-04:00", "YEARLY;BYMONTH=3;BYDAY=-1FR", "2027-03-26T02:00", "PT2H"),
         ("every hour at 00:15 for 5m", "HOURLY", "2026-11-21T20:15", "PT5M"),
         ("Sundays 02:00-04:00 10 times", "WEEKLY;COUNT=10;BYDAY=SU", "2026-11-22T02:00", "PT2H"),
