@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::refusal::Refusal;
+use crate::series::Key;
 use crate::{Instant, Span, duration};
 
 mod check;
@@ -96,6 +97,12 @@ impl Recurrence {
     pub fn after<'a>(&'a self, zone: &'a Zone, at: Instant) -> impl Iterator<Item = Occurrence> + use<'a> {
         let from = at - self.lasts - Span::hours(48);
         Occurrences::new(self, zone, Some(from)).filter(move |occurrence| at < occurrence.ends_at)
+    }
+
+    /// When the occurrence of this key is, whether or not the rules give it.
+    pub fn of_key(&self, zone: &Zone, key: Key) -> Occurrence {
+        let at = key.offset.map(|offset| Instant((key.nominal.0 - offset) * 1_000_000));
+        self.resolved(zone, (key.nominal, at))
     }
 
     /// What a start comes to.
