@@ -33,6 +33,10 @@ impl Reading<'_> {
                 return Err(format!("{once} is there more than once"));
             }
         }
+        let ranges = |entry: &ICalendarEntry| entry.params.iter().any(|it| it.name == ICalendarParameterName::Range);
+        if self.all("RECURRENCE-ID").any(ranges) {
+            return Err("RECURRENCE-ID has a RANGE, which is not understood; write a series of its own".to_owned());
+        }
         if uid.is_empty() {
             return Err("it has no UID".to_owned());
         }

@@ -24,6 +24,9 @@ const UID_SHOWN: usize = 60;
 /// In a sentence: what cannot be read or relied on, with its line.
 pub fn entries(text: &[u8], zone: &str) -> Result<Vec<Entry>, String> {
     let ics = ics::read(text).map_err(|odd| odd.to_string())?;
+    if ics.method.as_deref() == Some("CANCEL") {
+        return Err("it calls events off (METHOD:CANCEL), and is no calendar".to_owned());
+    }
     let import = Import::new(&ics, zone);
     let mut entries = Vec::new();
     for event in import.counting() {

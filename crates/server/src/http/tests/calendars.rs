@@ -193,6 +193,7 @@ async fn what_cannot_be_used_is_refused_with_its_place() {
         (event("RRULE:FREQ=DAILY;BYMINUTE=0,20"), vec!["odd@example", "more than once an hour"]),
         (event("RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"), vec!["odd@example", "never fires"]),
         (event("DTSTART;TZID=Mars/Olympus:20260301T200000"), vec!["line 4"]),
+        (event("RECURRENCE-ID;RANGE=THISANDFUTURE:20260301T200000Z"), vec!["odd@example", "RANGE"]),
         (holiday("20261301", "Thirteenth month"), vec!["line 4"]),
     ] {
         let body = json!({"name": "Odd", "under": SHOP, "ics": text});
