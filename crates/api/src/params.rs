@@ -12,11 +12,13 @@ pub use listing::Listing;
 
 mod calendar;
 mod gate;
+mod limit;
 mod series;
 mod work;
 
 pub use calendar::{BlackoutsAsked, NewCalendar};
 pub use gate::{GateAt, GateCheck, GateQuestion, NewPass, Subject};
+pub use limit::NewLimit;
 pub use series::{EndSeries, MoveOccurrence, NewSeries, OneOccurrence, RecurrencePreview, SeriesChange};
 pub use work::{Accept, Retry, StopWorkloads};
 

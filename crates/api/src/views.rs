@@ -9,12 +9,14 @@ use crate::params::{Binding, Grant};
 
 mod calendar;
 mod gate;
+mod limit;
 mod maintenance;
 mod series;
 mod work;
 
 pub use calendar::{Blackout, Blackouts, Calendar};
 pub use gate::{GateChecked, GateDecision, GateForecast, GateMaintenance, Pass};
+pub use limit::Limit;
 pub use maintenance::{
     Blocker, Flags, Forecast, Maintenance, OfSeries, Plan, PlannedTarget, Progress, Returning, Trigger, Update,
 };

@@ -9,6 +9,7 @@ use crate::commands::end::{End, How};
 use crate::commands::enter::Enter;
 use crate::commands::exit::Exit;
 use crate::commands::gate::GateCommand;
+use crate::commands::limit::LimitCommand;
 use crate::commands::list::{List, Workloads};
 use crate::commands::log::Log;
 use crate::commands::manual::{Completions, Man};
@@ -170,6 +171,9 @@ pub enum Client {
     /// What comes again and again: add, list, show, skip, move, split, end, preview
     #[command(subcommand)]
     Series(SeriesCommand),
+    /// How much may be in maintenance at a time: add, list, remove
+    #[command(subcommand)]
+    Limit(LimitCommand),
     /// When no maintenance should be: add, list, show, refresh, remove
     #[command(subcommand)]
     Calendar(CalendarCommand),
@@ -211,6 +215,7 @@ impl Client {
             Self::Workloads(command) => command.run(session).await,
             Self::Log(command) => command.run(session).await,
             Self::Series(command) => command.run(session).await,
+            Self::Limit(command) => command.run(session).await,
             Self::Calendar(command) => command.run(session).await,
             Self::Gate(command) => command.run(session).await,
             Self::Token(command) => command.run(session).await,

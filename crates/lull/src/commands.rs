@@ -7,6 +7,7 @@ pub mod end;
 pub mod enter;
 pub mod exit;
 pub mod gate;
+pub mod limit;
 pub mod list;
 pub mod log;
 pub mod manual;

@@ -35,6 +35,7 @@ mod health;
 mod hidden;
 mod jobs;
 mod keyed;
+mod limits;
 mod listener;
 mod logs;
 mod maintenances;
@@ -177,6 +178,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(series::move_one))
         .routes(routes!(series::split))
         .routes(routes!(series::end))
+        .routes(routes!(limits::list, limits::create))
+        .routes(routes!(limits::remove))
         .routes(routes!(calendars::list, calendars::create))
         .routes(routes!(calendars::one, calendars::remove))
         .routes(routes!(calendars::refresh))

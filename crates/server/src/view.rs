@@ -6,6 +6,7 @@ use lull_api::{params, views};
 use lull_domain::engagement::{Backup, CallVerb, Engagement, ItemState, Stage, Why};
 use lull_domain::estate::{Binding, Estate, Target};
 use lull_domain::id::{MaintenanceId, TargetId};
+use lull_domain::limit::{Limit, Most};
 use lull_domain::policy::Facet;
 use lull_domain::scope::{Clause, Scope};
 use lull_domain::work::Work;
@@ -218,6 +219,24 @@ pub fn pass(pass: &Pass, link: Option<String>, estate: &Estate) -> views::Pass {
         by: pass.made_by.clone(),
         opened: pass.is_opened,
         good_until: instant(pass.good_until),
+    }
+}
+
+/// A limit, with what it comes to now.
+pub fn limit(limit: &Limit, estate: &Estate) -> views::Limit {
+    let (max, percent) = match limit.most {
+        Most::Max(max) => (Some(max), None),
+        Most::Percent(percent) => (None, Some(percent)),
+    };
+    views::Limit {
+        id: limit.id.to_string(),
+        under: path(estate, limit.under),
+        kind: limit.kind.to_string(),
+        max,
+        percent,
+        most: limit.most(estate),
+        by: limit.created_by.clone(),
+        created_at: instant(limit.created_at),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod gate;
 pub mod idempotency;
 pub mod jobs;
 pub mod keys;
+pub mod limits;
 pub mod log;
 pub mod maintenances;
 pub mod passes;
@@ -85,6 +86,7 @@ macro_rules! conformance {
             maintenances::what_cannot_be_read_is_named,
             series::a_series_reads_back_and_is_found_when_it_is_due,
             series::an_occurrence_is_made_once,
+            limits::a_limit_reads_back_until_it_is_taken_away,
             engagements::an_engagement_reads_back_at_every_stage,
             engagements::what_is_held_or_owed_is_found_by_its_maintenance,
             engagements::a_free_engagement_keeps_its_numbers,

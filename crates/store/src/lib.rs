@@ -13,6 +13,7 @@ mod error;
 mod head;
 mod idempotency;
 mod job;
+mod limits;
 mod locks;
 mod log;
 mod maintenances;

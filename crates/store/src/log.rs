@@ -54,6 +54,8 @@ pub enum EntryKind {
     Pass,
     /// A series made, changed or ended.
     Series,
+    /// A limit set or taken away.
+    Limit,
     /// A calendar made, changed or removed, or why it could not be fetched.
     Calendar,
 }
@@ -110,12 +112,13 @@ impl EntryKind {
             EntryKind::Job => "job",
             EntryKind::Pass => "pass",
             EntryKind::Series => "series",
+            EntryKind::Limit => "limit",
             EntryKind::Calendar => "calendar",
         }
     }
 
     /// Every kind.
-    pub const ALL: [EntryKind; 10] = [
+    pub const ALL: [EntryKind; 11] = [
         EntryKind::Order,
         EntryKind::Engagement,
         EntryKind::Target,
@@ -125,6 +128,7 @@ impl EntryKind {
         EntryKind::Job,
         EntryKind::Pass,
         EntryKind::Series,
+        EntryKind::Limit,
         EntryKind::Calendar,
     ];
 }

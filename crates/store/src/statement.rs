@@ -28,6 +28,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Statement> {
         crate::maintenances::found::STATEMENTS,
         crate::enforcers::STATEMENTS,
         crate::series::STATEMENTS,
+        crate::limits::STATEMENTS,
         crate::engagements::STATEMENTS,
         crate::receipts::STATEMENTS,
         crate::drains::STATEMENTS,

@@ -7,12 +7,13 @@ use reqwest::Method;
 use super::{Client, Error, Events};
 use crate::params::{
     Accept, BlackoutsAsked, Clause, Closing, EndSeries, Extend, GateAt, GateCheck, Listing, MaintenanceChange,
-    MoveOccurrence, NewBanner, NewCalendar, NewMaintenance, NewPass, NewSeries, NewTarget, NewToken, NewUpdate,
-    Nothing, OneOccurrence, OperationMode, RecurrencePreview, Retry, SeriesChange, StopWorkloads, TargetChange,
+    MoveOccurrence, NewBanner, NewCalendar, NewLimit, NewMaintenance, NewPass, NewSeries, NewTarget, NewToken,
+    NewUpdate, Nothing, OneOccurrence, OperationMode, RecurrencePreview, Retry, SeriesChange, StopWorkloads,
+    TargetChange,
 };
 use crate::views::{
-    Blackouts, Calendar, Engagement, Event, GateChecked, GateForecast, Health, Job, List, Maintenance, ModeChanged,
-    Order, Pass, Plan, RecurrencePreviewed, Series, Target, Token, Workload, Workloads,
+    Blackouts, Calendar, Engagement, Event, GateChecked, GateForecast, Health, Job, Limit, List, Maintenance,
+    ModeChanged, Order, Pass, Plan, RecurrencePreviewed, Series, Target, Token, Workload, Workloads,
 };
 
 const TARGETS: [&str; 3] = ["api", "v1", "targets"];
@@ -218,6 +219,21 @@ impl Client {
     /// What a recurrence comes to.
     pub async fn preview_recurrence(&self, asked: &RecurrencePreview) -> Result<RecurrencePreviewed, Error> {
         self.post(&["api", "v1", "recurrences", "preview"], asked).await
+    }
+
+    /// The limits, all pages of them.
+    pub async fn limits(&self, listing: &Listing) -> Result<List<Limit>, Error> {
+        self.every(&["api", "v1", "limits"], listing).await
+    }
+
+    /// Sets a limit.
+    pub async fn create_limit(&self, new: &NewLimit) -> Result<Limit, Error> {
+        self.post(&["api", "v1", "limits"], new).await
+    }
+
+    /// Takes a limit away.
+    pub async fn remove_limit(&self, id: &str) -> Result<Option<Limit>, Error> {
+        self.delete(&["api", "v1", "limits", id]).await
     }
 
     /// The series, all pages of them.

@@ -81,6 +81,11 @@ fn text(logged: &Logged, known: &Known<'_>) -> String {
             engaged(&entry.body, who, &path)
         }
         EntryKind::Series => series(&entry.body, who),
+        EntryKind::Limit => {
+            let at = entry.target.map(|id| path(known.estate, id)).unwrap_or_default();
+            let did = if entry.body.get("removed").is_some() { "took away" } else { "set" };
+            format!("{who} {did} a limit of {at}")
+        }
         EntryKind::Target => changed(&entry.body, who),
         EntryKind::Token => token(&entry.body, who),
         EntryKind::Job => {
