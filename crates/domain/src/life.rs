@@ -1,6 +1,7 @@
 //! The life of a maintenance, and the table that says which command leads where.
 use serde::{Deserialize, Serialize};
 
+use crate::maintenance::Maintenance;
 use crate::order::{Actor, Closing, Command, Finding, Order, Step, Tell};
 use crate::plan::Edit;
 use crate::{Instant, Span};
@@ -35,6 +36,9 @@ pub struct Progress {
     /// How long after its time it began, where that was late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_by: Option<Span>,
+    /// How much of its overrun budget the clock has used.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub overrun: Span,
     /// What it is doing.
     pub phase: Phase,
     /// Since when.
@@ -184,7 +188,13 @@ impl Command {
             Command::Tell(Tell::Update(_)) => Verb::Update,
             Command::Tell(Tell::LeavingLate) => Verb::LeavingLate,
             Command::Tell(
-                Tell::Remind | Tell::AskOwner | Tell::Nudge | Tell::Overdue | Tell::Expired | Tell::DrainLate,
+                Tell::Remind
+                | Tell::AskOwner
+                | Tell::Nudge
+                | Tell::Overdue
+                | Tell::Expired
+                | Tell::DrainLate
+                | Tell::ApprovalLapsed,
             ) => Verb::Tell,
             Command::Found(Finding::Entered) => Verb::Entered,
             Command::Found(Finding::Left) => Verb::Left,
@@ -213,7 +223,7 @@ impl Step {
 impl Edit {
     fn verb(&self) -> Verb {
         match self {
-            Edit::Texts(_) => Verb::EditTexts,
+            Edit::Texts(_) | Edit::Tells(_) => Verb::EditTexts,
             Edit::StartsAt(_) => Verb::EditStart,
             Edit::Scope(_) | Edit::Policy(_) => Verb::EditScopeOrPolicy,
             Edit::Exclude(_) => Verb::Exclude,
@@ -283,6 +293,7 @@ impl Life {
                 late_by: starts_at
                     .map(|planned| at - planned)
                     .filter(|late| *late > LATE && order.by == Actor::Schedule),
+                overrun: Span::ZERO,
                 phase: Phase::Entering,
                 since: at,
             }),
@@ -300,6 +311,28 @@ impl Life {
                 ran: None,
             }),
             (life, _) => life,
+        }
+    }
+
+    /// The same, over for this reason, where there is one to give.
+    pub(crate) fn because(self, reason: Option<String>) -> Life {
+        match self {
+            Life::Cancelled(ended) => Life::Cancelled(Ended { reason: reason.or(ended.reason), ..ended }),
+            life => life,
+        }
+    }
+
+    /// The life after this change of the plan: what the clock extends uses the budget, and a new rule has a new one.
+    pub(crate) fn overrun(self, edit: &Edit, before: &Maintenance, order: &Order) -> Life {
+        match (self, edit, before.ends_at()) {
+            (Life::InProgress(progress), Edit::Extend(to), Some(from)) if order.by == Actor::Schedule => {
+                let overrun = progress.overrun + (*to - from);
+                Life::InProgress(Progress { overrun, ..progress })
+            }
+            (Life::InProgress(progress), Edit::End(_), _) => {
+                Life::InProgress(Progress { overrun: Span::ZERO, ..progress })
+            }
+            (life, ..) => life,
         }
     }
 
@@ -328,6 +361,10 @@ impl Life {
 
 /// Entering later than this after `starts_at` is told as late.
 pub const LATE: Span = Span::seconds(5);
+
+fn is_none(span: &Span) -> bool {
+    *span == Span::ZERO
+}
 
 impl Progress {
     fn to(self, phase: Phase, since: Instant) -> Progress {

@@ -183,8 +183,7 @@ impl<'a> Work<'a> {
     }
 
     fn is_due_for(&self, key: Key, now: Instant) -> bool {
-        let starts = |m: &Maintenance| m.is_due(now) && m.due().is_some_and(|due| is_start(&m.ordered_at(due, now)));
-        self.maintenances.values().any(|m| starts(m) && self.covered[&m.id].contains(&key))
+        self.maintenances.values().any(|m| m.begins(now) && self.covered[&m.id].contains(&key))
     }
 
     /// Who answers for a debt whose maintenance has waited past its limit for something that another one holds.

@@ -7,7 +7,7 @@ use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::life::{Life, State};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Actor, Closing, Command, Step};
-use lull_domain::plan::{Edit, Plan, Texts, Until};
+use lull_domain::plan::{Edit, Plan, Tells, Texts, Until};
 use lull_domain::policy::{Effect, EndRule, Overrun, Running, Then};
 use lull_domain::preset::Preset;
 use lull_domain::scope::{Clause, Scope};
@@ -424,7 +424,19 @@ pub fn planned(
         expires_after: Some(Span::hours(8)),
         zone: "UTC".to_owned(),
         owner: "ada".to_owned(),
+        tells: Tells::NOTHING,
+        accepted: Vec::new(),
     };
     let ada = Actor::Person("ada".to_owned());
-    Maintenance { id, plan, life: Life::Draft, told: Told::default(), created_by: ada, created_at: now, revision: 1 }
+    Maintenance {
+        id,
+        plan,
+        life: Life::Draft,
+        told: Told::default(),
+        created_by: ada,
+        created_at: now,
+        changed_by: None,
+        approval: None,
+        revision: 1,
+    }
 }
