@@ -1,9 +1,9 @@
 //! The plan and its life: one function changes it.
 use serde::{Deserialize, Serialize};
 
+use crate::Instant;
 use crate::id::MaintenanceId;
 use crate::life::{Life, State, Trigger, Verb, Verdict, possible, verdict};
-use crate::Instant;
 use crate::order::{Actor, Closing, Command, Finding, Order, Step, Tell};
 use crate::plan::{Edit, Plan};
 use crate::policy::{Running, Then};

@@ -58,7 +58,9 @@ impl Maintenance {
     pub(super) fn approved(mut self, hash: &str, order: &Order) -> Result<Obeyed, Refusal> {
         if order.facts.plan_hash.as_deref() != Some(hash) {
             let detail = "The plan is another one than the one that you approve.";
-            return Err(Refusal::new(Because::Conflict, detail, "Look at the plan again; its hash stands there.").at("plan"));
+            return Err(
+                Refusal::new(Because::Conflict, detail, "Look at the plan again; its hash stands there.").at("plan")
+            );
         }
         if self.approval_in_force().is_some_and(|approval| approval.plan == hash) {
             return Ok(Obeyed::Same(Box::new(self)));

@@ -44,10 +44,12 @@ impl Maintenance {
     pub fn ordered_at(&self, due: Due, now: Instant) -> Command {
         match due.command {
             Command::Life(Step::Start) if self.is_cut_off(now) => Command::Life(Step::Miss),
-            Command::Tell(Tell::AskOwner | Tell::Nudge) => match self.began_at().and_then(|began| self.due_end(began)) {
-                Some(end) if end.at <= now && !matches!(end.command, Command::Tell(_)) => self.ordered_at(end, now),
-                _ => due.command,
-            },
+            Command::Tell(Tell::AskOwner | Tell::Nudge) => {
+                match self.began_at().and_then(|began| self.due_end(began)) {
+                    Some(end) if end.at <= now && !matches!(end.command, Command::Tell(_)) => self.ordered_at(end, now),
+                    _ => due.command,
+                }
+            }
             Command::Edit(Edit::Extend(_)) => self.overruns(now),
             command => command,
         }

@@ -20,7 +20,8 @@ pub fn differs(before: &Maintenance, after: &Maintenance) -> bool {
         != (&two.scope, &two.policy, &two.texts, &two.end, &two.zone, two.starts_at, two.until);
     let differs = plan
         || before.waits_for_approval() != after.waits_for_approval()
-        || before.life.state() != after.life.state() || before.began_at() != after.began_at();
+        || before.life.state() != after.life.state()
+        || before.began_at() != after.began_at();
     differs && (is_known(before) || is_known(after))
 }
 
