@@ -126,6 +126,13 @@ controls! {
     the_gate_stays_closed_past_an_end_until_it_is_told: without [Rule::GateUntilTold], Closed, Seeds(0);
     what_every_gate_has_is_fenced: without [Rule::FencedByAll], Fenced, Seeds(0);
     a_target_is_closed_until_what_was_stopped_is_back: without [Rule::GateUntilBack], NeverOpen, Seeds(0);
+
+    a_reminder_covers_all_that_are_due: without [Rule::RemindedTogether], ToldOnce, Seeds(0);
+    what_comes_too_late_is_not_told: without [Rule::StaleDropped], InTime, Seeds(0);
+    the_owner_is_asked_once: without [Rule::AskedOnce], ToldOnce, Seeds(0);
+    a_nudge_covers_what_has_passed: without [Rule::NudgedOnce], ToldOnce, Seeds(0);
+    an_overrun_keeps_its_budget: without [Rule::BudgetKept], Budget, Seeds(0);
+    a_second_person_approves: without [Rule::SecondPerson], Approved, Seeds(0);
 }
 
 #[test]
