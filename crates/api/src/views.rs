@@ -14,7 +14,7 @@ mod work;
 
 pub use gate::{GateChecked, GateDecision, GateForecast, GateMaintenance, Pass};
 pub use maintenance::{
-    Blocker, Flags, Forecast, Maintenance, Plan, PlannedTarget, Progress, Returning, Trigger, Update,
+    Approval, Blocker, Flags, Forecast, Maintenance, Plan, PlannedTarget, Progress, Returning, Trigger, Update,
 };
 pub use series::{PreviewedOccurrence, RecurrencePreviewed};
 pub use work::{Again, Call, Engagement, Job, JobItem, Thing, Workload, Workloads};

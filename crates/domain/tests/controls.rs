@@ -75,16 +75,16 @@ controls! {
 
     nothing_is_sent_while_a_call_may_still_act: without [Rule::Quiet], RunsAgain, Seeds(20);
     the_quiet_time_is_waited_out_on_a_monotonic_clock: without [Rule::Monotonic], ReceiptFirst, Story(stories::the_clock_jumps_over_a_call);
-    the_deadline_is_looked_at_again_before_the_send: without [Rule::DeadlineAgain], ReceiptFirst, Seeds(300);
+    the_deadline_is_looked_at_again_before_the_send: without [Rule::DeadlineAgain], ReceiptFirst, Seeds(480);
     a_lost_connection_is_no_report: without [Rule::LostIsNoReport], RunsAgain, Seeds(27100);
     a_lost_call_is_remembered: without [Rule::LostRemembered], RunsAgain, Story(stories::a_lost_call_then_another_hold);
-    a_report_with_an_outdated_number_is_late: without [Rule::Numbers], RunsAgain, Seeds(175);
-    a_late_report_is_owed: without [Rule::LateRepairs], RunsAgain, Seeds(175);
+    a_report_with_an_outdated_number_is_late: without [Rule::Numbers], RunsAgain, Seeds(480);
+    a_late_report_is_owed: without [Rule::LateRepairs], RunsAgain, Seeds(320);
 
     what_is_down_after_all_is_told: without [Rule::DoubtTold], Told, Story(stories::a_lost_call_acts_after_its_time);
 
     a_captured_engagement_is_read_back_before_it_is_dropped: without [Rule::ReadBack], RunsAgain, Seeds(0);
-    every_operation_begins_with_a_reading: without [Rule::OpReadsFirst], NeverStarted, Seeds(3100);
+    every_operation_begins_with_a_reading: without [Rule::OpReadsFirst], NeverStarted, Seeds(2590);
     a_reading_from_before_the_last_change_is_thrown_away: without [Rule::FreshReading], TakenWrongly, Seeds(100);
     a_report_does_not_pay_a_reading: without [Rule::LookStays], RunsAgain, Seeds(130);
     what_is_found_is_decided_again_inside: without [Rule::DecidedInside], LeftTrue, Seeds(0);

@@ -9,6 +9,7 @@ use lull_store::{Store, StoreError};
 use tokio::sync::{Mutex, Notify};
 use tokio::time::Instant as Monotonic;
 
+use crate::clock::Watched;
 use crate::gate::{self, Gate};
 use crate::known::Known;
 
@@ -27,6 +28,8 @@ pub struct Core {
     pub estate_changes: Mutex<()>,
     /// May this subject do this here?
     pub gate: Arc<Gate>,
+    /// The clock by which is ordered and decided.
+    pub clock: Watched,
     /// The estate, kept abreast of what other processes change.
     pub known: Arc<Known>,
 }
@@ -61,7 +64,15 @@ impl Core {
         let gate = Arc::new(Gate::new(Arc::clone(&estate), stored));
         tracing::debug!(?read, compiled = ?began.elapsed(), targets = estate.count(), "the estate is read");
         let known = Arc::new(known);
-        Ok(Core { store, adapters, wake: Notify::new(), estate_changes: Mutex::new(()), gate, known })
+        Ok(Core {
+            store,
+            adapters,
+            wake: Notify::new(),
+            estate_changes: Mutex::new(()),
+            gate,
+            clock: Watched::new(),
+            known,
+        })
     }
 
     /// The estate as it is now.

@@ -111,8 +111,14 @@ fn missing(tx: &mut Tx, reader: Reader<'_>, of: &Maintenance, now: Instant) -> R
 ///
 /// # Errors
 /// What the rules or the store refuse.
-pub fn given(tx: &mut Tx, before: Maintenance, by: Actor, command: Command, at: Instant) -> Result<Given, Refused> {
-    obeyed(tx, before, Order { id: OrderId(clock::id()), by, at, command, facts: Facts::default() })
+pub fn given(
+    tx: &mut Tx,
+    before: Maintenance,
+    by: Actor,
+    command: Command,
+    (at, facts): (Instant, Facts),
+) -> Result<Given, Refused> {
+    obeyed(tx, before, Order { id: OrderId(clock::id()), by, at, command, facts })
 }
 
 /// Carries out an order on a locked maintenance, and logs it with what people must hear.
@@ -222,7 +228,7 @@ pub fn fits(estate: &Estate, caller: &Caller, before: &Maintenance, edit: &Edit)
         Edit::Scope(scope) => scope.clone(),
         Edit::Exclude(clause) => before.plan.scope.clone().excluding(clause.clone()),
         Edit::Policy(policy) => return within_rights(estate, caller, &before.plan.scope, policy),
-        Edit::Texts(_) | Edit::StartsAt(_) | Edit::End(_) | Edit::Extend(_) => return Ok(()),
+        Edit::Texts(_) | Edit::StartsAt(_) | Edit::End(_) | Edit::Extend(_) | Edit::Tells(_) => return Ok(()),
     };
     after.checked(estate)?;
     if let Edit::Scope(scope) = edit {

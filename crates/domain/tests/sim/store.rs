@@ -70,8 +70,8 @@ impl<'e> Store<'e> {
         let order = Order { id: OrderId(self.orders), by, at, command, facts };
         match maintenance.clone().obey(&order)? {
             Obeyed::Changed(mut after) => {
-                spoil_after_order(maintenance, &order, &mut after, &self.rules);
                 self.heard.ordered(maintenance, &order, &after, &self.rules);
+                spoil_after_order(maintenance, &order, &mut after, &self.rules);
                 self.gate.maintenance_changed(Some(maintenance), &after);
                 self.maintenances.insert(id, *after);
             }

@@ -8,7 +8,7 @@ use lull_domain::estate::Estate;
 use lull_domain::id::{MaintenanceId, NoticeId};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::notice::{Audience, Kind};
-use lull_domain::order::{Actor, Command, Finding};
+use lull_domain::order::{Actor, Command, Facts, Finding, Tell};
 use lull_domain::work::{Memory, Todo, Work, needed, needing};
 use lull_store::{Archived, Drains, Entry, EntryKind, StoreError, Tx};
 use serde_json::json;
@@ -57,13 +57,25 @@ fn ordered(tx: &mut Tx, ground: &Ground, id: MaintenanceId, command: &Command, n
             tx.drop_drains(id)?;
             failpoint::reached(Edge::Phase);
         }
-        return Ok(given(tx, before, Actor::Engine, command.clone(), now)?.changed);
+        return Ok(given(tx, before, Actor::Engine, command.clone(), (now, Facts::default()))?.changed);
+    }
+    let plan_hash = before.plan.policy.approval.then(|| hash(&ground.estate, &before));
+    let facts = Facts { plan_hash, ..Facts::default() };
+    // What was approved covers other targets since: that is told first.
+    if facts.plan_hash.as_deref().is_some_and(|hash| before.was_approved_otherwise(hash)) {
+        let lapsed = Command::Tell(Tell::ApprovalLapsed);
+        return Ok(given(tx, before, Actor::Schedule, lapsed, (now, facts))?.changed);
     }
     let due = before.due().filter(|due| due.at <= now);
     if due.map(|due| before.ordered_at(due, now)).as_ref() != Some(command) {
         return Ok(false);
     }
-    Ok(given(tx, before, Actor::Schedule, command.clone(), now)?.changed)
+    Ok(given(tx, before, Actor::Schedule, command.clone(), (now, facts))?.changed)
+}
+
+/// The hash of its plan, with the targets that it covers now.
+pub(super) fn hash(estate: &Estate, maintenance: &Maintenance) -> String {
+    maintenance.plan.hash(&estate.covered(&maintenance.plan.scope))
 }
 
 /// A maintenance with all that it covers, holds, or answers for.
