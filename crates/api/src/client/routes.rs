@@ -6,8 +6,9 @@ use reqwest::Method;
 
 use super::{Client, Error, Events};
 use crate::params::{
-    Accept, Clause, Closing, Extend, GateAt, GateCheck, Listing, MaintenanceChange, NewBanner, NewMaintenance, NewPass,
-    NewTarget, NewToken, NewUpdate, Nothing, OperationMode, RecurrencePreview, Retry, StopWorkloads, TargetChange,
+    Accept, Approve, Clause, Closing, Extend, GateAt, GateCheck, Listing, MaintenanceChange, NewBanner, NewMaintenance,
+    NewPass, NewTarget, NewToken, NewUpdate, Nothing, OperationMode, RecurrencePreview, Retry, StopWorkloads,
+    TargetChange,
 };
 use crate::views::{
     Engagement, Event, GateChecked, GateForecast, Health, Job, List, Maintenance, ModeChanged, Order, Pass, Plan,
@@ -99,6 +100,11 @@ impl Client {
     /// Schedules a draft.
     pub async fn schedule(&self, id: &str) -> Result<Maintenance, Error> {
         self.post(&below(MAINTENANCES, &[id, "schedule"]), &Nothing {}).await
+    }
+
+    /// Approves its plan, as a second person.
+    pub async fn approve(&self, id: &str, plan: &Approve) -> Result<Maintenance, Error> {
+        self.post(&below(MAINTENANCES, &[id, "approve"]), plan).await
     }
 
     /// Begins it now.

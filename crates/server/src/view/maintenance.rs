@@ -86,7 +86,7 @@ pub fn approval(maintenance: &Maintenance) -> Option<views::Approval> {
     let makers: Vec<&str> = maintenance.made_by().map(Actor::name).collect();
     let waits = maintenance.waits_for_approval() || matches!(maintenance.life, Life::Draft);
     let who =
-        || format!("whoever has the permission approve on every root of the scope, but not {}", makers.join(" or "));
+        || format!("anybody but {} who has the permission approve on every root of the scope", makers.join(" and "));
     needed.then(|| views::Approval {
         needed,
         by: given.map(|it| it.by.name().to_owned()),
