@@ -15,7 +15,7 @@ mod series;
 mod work;
 
 pub use gate::{GateAt, GateCheck, GateQuestion, NewPass, Subject};
-pub use series::RecurrencePreview;
+pub use series::{EndSeries, MoveOccurrence, NewSeries, OneOccurrence, RecurrencePreview, SeriesChange};
 pub use work::{Accept, Retry, StopWorkloads};
 
 /// A new target, or what is to be changed of one.

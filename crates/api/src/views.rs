@@ -14,9 +14,10 @@ mod work;
 
 pub use gate::{GateChecked, GateDecision, GateForecast, GateMaintenance, Pass};
 pub use maintenance::{
-    Approval, Blocker, Flags, Forecast, Maintenance, Plan, PlannedTarget, Progress, Returning, Trigger, Update,
+    Approval, Blocker, Flags, Forecast, Maintenance, OfSeries, Plan, PlannedTarget, Progress, Returning, Trigger,
+    Update,
 };
-pub use series::{PreviewedOccurrence, RecurrencePreviewed};
+pub use series::{PreviewedOccurrence, RecurrencePreviewed, Series, SeriesOccurrence};
 pub use work::{Again, Call, Engagement, Job, JobItem, Thing, Workload, Workloads};
 
 /// A page of a list.

@@ -19,6 +19,7 @@ pub mod recurrence;
 pub mod refusal;
 pub mod rights;
 pub mod scope;
+pub mod series;
 pub mod told;
 pub mod work;
 

@@ -9,6 +9,7 @@ use crate::plan::{Edit, Plan};
 use crate::policy::{Running, Then};
 use crate::refusal::{Because, Refusal};
 use crate::rights;
+use crate::series::OfSeries;
 use crate::told::Told;
 
 mod approval;
@@ -28,6 +29,9 @@ pub struct Maintenance {
     pub life: Life,
     /// What people were told.
     pub told: Told,
+    /// Of which series it is an occurrence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<OfSeries>,
     /// Who made it.
     pub created_by: Actor,
     /// When.
@@ -103,6 +107,7 @@ impl Maintenance {
         if matches!(self.life, Life::Scheduled) && self.plan.differs(&before.plan) {
             self.approval = self.approval.map(|approval| approval.lapsed(order.at));
         }
+        self.series = self.series.map(|of| of.after(edit, &order.by));
         if order.by != Actor::Schedule {
             self.changed_by = Some(order.by.clone());
         }
@@ -221,6 +226,15 @@ impl Maintenance {
         }
     }
 
+    /// It begins while the one of its series before it, one of these, still runs, and does not end just now.
+    pub fn continues<'a>(&self, mut others: impl Iterator<Item = &'a Maintenance>, now: Instant) -> bool {
+        let Some(of) = &self.series else { return false };
+        others.any(|other| {
+            let same = other.series.as_ref().is_some_and(|it| it.id == of.id && it.key != of.key);
+            same && other.life.is_in_force() && !other.ends(now)
+        })
+    }
+
     /// What runs is to be stopped now: at once, or because its time to end is over.
     pub fn stops(&self) -> bool {
         match self.plan.policy.running {
@@ -233,6 +247,14 @@ impl Maintenance {
     /// It waits for what ran to end by itself.
     pub fn drains(&self) -> bool {
         self.life.state() == State::E && self.plan.policy.limit().is_some() && !self.stops()
+    }
+}
+
+impl OfSeries {
+    /// Whoever gives an occurrence another time has moved it.
+    fn after(self, edit: &Edit, by: &Actor) -> OfSeries {
+        let moves = matches!(edit, Edit::StartsAt(_) | Edit::Extend(_)) && *by != Actor::Schedule;
+        OfSeries { moved: self.moved || moves, ..self }
     }
 }
 

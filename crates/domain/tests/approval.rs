@@ -148,7 +148,8 @@ fn a_little_late_it_still_begins() {
     let late = made(&scheduled(), bob(), approve("hash"), after(Span::minutes(90)));
     let due = late.due().expect("it begins");
     assert!(late.begins(after(Span::minutes(90))));
-    let begun = made(&late, Actor::Schedule, late.ordered_at(due, after(Span::minutes(90))), after(Span::minutes(90)));
+    let begun =
+        made(&late, Actor::Schedule, late.ordered_at(due, after(Span::minutes(90)), false), after(Span::minutes(90)));
     assert_eq!(begun.life.progress().and_then(|it| it.late_by), Some(Span::minutes(30)));
 }
 

@@ -22,7 +22,7 @@ fn clock(maintenance: &mut Maintenance, ticks: impl IntoIterator<Item = i64>) ->
         let now = after(min(minute));
         for _ in 0..10 {
             let Some(due) = maintenance.due().filter(|due| due.at <= now) else { break };
-            let order = order(Actor::Schedule, maintenance.ordered_at(due, now), now);
+            let order = order(Actor::Schedule, maintenance.ordered_at(due, now, false), now);
             let Ok(Obeyed::Changed(next)) = maintenance.clone().obey(&order) else { panic!("{order:?} does nothing") };
             let news = notices(Some(maintenance), Some(&order), &next);
             told.extend(news.iter().map(|it| (minute, format!("{} to {:?}", it.kind, it.audience).to_lowercase())));
@@ -74,7 +74,7 @@ fn after_downtime_one_reminder_is_told() {
 fn a_reminder_that_comes_after_the_begin_is_recorded_and_not_told() {
     let mut late = reminded(&[50, 40]);
     let remind = late.due().expect("something is due");
-    assert_eq!(late.ordered_at(remind, after(min(70))), Command::Tell(Tell::Remind));
+    assert_eq!(late.ordered_at(remind, after(min(70)), false), Command::Tell(Tell::Remind));
     let all = clock(&mut late, [70]);
     assert_eq!(all, [(70, "started to subscribers".to_owned())]);
     assert_eq!(late.told.reminded_at, Some(after(min(70))));

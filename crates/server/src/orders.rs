@@ -111,14 +111,8 @@ fn missing(tx: &mut Tx, reader: Reader<'_>, of: &Maintenance, now: Instant) -> R
 ///
 /// # Errors
 /// What the rules or the store refuse.
-pub fn given(
-    tx: &mut Tx,
-    before: Maintenance,
-    by: Actor,
-    command: Command,
-    (at, facts): (Instant, Facts),
-) -> Result<Given, Refused> {
-    obeyed(tx, before, Order { id: OrderId(clock::id()), by, at, command, facts })
+pub fn given(tx: &mut Tx, before: Maintenance, by: Actor, command: Command, at: Instant) -> Result<Given, Refused> {
+    obeyed(tx, before, Order { id: OrderId(clock::id()), by, at, command, facts: Facts::default() })
 }
 
 /// Carries out an order on a locked maintenance, and logs it with what people must hear.

@@ -22,6 +22,7 @@ mod postgres;
 mod reached;
 mod readers;
 mod receipts;
+mod series;
 mod sqlite;
 mod statement;
 mod stops;

@@ -1,9 +1,10 @@
 //! What the clock will order of a maintenance, and when: each is acknowledged by its own order.
 use super::Maintenance;
 use crate::life::{Life, Phase};
-use crate::order::{Closing, Command, Step, Tell};
+use crate::order::{Closing, Command, Skip, Step, Tell};
 use crate::plan::Edit;
 use crate::policy::{EndRule, Overrun};
+use crate::series::Overlap;
 use crate::{Instant, Span};
 
 /// What the clock will order next.
@@ -39,20 +40,31 @@ impl Maintenance {
         }
     }
 
-    /// The order that the clock gives at `now` for what is due: a start that comes too late is a miss, nobody is asked
-    /// about an end that has come, and an end that moves by itself moves past `now`.
-    pub fn ordered_at(&self, due: Due, now: Instant) -> Command {
+    /// The order that the clock gives at `now` for what is due: a start that comes too late is a miss, and one that its
+    /// series leaves out while the one before still runs is skipped; nobody is asked about an end that has come, and an
+    /// end that moves by itself moves past `now`.
+    pub fn ordered_at(&self, due: Due, now: Instant, continues: bool) -> Command {
+        let skips = continues && self.series.as_ref().is_some_and(|of| of.overlap == Overlap::Skip);
         match due.command {
             Command::Life(Step::Start) if self.is_cut_off(now) => Command::Life(Step::Miss),
+            Command::Life(Step::Start) if skips => Command::Life(Step::Skip(Skip::Overlaps)),
             Command::Tell(Tell::AskOwner | Tell::Nudge) => {
                 match self.began_at().and_then(|began| self.due_end(began)) {
-                    Some(end) if end.at <= now && !matches!(end.command, Command::Tell(_)) => self.ordered_at(end, now),
+                    Some(end) if end.at <= now && !matches!(end.command, Command::Tell(_)) => {
+                        self.ordered_at(end, now, continues)
+                    }
                     _ => due.command,
                 }
             }
             Command::Edit(Edit::Extend(_)) => self.overruns(now),
             command => command,
         }
+    }
+
+    /// The clock would end it now.
+    pub(super) fn ends(&self, now: Instant) -> bool {
+        let end = self.began_at().and_then(|began| self.due_end(began)).filter(|end| end.at <= now);
+        end.is_some_and(|end| matches!(end.command, Command::Life(Step::Complete(_))))
     }
 
     /// The start at its time. What nobody has approved does not begin; it is over when nothing of its window is left.

@@ -54,6 +54,7 @@ pub fn draft() -> Maintenance {
         plan,
         life: Life::Draft,
         told: Told::default(),
+        series: None,
         created_by: eve(),
         created_at: NOON,
         changed_by: None,

@@ -491,6 +491,7 @@ pub fn planned(
         plan,
         life: Life::Draft,
         told: Told::default(),
+        series: None,
         created_by: ada,
         created_at: now,
         changed_by: None,
