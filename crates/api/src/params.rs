@@ -16,7 +16,7 @@ mod work;
 
 pub use gate::{GateAt, GateCheck, GateQuestion, NewPass, Subject};
 pub use series::{EndSeries, MoveOccurrence, NewSeries, OneOccurrence, RecurrencePreview, SeriesChange};
-pub use work::{Accept, Retry, StopWorkloads};
+pub use work::{Accept, Approve, Retry, StopWorkloads};
 
 /// A new target, or what is to be changed of one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -289,14 +289,6 @@ pub struct MaintenanceChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub policy: Option<Value>,
-}
-
-/// The plan that is approved.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Approve {
-    /// The hash that the plan shows.
-    pub plan: String,
 }
 
 /// Another end.

@@ -1,7 +1,6 @@
 //! The life of a maintenance, and the table that says which command leads where.
 use serde::{Deserialize, Serialize};
 
-use crate::maintenance::Maintenance;
 use crate::order::{Actor, Closing, Command, Finding, Order, Skip, Step, Tell};
 use crate::plan::Edit;
 use crate::{Instant, Span};
@@ -323,20 +322,6 @@ impl Life {
         match self {
             Life::Cancelled(ended) => Life::Cancelled(Ended { reason: reason.or(ended.reason), ..ended }),
             life => life,
-        }
-    }
-
-    /// The life after this change of the plan: what the clock extends uses the budget, and a new rule has a new one.
-    pub(crate) fn overrun(self, edit: &Edit, before: &Maintenance, order: &Order) -> Life {
-        match (self, edit, before.ends_at()) {
-            (Life::InProgress(progress), Edit::Extend(to), Some(from)) if order.by == Actor::Schedule => {
-                let overrun = progress.overrun + (*to - from);
-                Life::InProgress(Progress { overrun, ..progress })
-            }
-            (Life::InProgress(progress), Edit::End(_), _) => {
-                Life::InProgress(Progress { overrun: Span::ZERO, ..progress })
-            }
-            (life, ..) => life,
         }
     }
 

@@ -1,7 +1,7 @@
 //! What the clock will order of a maintenance, and when: each is acknowledged by its own order.
 use super::Maintenance;
-use crate::life::{Life, Phase};
-use crate::order::{Closing, Command, Skip, Step, Tell};
+use crate::life::{Life, Phase, Progress};
+use crate::order::{Actor, Closing, Command, Order, Skip, Step, Tell};
 use crate::plan::Edit;
 use crate::policy::{EndRule, Overrun};
 use crate::series::Overlap;
@@ -142,6 +142,22 @@ impl Maintenance {
         let further = Span(step.0.saturating_mul(steps)).min(Span(budget.0 - used.0));
         let next = ends_at + further;
         if now < next { Command::Edit(Edit::Extend(next)) } else { overdue }
+    }
+}
+
+impl Life {
+    /// The life after this change of the plan: what the clock extends uses the budget, and a new rule has a new one.
+    pub(super) fn overrun(self, edit: &Edit, before: &Maintenance, order: &Order) -> Life {
+        match (self, edit, before.ends_at()) {
+            (Life::InProgress(progress), Edit::Extend(to), Some(from)) if order.by == Actor::Schedule => {
+                let overrun = progress.overrun + (*to - from);
+                Life::InProgress(Progress { overrun, ..progress })
+            }
+            (Life::InProgress(progress), Edit::End(_), _) => {
+                Life::InProgress(Progress { overrun: Span::ZERO, ..progress })
+            }
+            (life, ..) => life,
+        }
     }
 }
 
