@@ -18,7 +18,8 @@ pub use calendar::{Blackout, Blackouts, Calendar};
 pub use gate::{GateChecked, GateDecision, GateForecast, GateMaintenance, Pass};
 pub use limit::Limit;
 pub use maintenance::{
-    Blocker, Flags, Forecast, Maintenance, OfSeries, Plan, PlannedTarget, Progress, Returning, Trigger, Update,
+    Approval, Blocker, Flags, Forecast, Maintenance, OfSeries, Plan, PlannedTarget, Progress, Returning, Trigger,
+    Update,
 };
 pub use series::{PreviewedOccurrence, RecurrencePreviewed, Series, SeriesOccurrence};
 pub use work::{Again, Call, Engagement, Job, JobItem, Thing, Workload, Workloads};

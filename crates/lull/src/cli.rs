@@ -1,6 +1,7 @@
 //! The command line: every command, with what `--help` says of it.
 use clap::{Parser, Subcommand};
 
+use crate::commands::approve::Approve;
 use crate::commands::banner::Banner;
 use crate::commands::calendar::CalendarCommand;
 use crate::commands::change::{Exclude, Extend, Update};
@@ -111,6 +112,9 @@ pub enum Client {
         after_help = "Example: lull schedule acme/prod/shop --at \"2026-11-22 03:00\" --for 2h --zone Europe/Berlin"
     )]
     Schedule(Schedule),
+    /// Approve a plan, as a second person: neither who made it nor who changed it last
+    #[command(after_help = "Example: lull approve mnt_0199f3a2")]
+    Approve(Approve),
     /// Begin one that is scheduled, or a draft, now
     #[command(after_help = "Example: lull start acme/prod/shop --wait --timeout 5m")]
     Start(Start),
@@ -195,6 +199,7 @@ impl Client {
             Self::Target(command) => command.run(session).await,
             Self::Enter(command) => command.run(session).await,
             Self::Schedule(command) => command.run(session).await,
+            Self::Approve(command) => command.run(session).await,
             Self::Start(command) => command.run(session).await,
             Self::Extend(command) => command.run(session).await,
             Self::Exclude(command) => command.run(session).await,

@@ -1,4 +1,5 @@
 //! What one can ask of a server, one file per group.
+pub mod approve;
 pub mod banner;
 pub mod calendar;
 pub mod change;

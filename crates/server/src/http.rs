@@ -149,6 +149,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(maintenances::list, maintenances::create))
         .routes(routes!(maintenances::one, maintenances::edit, maintenances::remove))
         .routes(routes!(commands::schedule))
+        .routes(routes!(commands::approve))
         .routes(routes!(commands::start))
         .routes(routes!(commands::extend))
         .routes(routes!(commands::exclude))

@@ -6,7 +6,7 @@ use reqwest::Method;
 
 use super::{Client, Error, Events};
 use crate::params::{
-    Accept, BlackoutsAsked, Clause, Closing, EndSeries, Extend, GateAt, GateCheck, Listing, MaintenanceChange,
+    Accept, Approve, BlackoutsAsked, Clause, Closing, EndSeries, Extend, GateAt, GateCheck, Listing, MaintenanceChange,
     MoveOccurrence, NewBanner, NewCalendar, NewLimit, NewMaintenance, NewPass, NewSeries, NewTarget, NewToken,
     NewUpdate, Nothing, OneOccurrence, OperationMode, RecurrencePreview, Retry, SeriesChange, StopWorkloads,
     TargetChange,
@@ -103,6 +103,11 @@ impl Client {
     /// Schedules a draft.
     pub async fn schedule(&self, id: &str) -> Result<Maintenance, Error> {
         self.post(&below(MAINTENANCES, &[id, "schedule"]), &Nothing {}).await
+    }
+
+    /// Approves its plan, as a second person.
+    pub async fn approve(&self, id: &str, plan: &Approve) -> Result<Maintenance, Error> {
+        self.post(&below(MAINTENANCES, &[id, "approve"]), plan).await
     }
 
     /// Begins it now.

@@ -1,4 +1,5 @@
 //! What callers see, over the whole API on an embedded database and an outside of its own.
+mod approval;
 mod backups;
 mod bad_input;
 mod banners;

@@ -147,6 +147,7 @@ fn words(command: &Command) -> (&'static str, &'static str) {
             Edit::Policy(_) => ("edit policy", "changed the policy of"),
             Edit::End(_) => ("edit end", "changed the end rule of"),
             Edit::Extend(_) => ("extend", "moved the end of"),
+            Edit::Tells(_) => ("edit reminders", "changed when people are told of"),
             Edit::Exclude(_) => ("exclude", "let a part out of"),
         },
         Command::Life(step) => match step {
@@ -166,6 +167,7 @@ fn words(command: &Command) -> (&'static str, &'static str) {
             Tell::Remind => ("remind", "reminded people of"),
             Tell::AskOwner => ("ask owner", "asked the owner of"),
             Tell::Nudge => ("nudge", "asked for an update on"),
+            Tell::ApprovalLapsed => ("approval lapsed", "finds no longer approved:"),
             Tell::Overdue => ("overdue", "finds overdue:"),
             Tell::Expired => ("expired", "finds running longer than said:"),
             Tell::DrainLate => ("drain late", "finds work running longer than it may in"),
