@@ -1,4 +1,5 @@
 //! The rules of planned maintenance: pure, without I/O, clock or logging.
+pub mod agenda;
 pub mod calendar;
 pub mod drain;
 pub mod duration;
@@ -8,6 +9,7 @@ pub mod fence;
 pub mod id;
 pub mod job;
 pub mod life;
+pub mod limit;
 pub mod maintenance;
 pub mod notice;
 pub mod order;
