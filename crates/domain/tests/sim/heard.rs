@@ -70,7 +70,7 @@ impl Heard {
         let starts_at = of.plan.starts_at.expect("what is reminded of has a begin");
         let is_due = |lead: &&Span| starts_at - **lead <= now && of.created_at < starts_at - **lead;
         let due: Vec<Span> = of.plan.tells.reminders.iter().filter(is_due).copied().collect();
-        let anew = due.into_iter().fold(false, |anew, lead| self.reminded.insert((of.id, lead)) || anew);
+        let anew = due.into_iter().filter(|lead| self.reminded.insert((of.id, *lead))).count() > 0;
         self.holds(anew, Promise::ToldOnce, || format!("{} is reminded of for nothing new", of.id));
         self.holds(now < starts_at, Promise::InTime, || format!("{} is reminded of after its begin", of.id));
     }
