@@ -58,6 +58,8 @@ ids! {
     JobId "job",
     /// A pass.
     PassId "pas",
+    /// A feed.
+    FeedId "fed",
 }
 
 /// The text is no id of the kind asked for.

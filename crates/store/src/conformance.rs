@@ -10,6 +10,7 @@ use crate::store::{Boxed, Options, Store};
 pub mod drains;
 pub mod durable;
 pub mod engagements;
+pub mod feeds;
 pub mod gate;
 pub mod idempotency;
 pub mod jobs;
@@ -99,6 +100,9 @@ macro_rules! conformance {
             passes::of_64_who_open_a_link_one_gets_in,
             passes::a_pass_is_forgotten_some_time_after_its_end,
             passes::a_pass_is_ended_once,
+            feeds::a_feed_is_found_by_its_secret_until_it_is_deleted,
+            feeds::an_import_is_found_by_uid_or_number,
+            feeds::what_was_promised_and_is_over_is_found_by_when,
             idempotency::a_key_is_taken_with_what_is_done_under_it_or_not_at_all,
             idempotency::a_key_is_taken_by_the_first_of_a_request_that_grows_the_log,
             idempotency::of_64_requests_with_one_key_one_is_carried_out,

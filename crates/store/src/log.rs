@@ -52,6 +52,8 @@ pub enum EntryKind {
     Job,
     /// A pass made or revoked, or its link opened.
     Pass,
+    /// A feed made or revoked.
+    Feed,
 }
 
 /// Something to be appended.
@@ -105,11 +107,12 @@ impl EntryKind {
             EntryKind::Banner => "banner",
             EntryKind::Job => "job",
             EntryKind::Pass => "pass",
+            EntryKind::Feed => "feed",
         }
     }
 
     /// Every kind.
-    pub const ALL: [EntryKind; 8] = [
+    pub const ALL: [EntryKind; 9] = [
         EntryKind::Order,
         EntryKind::Engagement,
         EntryKind::Target,
@@ -118,6 +121,7 @@ impl EntryKind {
         EntryKind::Banner,
         EntryKind::Job,
         EntryKind::Pass,
+        EntryKind::Feed,
     ];
 }
 

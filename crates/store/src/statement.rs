@@ -34,6 +34,8 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Statement> {
         crate::targets::STATEMENTS,
         crate::tokens::STATEMENTS,
         crate::passes::STATEMENTS,
+        crate::feeds::STATEMENTS,
+        crate::imports::STATEMENTS,
         crate::log::STATEMENTS,
         crate::head::STATEMENTS,
         crate::idempotency::STATEMENTS,
