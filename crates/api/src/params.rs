@@ -10,10 +10,12 @@ mod whole;
 
 pub use listing::Listing;
 
+mod feed;
 mod gate;
 mod series;
 mod work;
 
+pub use feed::{Import, NewFeed};
 pub use gate::{GateAt, GateCheck, GateQuestion, NewPass, Subject};
 pub use series::RecurrencePreview;
 pub use work::{Accept, Retry, StopWorkloads};

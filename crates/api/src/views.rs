@@ -7,11 +7,13 @@ use utoipa::ToSchema;
 
 use crate::params::{Binding, Grant};
 
+mod feed;
 mod gate;
 mod maintenance;
 mod series;
 mod work;
 
+pub use feed::{Feed, Imported, ImportedNotice};
 pub use gate::{GateChecked, GateDecision, GateForecast, GateMaintenance, Pass};
 pub use maintenance::{
     Blocker, Flags, Forecast, Maintenance, Plan, PlannedTarget, Progress, Returning, Trigger, Update,

@@ -6,17 +6,19 @@ use reqwest::Method;
 
 use super::{Client, Error, Events};
 use crate::params::{
-    Accept, Clause, Closing, Extend, GateAt, GateCheck, Listing, MaintenanceChange, NewBanner, NewMaintenance, NewPass,
-    NewTarget, NewToken, NewUpdate, Nothing, OperationMode, RecurrencePreview, Retry, StopWorkloads, TargetChange,
+    Accept, Clause, Closing, Extend, GateAt, GateCheck, Import, Listing, MaintenanceChange, NewBanner, NewFeed,
+    NewMaintenance, NewPass, NewTarget, NewToken, NewUpdate, Nothing, OperationMode, RecurrencePreview, Retry,
+    StopWorkloads, TargetChange,
 };
 use crate::views::{
-    Engagement, Event, GateChecked, GateForecast, Health, Job, List, Maintenance, ModeChanged, Order, Pass, Plan,
-    RecurrencePreviewed, Target, Token, Workload, Workloads,
+    Engagement, Event, Feed, GateChecked, GateForecast, Health, Imported, Job, List, Maintenance, ModeChanged, Order,
+    Pass, Plan, RecurrencePreviewed, Target, Token, Workload, Workloads,
 };
 
 const TARGETS: [&str; 3] = ["api", "v1", "targets"];
 const MAINTENANCES: [&str; 3] = ["api", "v1", "maintenances"];
 const GATE: [&str; 3] = ["api", "v1", "gate"];
+const FEEDS: [&str; 3] = ["api", "v1", "feeds"];
 const TOKENS: [&str; 3] = ["api", "v1", "tokens"];
 
 /// A route below one of the collections.
@@ -210,6 +212,26 @@ impl Client {
     /// Makes a token worthless.
     pub async fn revoke_token(&self, id: &str) -> Result<Option<Token>, Error> {
         self.delete(&below(TOKENS, &[id])).await
+    }
+
+    /// Makes a feed; of a secret one, the only answer that holds its link.
+    pub async fn create_feed(&self, new: &NewFeed) -> Result<Feed, Error> {
+        self.post(&FEEDS, new).await
+    }
+
+    /// The feeds that you may see, without the links of secret ones.
+    pub async fn feeds(&self, listing: &Listing) -> Result<List<Feed>, Error> {
+        self.every(&FEEDS, listing).await
+    }
+
+    /// Takes a feed away.
+    pub async fn revoke_feed(&self, id: &str) -> Result<Option<Feed>, Error> {
+        self.delete(&below(FEEDS, &[id])).await
+    }
+
+    /// Imports the notices of an iCalendar text.
+    pub async fn import_notices(&self, text: Vec<u8>, asked: &Import) -> Result<Imported, Error> {
+        self.post_calendar(&["api", "v1", "notices", "import"], asked, text).await
     }
 
     /// What a recurrence comes to.

@@ -25,6 +25,8 @@ use crate::own;
 mod edits;
 mod listed;
 
+pub use edits::edits;
+
 /// The maintenances that you may see, newest first.
 #[utoipa::path(get, path = "/api/v1/maintenances", operation_id = "list_maintenances", tag = "maintenances",
     params(Listing), responses((status = 200, body = List<View>)))]
@@ -86,8 +88,8 @@ pub async fn edit(
 ) -> Result<Response, Problem> {
     let found = seen(&app, &caller, &id).await?;
     let (estate, who) = (app.core.estate(), caller.clone());
-    let edits = move |before: &_| edits::edits(&estate, &who, before, &change);
-    let edited = app.core.edit(&caller, found.id, if_match(&headers), edits).await?;
+    let changes = move |before: &_| edits(&estate, &who, before, &change);
+    let edited = app.core.edit(&caller, found.id, if_match(&headers), changes).await?;
     Ok(answered(&app, &caller, edited, StatusCode::OK).await?)
 }
 

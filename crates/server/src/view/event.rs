@@ -97,6 +97,13 @@ fn text(logged: &Logged, known: &Known<'_>) -> String {
                 (None, None) => format!("{who} made a pass to {path}, past {title}"),
             }
         }
+        EntryKind::Feed => {
+            let path = entry.target.map(|id| path(known.estate, id)).unwrap_or_default();
+            match entry.body.get("revoked") {
+                Some(feed) => format!("{who} revoked a feed of {path} that {} had made", said(feed, "made_by")),
+                None => format!("{who} made a feed of {path}"),
+            }
+        }
         EntryKind::Banner => {
             format!("{who} changed the banner of {}", entry.target.map(|id| path(known.estate, id)).unwrap_or_default())
         }

@@ -69,7 +69,8 @@ pub async fn what_was_promised_and_is_over_is_found_by_when(database: Arc<dyn Da
             })
             .await?;
     }
-    let ids = |after| store.read(move |tx| Ok(tx.maintenances_over_since(minute(after))?.iter().map(|it| it.id).collect()));
+    let ids =
+        |after| store.read(move |tx| Ok(tx.maintenances_over_since(minute(after))?.iter().map(|it| it.id).collect()));
     let found: Result<Vec<MaintenanceId>, StoreError> = ids(0).await;
     assert_eq!(found?, [MaintenanceId(1), MaintenanceId(2)]);
     let found: Result<Vec<MaintenanceId>, StoreError> = ids(10).await;
