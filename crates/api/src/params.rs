@@ -17,7 +17,7 @@ mod work;
 
 pub use feed::{Import, NewFeed};
 pub use gate::{GateAt, GateCheck, GateQuestion, NewPass, Subject};
-pub use series::RecurrencePreview;
+pub use series::{EndSeries, MoveOccurrence, NewSeries, OneOccurrence, RecurrencePreview, SeriesChange};
 pub use work::{Accept, Retry, StopWorkloads};
 
 /// A new target, or what is to be changed of one.

@@ -16,9 +16,9 @@ mod work;
 pub use feed::{Feed, Imported, ImportedNotice};
 pub use gate::{GateChecked, GateDecision, GateForecast, GateMaintenance, Pass};
 pub use maintenance::{
-    Blocker, Flags, Forecast, Maintenance, Plan, PlannedTarget, Progress, Returning, Trigger, Update,
+    Blocker, Flags, Forecast, Maintenance, OfSeries, Plan, PlannedTarget, Progress, Returning, Trigger, Update,
 };
-pub use series::{PreviewedOccurrence, RecurrencePreviewed};
+pub use series::{PreviewedOccurrence, RecurrencePreviewed, Series, SeriesOccurrence};
 pub use work::{Again, Call, Engagement, Job, JobItem, Thing, Workload, Workloads};
 
 /// A page of a list.

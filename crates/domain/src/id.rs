@@ -58,6 +58,8 @@ ids! {
     JobId "job",
     /// A pass.
     PassId "pas",
+    /// A series.
+    SeriesId "ser",
     /// A feed.
     FeedId "fed",
 }

@@ -1,4 +1,5 @@
 //! The rules of planned maintenance: pure, without I/O, clock or logging.
+pub mod agenda;
 pub mod drain;
 pub mod duration;
 pub mod engagement;
@@ -19,6 +20,7 @@ pub mod recurrence;
 pub mod refusal;
 pub mod rights;
 pub mod scope;
+pub mod series;
 pub mod told;
 pub mod work;
 

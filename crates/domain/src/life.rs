@@ -1,7 +1,7 @@
 //! The life of a maintenance, and the table that says which command leads where.
 use serde::{Deserialize, Serialize};
 
-use crate::order::{Actor, Closing, Command, Finding, Order, Step, Tell};
+use crate::order::{Actor, Closing, Command, Finding, Order, Skip, Step, Tell};
 use crate::plan::Edit;
 use crate::{Instant, Span};
 
@@ -111,8 +111,12 @@ pub struct Ended {
 pub enum Passed {
     /// Nobody could begin it while enough of its window was left.
     Missed,
-    /// Somebody let it out.
+    /// Somebody left it out.
     Skipped,
+    /// The occurrence before it still ran.
+    Overlapped,
+    /// Its series ended before it, or went on otherwise.
+    SeriesEnded,
 }
 
 /// The columns of the table.
@@ -200,7 +204,7 @@ impl Step {
             Step::Approve(_) => Verb::Approve,
             Step::Start => Verb::Start,
             Step::Miss => Verb::Miss,
-            Step::Skip => Verb::Skip,
+            Step::Skip(_) => Verb::Skip,
             Step::Verify => Verb::Verify,
             Step::Reenter => Verb::Reenter,
             Step::Complete(_) => Verb::Complete,
@@ -287,7 +291,7 @@ impl Life {
                 since: at,
             }),
             (Life::Scheduled, Step::Miss) => Life::Cancelled(Ended::never_began(at, Passed::Missed)),
-            (Life::Scheduled, Step::Skip) => Life::Cancelled(Ended::never_began(at, Passed::Skipped)),
+            (Life::Scheduled, Step::Skip(skip)) => Life::Cancelled(Ended::never_began(at, (*skip).into())),
             (Life::InProgress(progress), Step::Verify) => Life::InProgress(progress.to(Phase::Verifying, at)),
             (Life::InProgress(progress), Step::Reenter) => Life::InProgress(progress.to(Phase::Entering, at)),
             (Life::InProgress(progress), Step::Complete(closing)) => progress.leave(Outcome::Completed, closing, order),
@@ -343,6 +347,16 @@ impl Progress {
 impl Ended {
     fn never_began(at: Instant, passed: Passed) -> Ended {
         Ended { at, passed: Some(passed), reason: None, message: None, ran: None }
+    }
+}
+
+impl From<Skip> for Passed {
+    fn from(skip: Skip) -> Passed {
+        match skip {
+            Skip::Alone => Passed::Skipped,
+            Skip::Overlaps => Passed::Overlapped,
+            Skip::SeriesEnded => Passed::SeriesEnded,
+        }
     }
 }
 

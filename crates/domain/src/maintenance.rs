@@ -3,11 +3,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::MaintenanceId;
 use crate::life::{Life, Phase, State, Trigger, Verb, Verdict, possible, verdict};
-use crate::order::{Actor, Closing, Command, Finding, Order, Step, Tell};
+use crate::order::{Actor, Closing, Command, Finding, Order, Skip, Step, Tell};
 use crate::plan::{Edit, Plan};
 use crate::policy::{EndRule, Overrun, Running, Then};
 use crate::refusal::{Because, Refusal};
 use crate::rights;
+use crate::series::{OfSeries, Overlap};
 use crate::told::Told;
 use crate::{Instant, Span};
 
@@ -22,6 +23,9 @@ pub struct Maintenance {
     pub life: Life,
     /// What people were told.
     pub told: Told,
+    /// Of which series it is an occurrence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<OfSeries>,
     /// Who made it.
     pub created_by: Actor,
     /// When.
@@ -70,6 +74,7 @@ impl Maintenance {
                 }
                 self.plan = plan;
                 self.told = self.told.forget_end(edit);
+                self.series = self.series.map(|of| of.after(edit, &order.by));
                 self.revision += 1;
             }
             Command::Life(Step::Delete) => return self.deleted(order),
@@ -220,12 +225,27 @@ impl Maintenance {
         Some(Due { at: starts_at, command: Command::Life(Step::Start) })
     }
 
-    /// The order that the clock gives at `now` for what is due: a start that comes too late is a miss.
-    pub fn ordered_at(&self, due: Due, now: Instant) -> Command {
+    /// The order that the clock gives at `now` for what is due: a start that comes too late is a miss, and one that its
+    /// series leaves out while the one before still runs is skipped.
+    pub fn ordered_at(&self, due: Due, now: Instant, continues: bool) -> Command {
+        let skips = continues && self.series.as_ref().is_some_and(|of| of.overlap == Overlap::Skip);
         match due.command {
             Command::Life(Step::Start) if self.is_cut_off(now) => Command::Life(Step::Miss),
+            Command::Life(Step::Start) if skips => Command::Life(Step::Skip(Skip::Overlaps)),
             command => command,
         }
+    }
+
+    /// It begins while the one of its series before it, one of these, still runs, and does not end just now.
+    pub fn continues<'a>(&self, mut others: impl Iterator<Item = &'a Maintenance>, now: Instant) -> bool {
+        let Some(of) = &self.series else { return false };
+        let ends = |other: &Maintenance| {
+            other.due().is_some_and(|due| due.at <= now && matches!(due.command, Command::Life(Step::Complete(_))))
+        };
+        others.any(|other| {
+            let same = other.series.as_ref().is_some_and(|it| it.id == of.id && it.key != of.key);
+            same && other.life.is_in_force() && !ends(other)
+        })
     }
 
     /// Running work has not ended within its limit, as it is still entering then.
@@ -261,6 +281,14 @@ impl Maintenance {
                 self.plan.expires_after.map(|span| told(began + span, self.told.expired_at, Tell::Expired))
             }
         }
+    }
+}
+
+impl OfSeries {
+    /// Whoever gives an occurrence another time has moved it.
+    fn after(self, edit: &Edit, by: &Actor) -> OfSeries {
+        let moves = matches!(edit, Edit::StartsAt(_) | Edit::Extend(_)) && *by != Actor::Schedule;
+        OfSeries { moved: self.moved || moves, ..self }
     }
 }
 

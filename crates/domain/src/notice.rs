@@ -28,6 +28,7 @@ pub enum Kind {
     Scheduled,
     Rescheduled,
     Started,
+    Continued,
     Updated,
     Extended,
     Shrunk,
@@ -66,7 +67,7 @@ pub fn notices(before: Option<&Maintenance>, order: Option<&Order>, after: &Main
     let notice = |kind, audience| Notice { kind, maintenance: after.id, audience };
     let mut told: Vec<Notice> = Vec::new();
     let from = before.map_or(State::D, |before| before.life.state());
-    if let Some(news) = by_life(from, after) {
+    if let Some(news) = by_life(from, order, after) {
         told.push(notice(news.0, news.1));
     }
     if let (Some(order), Some(before)) = (order, before) {
@@ -76,25 +77,34 @@ pub fn notices(before: Option<&Maintenance>, order: Option<&Order>, after: &Main
 }
 
 /// News because the state is another one than it was.
-fn by_life(from: State, after: &Maintenance) -> Option<(Kind, Audience)> {
+fn by_life(from: State, order: Option<&Order>, after: &Maintenance) -> Option<(Kind, Audience)> {
     if from == after.life.state() {
         return None;
     }
     let promised = from != State::D;
     match &after.life {
         Life::Draft => None,
+        // That an occurrence will be is told with its series.
+        Life::Scheduled if after.series.is_some() => None,
         Life::Scheduled => Some((Kind::Scheduled, Audience::Subscribers)),
         Life::InProgress(progress) => match progress.phase {
             // A maintenance that is entered again was told as started already.
             Phase::Entering if from == State::V => None,
+            Phase::Entering if order.is_some_and(|order| order.facts.continues) => {
+                Some((Kind::Continued, Audience::Subscribers))
+            }
             Phase::Entering => Some((Kind::Started, Audience::Subscribers)),
             Phase::Verifying => Some((Kind::Verifying, Audience::Operators)),
             Phase::Active | Phase::Leaving(_) => None,
         },
         Life::Completed(_) => Some((Kind::Completed, Audience::Subscribers)),
-        Life::Cancelled(ended) if ended.passed == Some(Passed::Missed) => Some((Kind::Missed, Audience::Subscribers)),
-        Life::Cancelled(_) if promised => Some((Kind::Cancelled, Audience::Subscribers)),
-        Life::Cancelled(_) => None,
+        Life::Cancelled(ended) => match ended.passed {
+            Some(Passed::Missed) => Some((Kind::Missed, Audience::Subscribers)),
+            Some(Passed::Overlapped) => Some((Kind::Continued, Audience::Subscribers)),
+            // That is told once, with the series.
+            Some(Passed::SeriesEnded) => None,
+            Some(Passed::Skipped) | None => promised.then_some((Kind::Cancelled, Audience::Subscribers)),
+        },
     }
 }
 

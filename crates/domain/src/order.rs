@@ -85,6 +85,9 @@ pub struct Facts {
     /// Permissions that he has on every root.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub may: BTreeSet<Permission>,
+    /// The occurrence before it, of the same series, still runs.
+    #[serde(default)]
+    pub continues: bool,
     /// What is missing before the maintenance may be verified, as the engine last saw it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waits_for: Vec<String>,
@@ -132,7 +135,7 @@ pub enum Step {
     /// Too late to begin.
     Miss,
     /// Leave this occurrence out.
-    Skip,
+    Skip(Skip),
     /// Operators in, users still out.
     Verify,
     /// Out again.
@@ -143,6 +146,18 @@ pub enum Step {
     Cancel(Closing),
     /// Take it away, as far as that can be.
     Delete,
+}
+
+/// Why an occurrence is left out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Skip {
+    /// Somebody said so of this one.
+    Alone,
+    /// The one before it still runs.
+    Overlaps,
+    /// Its series ends before it, or goes on otherwise.
+    SeriesEnded,
 }
 
 /// What is said when a maintenance ends.

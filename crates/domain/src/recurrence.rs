@@ -2,7 +2,10 @@
 //!
 //! A rule gives nominal local times; an occurrence is known by its own for ever. What the clocks make of one is found when
 //! it is resolved: a start that they leave out moves forward by as much, of one that comes twice the first counts.
+use serde::{Deserialize, Serialize};
+
 use crate::refusal::Refusal;
+use crate::series::Key;
 use crate::{Instant, Span, duration};
 
 mod check;
@@ -25,19 +28,23 @@ use hours::Hours;
 use starts::Starts;
 
 /// Rules, and what is added to them and taken from them.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Recurrence {
     /// What gives the starts.
     pub rules: Vec<Rule>,
     /// Further starts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub more: Vec<Local>,
     /// Starts that are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub except: Vec<Local>,
     /// From when; what a rule leaves out is as it is here.
     pub start: Local,
     /// How long each lasts.
+    #[serde(with = "duration")]
     pub lasts: Span,
     /// That is time that has passed, not what the wall shows.
+    #[serde(default)]
     pub elapsed: bool,
 }
 
@@ -90,6 +97,12 @@ impl Recurrence {
     pub fn after<'a>(&'a self, zone: &'a Zone, at: Instant) -> impl Iterator<Item = Occurrence> + use<'a> {
         let from = at - self.lasts - Span::hours(48);
         Occurrences::new(self, zone, Some(from)).filter(move |occurrence| at < occurrence.ends_at)
+    }
+
+    /// When the occurrence of this key is, whether or not the rules give it.
+    pub fn of_key(&self, zone: &Zone, key: Key) -> Occurrence {
+        let at = key.offset.map(|offset| Instant((key.nominal.0 - offset) * 1_000_000));
+        self.resolved(zone, (key.nominal, at))
     }
 
     /// What a start comes to.

@@ -11,7 +11,7 @@ use crate::engagement::{CallVerb, Engagement, Key, Stage, Terms};
 use crate::estate::Estate;
 use crate::id::{MaintenanceId, TargetId};
 use crate::life::{Phase, State};
-use crate::maintenance::Maintenance;
+use crate::maintenance::{Due, Maintenance};
 use crate::order::{Command, Finding, Step};
 use crate::policy::{Effect, Running, Then};
 use crate::preset::GRACE;
@@ -172,6 +172,11 @@ impl<'a> Work<'a> {
         (troubles != maintenance.told.trouble).then_some(Finding::Trouble(troubles))
     }
 
+    /// What the clock orders now of what is due.
+    fn ordered(&self, maintenance: &Maintenance, due: Due, now: Instant) -> Command {
+        maintenance.ordered_at(due, now, maintenance.continues(self.maintenances.values(), now))
+    }
+
     fn must_hold(&self, id: MaintenanceId, key: Key) -> bool {
         self.wants(id, key) && !self.engagements.get(&key).is_some_and(|e| e.holders.contains_key(&id))
     }
@@ -183,7 +188,7 @@ impl<'a> Work<'a> {
     }
 
     fn is_due_for(&self, key: Key, now: Instant) -> bool {
-        let starts = |m: &Maintenance| m.is_due(now) && m.due().is_some_and(|due| is_start(&m.ordered_at(due, now)));
+        let starts = |m: &Maintenance| m.is_due(now) && m.due().is_some_and(|due| is_start(&self.ordered(m, due, now)));
         self.maintenances.values().any(|m| starts(m) && self.covered[&m.id].contains(&key))
     }
 
@@ -255,7 +260,7 @@ pub fn missing(work: &Work<'_>, memory: &Memory, now: Instant) -> (Vec<Todo>, Op
     for maintenance in work.maintenances.values() {
         match maintenance.due() {
             Some(due) if due.at <= now => {
-                let command = maintenance.ordered_at(due, now);
+                let command = work.ordered(maintenance, due, now);
                 let first = if is_start(&command) { 0 } else { todo.len() };
                 todo.insert(first, Todo::Give(maintenance.id, command));
             }

@@ -30,7 +30,7 @@ fn three() -> Until {
 
 fn ordered(maintenance: &Maintenance, at: Instant) -> Maintenance {
     let due = maintenance.due().filter(|due| due.at <= at).expect("something is due");
-    made(maintenance, Actor::Schedule, maintenance.ordered_at(due, at), at)
+    made(maintenance, Actor::Schedule, maintenance.ordered_at(due, at, false), at)
 }
 
 #[test]

@@ -7,7 +7,7 @@ use lull_domain::Span;
 use lull_domain::id::TargetId;
 use lull_domain::life::{Life, Outcome, Phase, State, printed};
 use lull_domain::maintenance::{Maintenance, Obeyed};
-use lull_domain::order::{Actor, Closing, Command, Facts, Finding, Order, Step, Tell, Update};
+use lull_domain::order::{Actor, Closing, Command, Facts, Finding, Order, Skip, Step, Tell, Update};
 use lull_domain::plan::{Edit, Texts};
 use lull_domain::policy::{EndRule, Orders, Overrun, Role};
 use lull_domain::preset::Preset;
@@ -75,7 +75,9 @@ fn commands(row: &str, who: &str) -> Vec<(Command, String)> {
         "extend, shorten to t > now" => of(vec![Command::Edit(Edit::Extend(late))]),
         "approve" => of(vec![step(Step::Approve("hash".to_owned()))]),
         "start" => of(vec![step(Step::Start)]),
-        "miss (T), skip an occurrence" => vec![(step(Step::Miss), "T".into()), (step(Step::Skip), "P, T".into())],
+        "miss (T), skip an occurrence" => {
+            vec![(step(Step::Miss), "T".into()), (step(Step::Skip(Skip::Alone)), "P, T".into())]
+        }
         "update" => of(vec![Command::Tell(Tell::Update(update))]),
         "verify" => of(vec![step(Step::Verify)]),
         "reenter" => of(vec![step(Step::Reenter)]),

@@ -7,7 +7,7 @@ use lull_domain::Span;
 use lull_domain::id::TargetId;
 use lull_domain::maintenance::{Maintenance, Obeyed};
 use lull_domain::notice::notices;
-use lull_domain::order::{Actor, Closing, Command, Finding, Step, Tell, Update};
+use lull_domain::order::{Actor, Closing, Command, Finding, Skip, Step, Tell, Update};
 use lull_domain::plan::{Edit, Texts};
 use lull_domain::scope::Clause;
 
@@ -57,7 +57,7 @@ fn everybody_hears_what_concerns_them_and_when_it_is_true() {
         ("update", 'S', ada(), update()),
         ("start", 'S', clock(), step(Step::Start)),
         ("miss", 'S', clock(), step(Step::Miss)),
-        ("skip", 'S', ada(), step(Step::Skip)),
+        ("skip", 'S', ada(), step(Step::Skip(Skip::Alone))),
         ("cancel", 'S', ada(), cancel()),
         ("delete", 'S', ada(), step(Step::Delete)),
         ("start", 'E', ada(), step(Step::Start)),

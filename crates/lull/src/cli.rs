@@ -168,7 +168,7 @@ pub enum Client {
     /// Print what happened
     #[command(after_help = "Example: lull log acme/prod/shop --kind notice --follow")]
     Log(Log),
-    /// What comes again and again: preview
+    /// What comes again and again: add, list, show, skip, move, split, end, preview
     #[command(subcommand)]
     Series(SeriesCommand),
     /// Ask the gate, and let people through it: check, at, pass, passes, revoke

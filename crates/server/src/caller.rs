@@ -60,7 +60,7 @@ impl Caller {
             may = Some(may.map_or(here.clone(), |all| all.intersection(&here).copied().collect()));
         }
         let sees = roots.iter().any(|root| self.sees(estate, *root));
-        Facts { role, sees, may: may.unwrap_or_default(), waits_for: Vec::new() }
+        Facts { role, sees, may: may.unwrap_or_default(), ..Facts::default() }
     }
 
     /// His order, now, about a maintenance with this plan.

@@ -17,6 +17,7 @@ use tokio::time::Instant as Monotonic;
 
 use crate::clock;
 use crate::core::{Core, Refused};
+use crate::series;
 
 mod agreement;
 mod calls;
@@ -125,16 +126,29 @@ impl Engine {
         if self.agreement(now) == Agreement::IsOff {
             return Ok((false, None));
         }
+        let mut changed = self.make_occurrences(now).await?;
         let read = self.core.store.read::<_, StoreError, _>(move |tx| Ok((known.follow(tx)?, stored(tx, now)?)));
         let (estate, work) = read.await?;
         let Seen { todo, wake } = self.look(&self.ground(Arc::clone(&estate)), work, now);
-        let mut changed = false;
         for wave in waves(todo) {
             let steps = wave.into_iter().map(|todo| self.clone().step(Arc::clone(&estate), todo));
             changed |= futures_util::future::join_all(steps).await.into_iter().any(|did| did);
         }
         self.go_on_with_jobs().await?;
         Ok((changed, wake))
+    }
+
+    /// Occurrences of series whose time to be made has come. Answers whether there were any.
+    async fn make_occurrences(&self, now: Instant) -> Result<bool, StoreError> {
+        let due = self.core.store.read::<_, StoreError, _>(move |tx| tx.due_series(now)).await?;
+        let mut any = false;
+        for id in due {
+            match self.core.store.write(move |tx| series::make(tx, id, now)).await {
+                Ok(made) => any |= made,
+                Err(refused) => tracing::error!(series = %id, error = %refused, "its occurrences could not be made"),
+            }
+        }
+        Ok(any)
     }
 
     /// How this process's clock stands to the database's.
@@ -273,7 +287,7 @@ fn stored(tx: &mut Tx, now: Instant) -> Result<Stored, StoreError> {
         maintenances: live.map(|maintenance| (maintenance.id, maintenance)).collect(),
         engagements: tx.live_engagements()?.into_iter().map(|engagement| (engagement.key, engagement)).collect(),
         drains: tx.drains()?,
-        next_due_at: tx.next_due_at()?,
+        next_due_at: tx.next_due_at()?.into_iter().chain(tx.next_series_due_at()?).min(),
     })
 }
 

@@ -47,6 +47,7 @@ mod problem;
 pub mod read;
 mod recurrences;
 mod segment;
+mod series;
 pub mod standing;
 mod tag;
 mod targets;
@@ -174,6 +175,13 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(tokens::revoke))
         .routes(routes!(operation_mode::set))
         .routes(routes!(recurrences::preview))
+        .routes(routes!(series::list, series::create))
+        .routes(routes!(series::one, series::edit))
+        .routes(routes!(series::occurrences))
+        .routes(routes!(series::skip))
+        .routes(routes!(series::move_one))
+        .routes(routes!(series::split))
+        .routes(routes!(series::end))
         .routes(routes!(gate::check))
         .routes(routes!(gate::at))
         .routes(routes!(passes::create, passes::list))

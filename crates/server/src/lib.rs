@@ -22,6 +22,7 @@ mod orders;
 mod outside;
 mod own;
 mod passes;
+mod series;
 mod serve;
 mod settle;
 mod targets;

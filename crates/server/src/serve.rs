@@ -21,6 +21,7 @@ use crate::fence;
 use crate::forget;
 use crate::gate;
 use crate::http::{self, App, Limits};
+use crate::series;
 use crate::tokens::{self, First};
 
 /// A future that is compiled once, in this crate.
@@ -109,6 +110,7 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     }
     fence::join(&core, &name).await?;
     tokio::spawn(gate::follow(Arc::clone(&core)));
+    tokio::spawn(series::follow_clocks(Arc::clone(&core)));
     let reporting = tokio::spawn(fence::report(Arc::clone(&core), name.clone()));
     let leaving = Arc::clone(&core);
     let engine = tokio::spawn(Engine::new(core).run(move || ready.is_ready()));

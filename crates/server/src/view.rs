@@ -19,6 +19,7 @@ mod job;
 mod maintenance;
 mod mode;
 mod plan;
+mod series;
 
 pub use event::{Known, event, order};
 pub use far::waits_for;
@@ -26,6 +27,7 @@ pub use job::job;
 pub use maintenance::{Gated, maintenance, needs_attention};
 pub use mode::Modes;
 pub use plan::plan;
+pub use series::{occurrence, previewed, said, series};
 
 /// An instant as machines read it: RFC 3339, in UTC.
 pub fn instant(at: Instant) -> String {

@@ -20,6 +20,7 @@ pub mod maintenances;
 pub mod passes;
 pub mod sample;
 pub mod schema;
+pub mod series;
 pub mod stops;
 
 /// A database of an engine, empty and made for one case.
@@ -82,6 +83,8 @@ macro_rules! conformance {
             maintenances::a_draft_that_is_deleted_is_gone,
             maintenances::the_epoch_of_a_maintenance_is_kept,
             maintenances::what_cannot_be_read_is_named,
+            series::a_series_reads_back_and_is_found_when_it_is_due,
+            series::an_occurrence_is_made_once,
             engagements::an_engagement_reads_back_at_every_stage,
             engagements::what_is_held_or_owed_is_found_by_its_maintenance,
             engagements::a_free_engagement_keeps_its_numbers,

@@ -24,6 +24,7 @@ mod postgres;
 mod reached;
 mod readers;
 mod receipts;
+mod series;
 mod sqlite;
 mod statement;
 mod stops;

@@ -25,6 +25,11 @@ pub(crate) struct Locks {
 }
 
 impl Locks {
+    /// A series may be taken now: it comes before everything else.
+    pub fn may_take_series(&self) -> bool {
+        self.last_maintenance.is_none() && self.engagements.is_empty() && self.head.is_none()
+    }
+
     /// A maintenance may be taken now: it is the next by id, or taken already.
     pub fn may_take_maintenance(&self, id: MaintenanceId) -> bool {
         let is_next = self.last_maintenance.is_none_or(|last| last < id);

@@ -52,6 +52,8 @@ pub enum EntryKind {
     Job,
     /// A pass made or revoked, or its link opened.
     Pass,
+    /// A series made, changed or ended.
+    Series,
     /// A feed made or revoked.
     Feed,
 }
@@ -107,12 +109,13 @@ impl EntryKind {
             EntryKind::Banner => "banner",
             EntryKind::Job => "job",
             EntryKind::Pass => "pass",
+            EntryKind::Series => "series",
             EntryKind::Feed => "feed",
         }
     }
 
     /// Every kind.
-    pub const ALL: [EntryKind; 9] = [
+    pub const ALL: [EntryKind; 10] = [
         EntryKind::Order,
         EntryKind::Engagement,
         EntryKind::Target,
@@ -121,6 +124,7 @@ impl EntryKind {
         EntryKind::Banner,
         EntryKind::Job,
         EntryKind::Pass,
+        EntryKind::Series,
         EntryKind::Feed,
     ];
 }

@@ -73,11 +73,14 @@ impl Tx<'_> {
     /// Stores a new maintenance; it counts as taken.
     ///
     /// # Errors
-    /// Conflict where the id is taken.
+    /// Conflict where the id is taken, or the occurrence of a series made already.
     pub fn insert_maintenance(&mut self, maintenance: &Maintenance) -> Result<(), StoreError> {
         debug_assert!(self.locks.head.is_none(), "the head of the log is taken last");
         self.exec_one(INSERT, &values(maintenance)?)?;
         self.locks.maintenances.insert(maintenance.id, BTreeSet::new());
+        if let Some(of) = &maintenance.series {
+            self.put_occurrence(maintenance.id, of)?;
+        }
         self.put_roots(maintenance)
     }
 

@@ -27,6 +27,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Statement> {
         crate::maintenances::STATEMENTS,
         crate::maintenances::found::STATEMENTS,
         crate::enforcers::STATEMENTS,
+        crate::series::STATEMENTS,
         crate::engagements::STATEMENTS,
         crate::receipts::STATEMENTS,
         crate::drains::STATEMENTS,

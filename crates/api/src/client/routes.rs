@@ -6,17 +6,18 @@ use reqwest::Method;
 
 use super::{Client, Error, Events};
 use crate::params::{
-    Accept, Clause, Closing, Extend, GateAt, GateCheck, Import, Listing, MaintenanceChange, NewBanner, NewFeed,
-    NewMaintenance, NewPass, NewTarget, NewToken, NewUpdate, Nothing, OperationMode, RecurrencePreview, Retry,
-    StopWorkloads, TargetChange,
+    Accept, Clause, Closing, EndSeries, Extend, GateAt, GateCheck, Import, Listing, MaintenanceChange, MoveOccurrence,
+    NewBanner, NewFeed, NewMaintenance, NewPass, NewSeries, NewTarget, NewToken, NewUpdate, Nothing, OneOccurrence,
+    OperationMode, RecurrencePreview, Retry, SeriesChange, StopWorkloads, TargetChange,
 };
 use crate::views::{
     Engagement, Event, Feed, GateChecked, GateForecast, Health, Imported, Job, List, Maintenance, ModeChanged, Order,
-    Pass, Plan, RecurrencePreviewed, Target, Token, Workload, Workloads,
+    Pass, Plan, RecurrencePreviewed, Series, Target, Token, Workload, Workloads,
 };
 
 const TARGETS: [&str; 3] = ["api", "v1", "targets"];
 const MAINTENANCES: [&str; 3] = ["api", "v1", "maintenances"];
+const SERIES: [&str; 3] = ["api", "v1", "series"];
 const GATE: [&str; 3] = ["api", "v1", "gate"];
 const FEEDS: [&str; 3] = ["api", "v1", "feeds"];
 const TOKENS: [&str; 3] = ["api", "v1", "tokens"];
@@ -237,6 +238,41 @@ impl Client {
     /// What a recurrence comes to.
     pub async fn preview_recurrence(&self, asked: &RecurrencePreview) -> Result<RecurrencePreviewed, Error> {
         self.post(&["api", "v1", "recurrences", "preview"], asked).await
+    }
+
+    /// The series, all pages of them.
+    pub async fn all_series(&self, listing: &Listing) -> Result<List<Series>, Error> {
+        self.every(&SERIES, listing).await
+    }
+
+    /// One series.
+    pub async fn series(&self, id: &str) -> Result<Series, Error> {
+        self.get(&below(SERIES, &[id]), &Listing::default()).await
+    }
+
+    /// Makes a series.
+    pub async fn create_series(&self, new: &NewSeries) -> Result<Series, Error> {
+        self.post(&SERIES, new).await
+    }
+
+    /// Leaves one occurrence out.
+    pub async fn skip_occurrence(&self, id: &str, which: &OneOccurrence) -> Result<Maintenance, Error> {
+        self.post(&below(SERIES, &[id, "skip"]), which).await
+    }
+
+    /// Gives one occurrence another time.
+    pub async fn move_occurrence(&self, id: &str, to: &MoveOccurrence) -> Result<Maintenance, Error> {
+        self.post(&below(SERIES, &[id, "move"]), to).await
+    }
+
+    /// Changes one occurrence and all that follow: the series that goes on from there.
+    pub async fn split_series(&self, id: &str, change: &SeriesChange) -> Result<Series, Error> {
+        self.post(&below(SERIES, &[id, "split"]), change).await
+    }
+
+    /// Ends a series.
+    pub async fn end_series(&self, id: &str, end: &EndSeries) -> Result<Series, Error> {
+        self.post(&below(SERIES, &[id, "end"]), end).await
     }
 
     /// What the gate will say at a time.

@@ -23,7 +23,7 @@ pub struct Maintenance {
     /// In progress: `entering`, `active`, `verifying`, `leaving`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<String>,
-    /// Leaving or over: `completed`, `cancelled`; never begun: `missed`, `skipped`.
+    /// Leaving or over: `completed`, `cancelled`; never begun: `missed`, `skipped`, `overlapped`, `series_ended`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
     /// What is true of it now.
@@ -51,6 +51,9 @@ pub struct Maintenance {
     pub owner: String,
     /// Where.
     pub scope: Scope,
+    /// Of which series it is an occurrence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<OfSeries>,
     /// The preset that the policy came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
@@ -229,4 +232,16 @@ pub struct Forecast {
     /// What could not be listed, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
+}
+
+/// Of which series a maintenance is an occurrence, and which.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OfSeries {
+    /// The series.
+    pub id: String,
+    /// Its start as the rules give it.
+    pub occurrence: String,
+    /// Somebody gave it a time of its own.
+    #[serde(default)]
+    pub moved: bool,
 }

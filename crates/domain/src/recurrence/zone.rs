@@ -5,7 +5,10 @@ use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
+use sha2::{Digest, Sha256};
+
 use super::civil::Local;
+use crate::plan::hex;
 use crate::{Instant, Span};
 
 /// A zone that somebody has looked up, and the stretch of time that was looked at last.
@@ -51,6 +54,11 @@ impl Zone {
         Zone { rules, stretch: Cell::new(Stretch { from: 0, to: 0, offset: 0 }) }
     }
 
+    /// Universal time.
+    pub const fn utc() -> Zone {
+        Zone::new(TimeZone::UTC)
+    }
+
     /// When it is that on the wall: moved forward where the clocks leave it out, the first where it comes twice.
     pub fn resolve(&self, local: Local) -> Resolved {
         let stretch = self.stretch.get();
@@ -75,10 +83,30 @@ impl Zone {
         }
     }
 
+    /// What tells these clocks from others: every change that they make from 2020 to the end of the century.
+    pub fn fingerprint(&self) -> String {
+        let (from, to) = (stamp(1_577_836_800), stamp(4_102_444_800));
+        let changes = self.rules.following(from).take_while(|change| change.timestamp() < to);
+        let mut hash = Sha256::new_with_prefix(self.rules.to_offset(from).seconds().to_be_bytes());
+        for change in changes {
+            hash.update(change.timestamp().as_second().to_be_bytes());
+            hash.update(change.offset().seconds().to_be_bytes());
+        }
+        hex(&hash.finalize()[..8])
+    }
+
     /// What the wall shows then.
     pub fn local(&self, at: Instant) -> Local {
         let seconds = at.0.div_euclid(1_000_000);
         Local(seconds + self.offset(seconds))
+    }
+
+    /// An instant as its clocks show it, with their offset: RFC 3339, to the second.
+    pub fn print(&self, at: Instant) -> String {
+        let local = self.local(at);
+        let offset = local.0 - at.0.div_euclid(1_000_000);
+        let (sign, east) = if offset < 0 { ('-', -offset) } else { ('+', offset) };
+        format!("{local}{sign}{:02}:{:02}", east / 3_600, east / 60 % 60)
     }
 
     /// Seconds east of UTC, then.

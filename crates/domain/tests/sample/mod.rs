@@ -47,6 +47,7 @@ pub fn draft() -> Maintenance {
         plan,
         life: Life::Draft,
         told: Told::default(),
+        series: None,
         created_by: ada(),
         created_at: NOON,
         revision: 1,

@@ -426,5 +426,14 @@ pub fn planned(
         owner: "ada".to_owned(),
     };
     let ada = Actor::Person("ada".to_owned());
-    Maintenance { id, plan, life: Life::Draft, told: Told::default(), created_by: ada, created_at: now, revision: 1 }
+    Maintenance {
+        id,
+        plan,
+        life: Life::Draft,
+        told: Told::default(),
+        series: None,
+        created_by: ada,
+        created_at: now,
+        revision: 1,
+    }
 }

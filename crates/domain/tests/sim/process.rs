@@ -246,7 +246,7 @@ impl History<'_> {
             let now = self.now();
             let Some(maintenance) = self.store.maintenances.get(&id) else { return };
             let due = maintenance.due().filter(|due| due.at <= now);
-            if due.map(|due| maintenance.ordered_at(due, now)).as_ref() != Some(&command) {
+            if due.map(|due| maintenance.ordered_at(due, now, false)).as_ref() != Some(&command) {
                 return;
             }
         }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use lull_domain::Instant;
 use lull_domain::engagement::{Engagement, Key, Stage, Suspects};
 use lull_domain::estate::Estate;
-use lull_domain::id::{MaintenanceId, NoticeId};
+use lull_domain::id::{MaintenanceId, NoticeId, OrderId};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::notice::{Audience, Kind};
-use lull_domain::order::{Actor, Command, Finding};
+use lull_domain::order::{Actor, Command, Facts, Finding, Order};
 use lull_domain::work::{Memory, Todo, Work, needed, needing};
 use lull_store::{Archived, Drains, Entry, EntryKind, StoreError, Tx};
 use serde_json::json;
@@ -18,7 +18,7 @@ use crate::clock;
 use crate::core::Refused;
 use crate::failpoint::{self, Edge};
 use crate::gate;
-use crate::orders::given;
+use crate::orders::{given, obeyed};
 use crate::view;
 
 impl Engine {
@@ -60,10 +60,14 @@ fn ordered(tx: &mut Tx, ground: &Ground, id: MaintenanceId, command: &Command, n
         return Ok(given(tx, before, Actor::Engine, command.clone(), now)?.changed);
     }
     let due = before.due().filter(|due| due.at <= now);
-    if due.map(|due| before.ordered_at(due, now)).as_ref() != Some(command) {
+    let others = if before.series.is_some() { tx.live_maintenances()? } else { Vec::new() };
+    let continues = before.continues(others.iter(), now);
+    if due.map(|due| before.ordered_at(due, now, continues)).as_ref() != Some(command) {
         return Ok(false);
     }
-    Ok(given(tx, before, Actor::Schedule, command.clone(), now)?.changed)
+    let facts = Facts { continues, ..Facts::default() };
+    let order = Order { id: OrderId(clock::id()), by: Actor::Schedule, at: now, command: command.clone(), facts };
+    Ok(obeyed(tx, before, order)?.changed)
 }
 
 /// A maintenance with all that it covers, holds, or answers for.

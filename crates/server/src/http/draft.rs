@@ -66,6 +66,7 @@ pub fn draft(caller: &Caller, plan: Plan, now: Instant) -> Maintenance {
         plan,
         life: Life::Draft,
         told: Told::default(),
+        series: None,
         created_by: caller.actor.clone(),
         created_at: now,
         revision: 1,

@@ -88,8 +88,8 @@ pub async fn edit(
 ) -> Result<Response, Problem> {
     let found = seen(&app, &caller, &id).await?;
     let (estate, who) = (app.core.estate(), caller.clone());
-    let changes = move |before: &_| edits(&estate, &who, before, &change);
-    let edited = app.core.edit(&caller, found.id, if_match(&headers), changes).await?;
+    let edits = move |before: &_| edits(&estate, &who, before, &change);
+    let edited = app.core.edit(&caller, found.id, if_match(&headers), edits).await?;
     Ok(answered(&app, &caller, edited, StatusCode::OK).await?)
 }
 

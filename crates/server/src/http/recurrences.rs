@@ -2,16 +2,17 @@
 use axum::Json;
 use jiff::tz::TimeZone;
 use lull_api::params::RecurrencePreview;
-use lull_api::views::{PreviewedOccurrence, RecurrencePreviewed};
-use lull_domain::recurrence::{Local, Occurrence, Recurrence, Zone, heard, rules};
+use lull_api::views::RecurrencePreviewed;
+use lull_domain::duration;
+use lull_domain::recurrence::{Local, Recurrence, Zone, heard, rules};
 use lull_domain::refusal::Refusal;
-use lull_domain::{Instant, duration};
 
 use super::body::Body;
 use super::problem::Problem;
 use super::read;
 use crate::caller::Caller;
 use crate::clock;
+use crate::view;
 
 /// How many are listed, where nobody says.
 const LISTED: u32 = 10;
@@ -30,15 +31,13 @@ pub async fn preview(
         return Err(Refusal::input("count", format!("{count} occurrences are not listed at a time"), remedy).into());
     }
     let asked = understood(asked)?;
-    let named = needed("zone", asked.zone.as_ref())?;
-    let zone = read::clocks(named)?;
-    let name = zone.iana_name().unwrap_or(named).to_owned();
-    let recurrence = recurrence(&asked)?;
     // A hundred years of days may be looked through: not on a thread that others wait for.
     let looked = tokio::task::spawn_blocking(move || -> Result<RecurrencePreviewed, Refusal> {
-        let clocks = Zone::new(zone.clone());
+        let (zone, recurrence) = read(asked.clone())?;
+        let (name, clocks) = (name_of(&zone), Zone::new(zone));
         let recurrence = recurrence.checked(&clocks)?;
-        let occurrences = recurrence.occurrences(&clocks).take(count as usize).map(|it| shown(&it, &zone)).collect();
+        let first = recurrence.occurrences(&clocks).take(count as usize);
+        let occurrences = first.map(|it| view::previewed(&it, &clocks)).collect();
         let previewed =
             RecurrencePreviewed { sentence: recurrence.sentence(&clocks, &name), occurrences, ..Default::default() };
         Ok(match asked.text {
@@ -53,6 +52,21 @@ pub async fn preview(
         })
     });
     Ok(Json(looked.await.map_err(|_| Problem::broken())??))
+}
+
+/// What this says, in words or by rules, and the zone whose clocks count.
+///
+/// # Errors
+/// Bad input, naming its field.
+pub fn read(asked: RecurrencePreview) -> Result<(TimeZone, Recurrence), Refusal> {
+    let asked = if asked.text.is_some() && asked.start.is_none() { understood(asked)? } else { asked };
+    let zone = read::clocks(needed("zone", asked.zone.as_ref())?)?;
+    Ok((zone, recurrence(&asked)?))
+}
+
+/// The name of a zone that was looked up by one.
+pub fn name_of(zone: &TimeZone) -> String {
+    zone.iana_name().unwrap_or("UTC").to_owned()
 }
 
 /// The same by rules, where it was said in words.
@@ -93,15 +107,4 @@ fn recurrence(asked: &RecurrencePreview) -> Result<Recurrence, Refusal> {
         lasts: read::span("duration", needed("duration", asked.duration.as_ref())?)?,
         elapsed: asked.elapsed,
     })
-}
-
-fn shown(occurrence: &Occurrence, zone: &TimeZone) -> PreviewedOccurrence {
-    let note = Some(occurrence.notes.join(" ")).filter(|note| !note.is_empty());
-    PreviewedOccurrence { starts_at: there(occurrence.starts_at, zone), ends_at: there(occurrence.ends_at, zone), note }
-}
-
-/// An instant as the clocks of that zone show it, with their offset.
-fn there(at: Instant, zone: &TimeZone) -> String {
-    let stamp = jiff::Timestamp::from_microsecond(at.0).unwrap_or(jiff::Timestamp::MAX);
-    stamp.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }

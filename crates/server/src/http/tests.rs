@@ -21,6 +21,7 @@ mod operation_mode;
 mod outside;
 mod recurrences;
 mod rights;
+mod series;
 mod tags;
 mod tokens;
 mod world;

@@ -73,12 +73,14 @@ fn text(logged: &Logged, known: &Known<'_>) -> String {
         EntryKind::Order => ordered(&entry.body, who, &title),
         EntryKind::Notice => {
             let part = |name: &str| said(&entry.body, name).replace('_', " ");
+            let title = if entry.maintenance.is_some() { title } else { said(&entry.body, "title") };
             format!("{}: {title}, for {}", part("kind"), part("audience"))
         }
         EntryKind::Engagement => {
             let path = entry.target.map(|id| path(known.estate, id)).unwrap_or_default();
             engaged(&entry.body, who, &path)
         }
+        EntryKind::Series => series(&entry.body, who),
         EntryKind::Target => changed(&entry.body, who),
         EntryKind::Token => token(&entry.body, who),
         EntryKind::Job => {
@@ -117,6 +119,9 @@ fn ordered(body: &Value, who: &str, title: &str) -> String {
         return match first.map(|order| order.command) {
             Some(Command::Life(Step::Start)) => format!("{who} started {title}"),
             Some(_) => format!("{who} scheduled {title}"),
+            None if !body["created"]["series"].is_null() => {
+                format!("{who} made the occurrence {} of {title}", said(&body["created"]["series"], "key"))
+            }
             None => format!("{who} drafted {title}"),
         };
     }
@@ -147,7 +152,7 @@ fn words(command: &Command) -> (&'static str, &'static str) {
             Step::Approve(_) => ("approve", "approved"),
             Step::Start => ("start", "started"),
             Step::Miss => ("miss", "missed"),
-            Step::Skip => ("skip", "skipped"),
+            Step::Skip(_) => ("skip", "left out"),
             Step::Verify => ("verify", "began to verify"),
             Step::Reenter => ("reenter", "entered again"),
             Step::Complete(_) => ("complete", "completed"),
@@ -170,6 +175,26 @@ fn words(command: &Command) -> (&'static str, &'static str) {
             Finding::Trouble(names) if names.is_empty() => ("trouble", "finds no more trouble in"),
             Finding::Trouble(_) => ("trouble", "finds trouble in"),
         },
+    }
+}
+
+/// `ada made the series Patch day`.
+fn series(body: &Value, who: &str) -> String {
+    let title = said(body, "title");
+    let moved = body["moved"].as_array().map_or(0, Vec::len);
+    match (body.get("created"), body.get("clocks"), body.get("ended")) {
+        (Some(series), ..) => {
+            let title = series.pointer("/plan/texts/title").and_then(Value::as_str).unwrap_or_default();
+            format!("{who} made the series {title}")
+        }
+        (_, Some(zone), _) => {
+            format!("the clocks of {} changed: {moved} occurrences of {title} moved", zone.as_str().unwrap_or_default())
+        }
+        (.., Some(_)) if !body["goes_on_as"].is_null() => {
+            format!("{who} changed the series {title} from {} on", said(body, "before"))
+        }
+        (.., Some(_)) => format!("{who} ended the series {title} before {}", said(body, "before")),
+        (None, None, None) => format!("{who} changed the series {title}"),
     }
 }
 

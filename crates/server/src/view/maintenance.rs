@@ -1,7 +1,7 @@
 //! A maintenance as callers see it: its plan, where it stands, and what is true of it now.
 use lull_api::{params, views};
 use lull_domain::fence;
-use lull_domain::life::{Ended, Life, Outcome, Passed, Phase, Trigger};
+use lull_domain::life::{Ended, Life, Outcome, Phase, Trigger};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::plan::{Expected, Until};
 use lull_domain::preset::Preset;
@@ -10,6 +10,7 @@ use lull_domain::{Instant, duration};
 use lull_store::Status;
 use serde_json::json;
 
+use super::series::{of, passed};
 use super::{far, instant, scope, word};
 
 /// What the gate has of a maintenance.
@@ -47,6 +48,7 @@ pub fn maintenance(maintenance: &Maintenance, gated: Gated, work: &Work<'_>, now
         why: ended(life).and_then(|ended| ended.reason.clone()).or_else(|| texts.reason.clone()),
         owner: plan.owner.clone(),
         scope: scope(&plan.scope, work.estate),
+        series: of(maintenance),
         preset: preset(maintenance),
         policy: json!(plan.policy),
         starts_at: maintenance.began_at().or(plan.starts_at).map(instant),
@@ -111,11 +113,7 @@ fn outcome(life: &Life) -> Option<String> {
             Phase::Entering | Phase::Active | Phase::Verifying => return None,
         },
         Life::Completed(_) => "completed",
-        Life::Cancelled(ended) => match ended.passed {
-            Some(Passed::Missed) => "missed",
-            Some(Passed::Skipped) => "skipped",
-            None => "cancelled",
-        },
+        Life::Cancelled(ended) => passed(ended).unwrap_or("cancelled"),
     };
     Some(outcome.to_owned())
 }
@@ -165,7 +163,7 @@ fn lasting(maintenance: &Maintenance) -> Option<String> {
     }
 }
 
-fn expected(expected: Expected) -> params::Expected {
+pub(super) fn expected(expected: Expected) -> params::Expected {
     params::Expected { min: duration::print(expected.min), max: duration::print(expected.max) }
 }
 

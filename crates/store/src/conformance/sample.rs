@@ -44,6 +44,7 @@ pub fn draft(id: u128) -> Maintenance {
         plan,
         life: Life::Draft,
         told: Told::default(),
+        series: None,
         created_by,
         created_at,
         revision: 1,

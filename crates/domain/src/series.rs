@@ -1,0 +1,273 @@
+//! Maintenances that come again and again: what each means to do, and which of them have been made.
+use std::cmp::Reverse;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{MaintenanceId, SeriesId};
+use crate::life::Life;
+use crate::maintenance::Maintenance;
+use crate::order::Actor;
+use crate::plan::{Plan, Until};
+use crate::recurrence::{Local, Occurrence, Recurrence, Zone};
+use crate::refusal::Refusal;
+use crate::told::Told;
+use crate::{Instant, Span};
+
+/// How long before it begins an occurrence is made a maintenance of its own.
+pub const AHEAD: Span = Span::hours(35 * 24);
+/// How many are made at a time.
+const MADE_MAX: usize = 64;
+
+/// A series.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Series {
+    /// Its id.
+    pub id: SeriesId,
+    /// What each occurrence means to do; its times are the recurrence's.
+    pub plan: Plan,
+    /// When.
+    pub recurrence: Recurrence,
+    /// What becomes of one that begins while the one before still runs.
+    #[serde(default)]
+    pub overlap: Overlap,
+    /// What begins before this was never of it: a declaration may begin in the past.
+    pub since: Instant,
+    /// The last that was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Key>,
+    /// When the next begins that is not made; none where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_at: Option<Instant>,
+    /// The first that is of it no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_before: Option<Key>,
+    /// The series that it goes on from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<SeriesId>,
+    /// What the clocks of its zone were like when its occurrences were resolved; see [`Zone::fingerprint`].
+    pub clocks: String,
+    /// Who made it.
+    pub created_by: Actor,
+    /// When.
+    pub created_at: Instant,
+    /// Grows with every change.
+    pub revision: u64,
+}
+
+/// What becomes of an occurrence that begins while the one before still runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Overlap {
+    /// It begins, too.
+    #[default]
+    Join,
+    /// It is left out.
+    Skip,
+}
+
+/// By what an occurrence is known for ever within its series: its start as the rules give it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Key {
+    /// On the wall.
+    pub nominal: Local,
+    /// Seconds east of UTC, of an hourly rule: there both of an hour that comes twice are.
+    pub offset: Option<i64>,
+}
+
+/// Of which series a maintenance is an occurrence.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OfSeries {
+    /// Which series.
+    pub id: SeriesId,
+    /// Which occurrence; moved, it keeps its key.
+    pub key: Key,
+    /// What becomes of it while the one before still runs.
+    #[serde(default)]
+    pub overlap: Overlap,
+    /// Somebody gave it a time of its own.
+    #[serde(default)]
+    pub moved: bool,
+}
+
+impl Series {
+    /// A series that nothing was made of yet.
+    pub fn new(id: SeriesId, plan: Plan, recurrence: Recurrence, overlap: Overlap, made: (Actor, Instant)) -> Series {
+        let (created_by, created_at) = made;
+        Series {
+            id,
+            plan,
+            recurrence,
+            overlap,
+            since: created_at,
+            made: None,
+            next_at: None,
+            ends_before: None,
+            follows: None,
+            clocks: String::new(),
+            created_by,
+            created_at,
+            revision: 1,
+        }
+    }
+
+    /// The same, begun by these clocks.
+    pub fn begun(mut self, zone: &Zone) -> Series {
+        let next = self.unmade(zone).next();
+        self.next_at = next.map(|it| it.starts_at);
+        self.clocks = zone.fingerprint();
+        self
+    }
+
+    /// When the next occurrence is to be made.
+    pub fn due_at(&self) -> Option<Instant> {
+        self.next_at.map(|next_at| next_at - AHEAD)
+    }
+
+    /// Makes the occurrences that begin within the time ahead; the rest is due at once where they are many.
+    pub fn make(&mut self, zone: &Zone, now: Instant, mut id: impl FnMut() -> MaintenanceId) -> Vec<Maintenance> {
+        let mut made = Vec::new();
+        let mut next_at = None;
+        for occurrence in self.unmade(zone) {
+            if now + AHEAD < occurrence.starts_at || made.len() == MADE_MAX {
+                next_at = Some(occurrence.starts_at);
+                break;
+            }
+            made.push(occurrence);
+        }
+        self.next_at = next_at;
+        self.made = made.last().map(Key::of).or(self.made);
+        made.iter().map(|occurrence| self.occurrence(occurrence, id(), now)).collect()
+    }
+
+    /// Those that end after this instant as the rules have them, made or not, in their order.
+    pub fn all<'a>(&'a self, zone: &'a Zone, from: Instant) -> impl Iterator<Item = Occurrence> + use<'a> {
+        let all = self.recurrence.after(zone, from).filter(move |it| self.since <= it.starts_at);
+        all.take_while(move |it| self.ends_before.is_none_or(|end| Key::of(it) < end))
+    }
+
+    /// The occurrences that are no maintenances yet, in their order.
+    pub fn unmade<'a>(&'a self, zone: &'a Zone) -> impl Iterator<Item = Occurrence> + use<'a> {
+        let from = self.made.map_or(self.since, |key| self.recurrence.of_key(zone, key).starts_at);
+        self.all(zone, from - Span(1)).filter(move |it| self.made < Some(Key::of(it)))
+    }
+
+    /// The occurrence of this key, made or not.
+    ///
+    /// # Errors
+    /// About the field `occurrence`, where the series has none such.
+    pub fn at(&self, zone: &Zone, key: Key) -> Result<Occurrence, Refusal> {
+        let starts_at = self.recurrence.of_key(zone, key).starts_at;
+        let mut near = self.all(zone, starts_at - Span(1)).take_while(|it| Key::of(it) <= key);
+        near.find(|it| Key::of(it) == key).ok_or_else(|| {
+            let detail = format!("The series has no occurrence at {key}.");
+            Refusal::input("occurrence", detail, "Name the start of one as its rules give it; the series lists them.")
+        })
+    }
+
+    /// The maintenance that an occurrence is.
+    pub fn occurrence(&self, of: &Occurrence, id: MaintenanceId, now: Instant) -> Maintenance {
+        let plan = Plan { starts_at: Some(of.starts_at), until: Until::At(of.ends_at), ..self.plan.clone() };
+        Maintenance {
+            id,
+            plan,
+            life: Life::Scheduled,
+            told: Told::default(),
+            series: Some(OfSeries { id: self.id, key: Key::of(of), overlap: self.overlap, moved: false }),
+            created_by: self.created_by.clone(),
+            created_at: now,
+            revision: 1,
+        }
+    }
+
+    /// Ends it before this occurrence. What was made of it from there on is not touched by this.
+    pub fn end_before(&mut self, zone: &Zone, key: Key) {
+        self.ends_before = Some(self.ends_before.map_or(key, |end| end.min(key)));
+        let next = self.unmade(zone).next();
+        self.next_at = next.map(|it| it.starts_at);
+        self.revision += 1;
+    }
+
+    /// The occurrence that comes next after this instant, made or not.
+    pub fn next(&self, zone: &Zone, now: Instant) -> Option<Occurrence> {
+        self.all(zone, now).find(|it| now < it.starts_at)
+    }
+
+    /// When one of its occurrences is to begin and to end by these clocks, where that is another time than it has now.
+    pub fn resolved_anew(&self, zone: &Zone, occurrence: &Maintenance) -> Option<(Instant, Instant)> {
+        let of = occurrence.series.as_ref().filter(|of| !of.moved && of.id == self.id)?;
+        let now = self.recurrence.of_key(zone, of.key);
+        let is_so = occurrence.plan.starts_at == Some(now.starts_at) && occurrence.ends_at() == Some(now.ends_at);
+        (!is_so && matches!(occurrence.life, Life::Scheduled)).then_some((now.starts_at, now.ends_at))
+    }
+}
+
+impl Key {
+    /// That of an occurrence.
+    pub const fn of(occurrence: &Occurrence) -> Key {
+        Key { nominal: occurrence.nominal, offset: occurrence.offset }
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Key) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Key {
+    /// Of an hour that comes twice, the first has the greater offset.
+    fn cmp(&self, other: &Key) -> std::cmp::Ordering {
+        (self.nominal, Reverse(self.offset)).cmp(&(other.nominal, Reverse(other.offset)))
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.nominal)?;
+        let Some(offset) = self.offset else { return Ok(()) };
+        let (sign, seconds) = if offset < 0 { ('-', -offset) } else { ('+', offset) };
+        write!(out, "{sign}{:02}:{:02}", seconds / 3_600, seconds / 60 % 60)
+    }
+}
+
+impl From<Key> for String {
+    fn from(key: Key) -> String {
+        key.to_string()
+    }
+}
+
+impl TryFrom<String> for Key {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Key, String> {
+        text.parse().map_err(|refusal: Refusal| refusal.detail)
+    }
+}
+
+impl FromStr for Key {
+    type Err = Refusal;
+
+    /// Reads `2026-11-22T02:00`, and `2026-10-25T02:00+01:00` of an hourly rule.
+    fn from_str(text: &str) -> Result<Key, Refusal> {
+        let time = text.find('T').map_or(text.len(), |at| at + 1);
+        let (local, offset) = match text[time..].find(['+', '-']) {
+            Some(at) => (&text[..time + at], Some(&text[time + at..])),
+            None => (text, None),
+        };
+        let odd = || {
+            let remedy = "Write it as the series lists it: `2026-11-22T02:00:00`, with its offset for hourly rules.";
+            Refusal::input("occurrence", "That is no start of an occurrence.", remedy)
+        };
+        let seconds = |offset: &str| -> Option<i64> {
+            let (hours, minutes) = offset.get(1..)?.split_once(':')?;
+            let east = hours.parse::<u8>().ok()?;
+            let seconds = i64::from(east) * 3_600 + i64::from(minutes.parse::<u8>().ok()?) * 60;
+            Some(if offset.starts_with('-') { -seconds } else { seconds })
+        };
+        let offset = offset.map(|offset| seconds(offset).ok_or_else(odd)).transpose()?;
+        Ok(Key { nominal: local.parse().map_err(|_| odd())?, offset })
+    }
+}

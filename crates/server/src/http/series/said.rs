@@ -1,0 +1,152 @@
+//! From what a body says to a series, and back with a change.
+use lull_api::params::{NewMaintenance, NewSeries, RecurrencePreview, SeriesChange};
+use lull_domain::estate::Estate;
+use lull_domain::id::SeriesId;
+use lull_domain::plan::{Plan, Until};
+use lull_domain::policy::EndRule;
+use lull_domain::recurrence::Zone;
+use lull_domain::refusal::Refusal;
+use lull_domain::series::{Key, Overlap, Series};
+
+use super::super::draft::drafted;
+use super::super::read::clocks;
+use super::super::recurrences;
+use crate::caller::Caller;
+use crate::clock;
+use crate::view;
+
+/// A series as this body asks for it.
+///
+/// # Errors
+/// Bad input naming its field; forbidden beyond the caller's rights.
+pub fn read(estate: &Estate, caller: &Caller, new: NewSeries) -> Result<Series, Refusal> {
+    let (zone, recurrence) = recurrences::read(when(&new))?;
+    let overlap = match new.overlap.as_deref() {
+        None | Some("join") => Overlap::Join,
+        Some("skip") => Overlap::Skip,
+        Some(_) => {
+            let detail = "What is to become of an occurrence while the one before still runs is not known.";
+            return Err(Refusal::input("overlap", detail, "Use join or skip."));
+        }
+    };
+    let name = recurrences::name_of(&zone);
+    let clocks = Zone::new(zone);
+    let recurrence = recurrence.checked(&clocks)?;
+    let plan = plan(estate, caller, new, name)?;
+    let plan = Plan { until: Until::Lasting(recurrence.lasts), ..plan };
+    let made = (caller.actor.clone(), clock::now());
+    let series = Series::new(SeriesId(clock::id()), plan, recurrence, overlap, made).begun(&clocks);
+    if series.next_at.is_none() {
+        let detail = "All of its occurrences lie in the past.";
+        return Err(Refusal::input("rules", detail, "Let it go on longer, or start it later."));
+    }
+    Ok(series)
+}
+
+/// What each occurrence means to do.
+fn plan(estate: &Estate, caller: &Caller, new: NewSeries, zone: String) -> Result<Plan, Refusal> {
+    let body = NewMaintenance {
+        title: new.title,
+        description: new.description,
+        reason: new.reason,
+        scope: new.scope,
+        preset: new.preset,
+        policy: new.policy,
+        // Its length is known with the rules; here it is enough that there is one.
+        duration: Some("PT1H".to_owned()),
+        end: new.end,
+        zone: Some(zone),
+        owner: new.owner,
+        texts: new.texts,
+        impact: new.impact,
+        impact_text: new.impact_text,
+        expected: new.expected,
+        draft: true,
+        ..NewMaintenance::default()
+    };
+    let plan = drafted(estate, caller, body)?.0.plan;
+    match plan.end {
+        EndRule::After(_) => Err(Refusal::input("end", "it would have two ends", "End it `at_end`, or by hand.")),
+        EndRule::AtEnd | EndRule::Manual(_) | EndRule::OnSignal { .. } => Ok(plan),
+    }
+}
+
+/// When, as the preview takes it.
+fn when(new: &NewSeries) -> RecurrencePreview {
+    RecurrencePreview {
+        text: new.text.clone(),
+        rules: new.rules.clone(),
+        rdates: new.rdates.clone(),
+        exdates: new.exdates.clone(),
+        zone: new.zone.clone(),
+        start: new.start.clone(),
+        duration: new.duration.clone(),
+        elapsed: new.elapsed,
+        count: None,
+    }
+}
+
+/// A series with a change of what is not a time.
+///
+/// # Errors
+/// Bad input naming its field; forbidden beyond the caller's rights.
+pub fn changed(estate: &Estate, caller: &Caller, before: &Series, change: SeriesChange) -> Result<Series, Refusal> {
+    let times = [
+        ("occurrence", change.occurrence.is_some()),
+        ("zone", change.zone.is_some()),
+        ("text", change.text.is_some()),
+        ("rules", change.rules.is_some()),
+        ("rdates", change.rdates.is_some()),
+        ("exdates", change.exdates.is_some()),
+        ("start", change.start.is_some()),
+        ("duration", change.duration.is_some()),
+        ("elapsed", change.elapsed.is_some()),
+    ];
+    if let Some((field, _)) = times.into_iter().find(|(_, is_given)| *is_given) {
+        let detail = "The times of a series change from one occurrence on.";
+        return Err(Refusal::input(field, detail, "Use `split`, and name that occurrence."));
+    }
+    let overlap = change.overlap.clone();
+    let new = merged(view::said(before, estate), change, None);
+    let plan = plan(estate, caller, new, before.plan.zone.clone())?;
+    clocks(&plan.zone)?;
+    let overlap = match overlap.as_deref() {
+        None => before.overlap,
+        Some("join") => Overlap::Join,
+        Some("skip") => Overlap::Skip,
+        Some(_) => return Err(Refusal::input("overlap", "That is no way to overlap.", "Use join or skip.")),
+    };
+    Ok(Series { plan: Plan { until: before.plan.until, ..plan }, overlap, ..before.clone() })
+}
+
+/// What a series says, with a change. From an occurrence on, its rules begin there.
+pub fn merged(said: NewSeries, change: SeriesChange, from: Option<Key>) -> NewSeries {
+    let timed = change.text.is_some();
+    let (preset, policy) = match (change.preset, change.policy) {
+        (None, None) => (said.preset, said.policy),
+        given => given,
+    };
+    NewSeries {
+        title: change.title.unwrap_or(said.title),
+        description: change.description.or(said.description),
+        reason: change.reason.or(said.reason),
+        scope: change.scope.unwrap_or(said.scope),
+        preset,
+        policy,
+        end: change.end.or(said.end),
+        zone: change.zone.or(said.zone),
+        owner: change.owner.or(said.owner),
+        impact: change.impact.or(said.impact),
+        impact_text: change.impact_text.or(said.impact_text),
+        expected: change.expected.or(said.expected),
+        overlap: change.overlap.or(said.overlap),
+        texts: change.texts.unwrap_or(said.texts),
+        text: change.text,
+        rules: change.rules.unwrap_or(if timed { Vec::new() } else { said.rules }),
+        rdates: change.rdates.unwrap_or(if timed { Vec::new() } else { said.rdates }),
+        exdates: change.exdates.unwrap_or(said.exdates),
+        start: change.start.or(from.map(|key| key.nominal.to_string()).filter(|_| !timed)),
+        duration: change.duration.or(said.duration.filter(|_| !timed)),
+        elapsed: change.elapsed.unwrap_or(said.elapsed),
+    }
+}

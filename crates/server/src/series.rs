@@ -1,0 +1,328 @@
+//! Series: made, changed, ended, and their occurrences made maintenances when it is time.
+use lull_domain::estate::{Estate, ROOT};
+use lull_domain::id::{MaintenanceId, SeriesId};
+use lull_domain::life::Life;
+use lull_domain::maintenance::Maintenance;
+use lull_domain::order::{Actor, Command, Skip, Step};
+use lull_domain::plan::{Edit, Plan, beyond_rights};
+use lull_domain::recurrence::Zone;
+use lull_domain::refusal::Refusal;
+use lull_domain::scope::Scope;
+use lull_domain::series::{Key, Series};
+use lull_domain::{Instant, notice};
+use lull_store::{Entry, EntryKind, StoreError, Tx};
+use serde_json::{Value, json};
+
+use crate::caller::Caller;
+use crate::clock;
+use crate::core::{Core, Refused};
+use crate::failpoint::{self, Edge};
+use crate::http::{is_current, read};
+use crate::orders::{Given, given, obeyed};
+
+mod anew;
+
+pub use anew::follow_clocks;
+
+impl Core {
+    /// Stores a new series, with the occurrences that begin soon.
+    ///
+    /// # Errors
+    /// What the rules or the store refuse.
+    pub async fn create_series(&self, caller: &Caller, series: Series) -> Result<Series, Refused> {
+        ordered_by(&self.estate(), caller, &series.plan)?;
+        let created = self.store.write(move |tx| {
+            let (series, made) = inserted(tx, series)?;
+            began(tx, series, &made)
+        });
+        let created = created.await?;
+        self.wake.notify_one();
+        Ok(created)
+    }
+
+    /// Changes what is not a time: of the series, and of its occurrences to come that are as the series was.
+    ///
+    /// # Errors
+    /// What the rules or the store refuse.
+    pub async fn edit_series<F>(
+        &self,
+        caller: &Caller,
+        id: SeriesId,
+        revision: Option<u64>,
+        plan: F,
+    ) -> Result<Series, Refused>
+    where
+        F: FnOnce(&Series) -> Result<Series, Refusal> + Send + 'static,
+    {
+        let (estate, caller) = (self.estate(), caller.clone());
+        let edited = self.store.write(move |tx| {
+            let before = locked(tx, &estate, &caller, id)?;
+            is_current(before.revision, revision)?;
+            let changed = plan(&before)?;
+            if changed == before {
+                return Ok(before);
+            }
+            ordered_by(&estate, &caller, &changed.plan)?;
+            let after = Series { revision: before.revision + 1, ..changed };
+            tx.put_series(&after)?;
+            for occurrence in to_come(tx, id)? {
+                let mut occurrence = occurrence;
+                for edit in edits(&before.plan, &after.plan, &occurrence.plan) {
+                    let order = caller.order(&estate, &occurrence.plan, Command::Edit(edit));
+                    occurrence = kept(obeyed(tx, occurrence, order)?)?;
+                }
+            }
+            noted(
+                tx,
+                &after,
+                Some(caller.actor.clone()),
+                json!({"changed": after.id, "title": after.plan.texts.title}),
+            )?;
+            Ok::<_, Refused>(after)
+        });
+        let edited = edited.await?;
+        self.wake.notify_one();
+        Ok(edited)
+    }
+
+    /// Ends a series before this occurrence, or before the next one; what has begun is not touched. `next` goes on from it.
+    ///
+    /// # Errors
+    /// What the rules or the store refuse.
+    pub async fn end_series<F>(
+        &self,
+        caller: &Caller,
+        id: SeriesId,
+        key: Option<Key>,
+        next: F,
+    ) -> Result<Series, Refused>
+    where
+        F: FnOnce(&Series, Key) -> Result<Option<Series>, Refusal> + Send + 'static,
+    {
+        let (estate, caller) = (self.estate(), caller.clone());
+        let ended = self.store.write(move |tx| {
+            let mut series = locked(tx, &estate, &caller, id)?;
+            let zone = zone_of(&series)?;
+            let key = match key {
+                Some(key) => Key::of(&series.at(&zone, key)?),
+                None => match series.next(&zone, clock::now()) {
+                    Some(next) => Key::of(&next),
+                    None => return Ok(series),
+                },
+            };
+            let following = next(&series, key)?;
+            if let Some(following) = &following {
+                ordered_by(&estate, &caller, &following.plan)?;
+            }
+            series.end_before(&zone, key);
+            tx.put_series(&series)?;
+            let gone = to_come(tx, id)?.into_iter().filter(|it| it.series.as_ref().is_some_and(|of| key <= of.key));
+            let following = following.map(|following| inserted(tx, following)).transpose()?;
+            for occurrence in gone {
+                let step = Command::Life(Step::Skip(Skip::SeriesEnded));
+                let order = caller.order(&estate, &occurrence.plan, step);
+                obeyed(tx, occurrence, order)?;
+            }
+            let goes_on_as = following.as_ref().map(|(it, _)| it.id);
+            let body =
+                json!({"ended": series.id, "title": series.plan.texts.title, "before": key, "goes_on_as": goes_on_as});
+            noted(tx, &series, Some(caller.actor.clone()), body)?;
+            match following {
+                Some((following, made)) => began(tx, following, &made),
+                None => {
+                    tell(tx, &series, notice::Kind::Cancelled, json!({}))?;
+                    Ok(series)
+                }
+            }
+        });
+        let ended = ended.await?;
+        self.wake.notify_one();
+        Ok(ended)
+    }
+
+    /// The maintenance that this occurrence is; it is made where it lies further ahead than those that are.
+    ///
+    /// # Errors
+    /// What the rules or the store refuse.
+    pub async fn occurrence(&self, caller: &Caller, id: SeriesId, key: Key) -> Result<MaintenanceId, Refused> {
+        let (estate, caller) = (self.estate(), caller.clone());
+        let found = self.store.write(move |tx| {
+            let series = locked(tx, &estate, &caller, id)?;
+            let key = Key::of(&series.at(&zone_of(&series)?, key)?);
+            if let Some(made) = tx.occurrence(id, key)? {
+                return Ok(made);
+            }
+            let of = series.at(&zone_of(&series)?, key)?;
+            let now = clock::now();
+            if of.starts_at < now {
+                let detail = format!("The occurrence at {key} has passed, and was none.");
+                return Err(Refusal::input("occurrence", detail, "Name one to come.").into());
+            }
+            let made = series.occurrence(&of, MaintenanceId(clock::id()), now);
+            tx.insert_maintenance(&made)?;
+            known(tx, &series, std::slice::from_ref(&made))?;
+            Ok::<_, Refused>(made.id)
+        });
+        found.await
+    }
+}
+
+/// Stores a new series, with the occurrences that begin soon.
+fn inserted(tx: &mut Tx, mut series: Series) -> Result<(Series, Vec<Maintenance>), Refused> {
+    tx.insert_series(&series)?;
+    let zone = zone_of(&series)?;
+    let made = made(tx, &mut series, &zone, clock::now())?;
+    Ok((series, made))
+}
+
+/// Logs a new series with what was made of it, and tells of it once.
+fn began(tx: &mut Tx, series: Series, made: &[Maintenance]) -> Result<Series, Refused> {
+    noted(tx, &series, Some(series.created_by.clone()), json!({"created": series}))?;
+    let kind = if series.follows.is_some() { notice::Kind::Rescheduled } else { notice::Kind::Scheduled };
+    tell(tx, &series, kind, json!({}))?;
+    known(tx, &series, made)?;
+    Ok(series)
+}
+
+/// Makes the occurrences of a series that begin soon, where they are not yet. Answers whether there were any.
+///
+/// # Errors
+/// What the rules or the store refuse.
+pub fn make(tx: &mut Tx, id: SeriesId, now: Instant) -> Result<bool, Refused> {
+    let Some(mut series) = tx.lock_series(id)? else { return Ok(false) };
+    if series.due_at().is_none_or(|due| now < due) {
+        return Ok(false);
+    }
+    let zone = zone_of(&series)?;
+    let made = made(tx, &mut series, &zone, now)?;
+    known(tx, &series, &made)?;
+    Ok(true)
+}
+
+/// What is made of a series that this transaction has taken, stored with it.
+fn made(tx: &mut Tx, series: &mut Series, zone: &Zone, now: Instant) -> Result<Vec<Maintenance>, Refused> {
+    let mut made = Vec::new();
+    for occurrence in series.make(zone, now, || MaintenanceId(clock::id())) {
+        let key = occurrence.series.as_ref().map(|of| of.key);
+        // Somebody moved it, or left it out, before its time to be made had come.
+        let is_made = key.map(|key| tx.occurrence(series.id, key)).transpose()?.flatten().is_some();
+        if !is_made {
+            tx.insert_maintenance(&occurrence)?;
+            made.push(occurrence);
+        }
+    }
+    tx.put_series(series)?;
+    Ok(made)
+}
+
+/// Logs what was made of a series, and lets the gate know.
+fn known(tx: &mut Tx, series: &Series, made: &[Maintenance]) -> Result<(), Refused> {
+    let entry = |it: &Maintenance| Entry {
+        at: it.created_at,
+        kind: EntryKind::Order,
+        maintenance: Some(it.id),
+        target: None,
+        actor: Some(Actor::Schedule),
+        body: json!({"created": it, "orders": []}),
+    };
+    tx.append(&made.iter().map(entry).collect::<Vec<_>>())?;
+    let epoch = tx.raise_epoch()?;
+    tx.mark_series(series.id, epoch)?;
+    for occurrence in made {
+        tx.mark_epoch(occurrence.id, epoch)?;
+    }
+    failpoint::reached(Edge::Log);
+    Ok(())
+}
+
+/// A series that the caller may change, taken.
+fn locked(tx: &mut Tx, estate: &Estate, caller: &Caller, id: SeriesId) -> Result<Series, Refused> {
+    let series = tx.lock_series(id)?.filter(|series| caller.facts(estate, &series.plan.scope).sees);
+    let series = series.ok_or_else(|| Core::not_found("series"))?;
+    ordered_by(estate, caller, &series.plan)?;
+    Ok(series)
+}
+
+/// The occurrences of a series that have not begun, taken.
+fn to_come(tx: &mut Tx, id: SeriesId) -> Result<Vec<Maintenance>, StoreError> {
+    let mut taken = Vec::new();
+    for id in tx.scheduled_of_series(id)? {
+        taken.extend(tx.lock_maintenance(id)?.filter(|it| matches!(it.life, Life::Scheduled)));
+    }
+    Ok(taken)
+}
+
+/// The changes that bring an occurrence along where it is as its series was.
+fn edits(before: &Plan, after: &Plan, occurrence: &Plan) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    if before.texts != after.texts && occurrence.texts == before.texts {
+        edits.push(Edit::Texts(Box::new(after.texts.clone())));
+    }
+    if before.scope != after.scope && occurrence.scope == before.scope {
+        edits.push(Edit::Scope(after.scope.clone()));
+    }
+    if before.policy != after.policy && occurrence.policy == before.policy {
+        edits.push(Edit::Policy(Box::new(after.policy.clone())));
+    }
+    if before.end != after.end && occurrence.end == before.end {
+        edits.push(Edit::End(after.end.clone()));
+    }
+    edits
+}
+
+fn kept(given: Given) -> Result<Maintenance, Refusal> {
+    given.maintenance.ok_or_else(|| Core::not_found("maintenance"))
+}
+
+/// Whether the caller may order this on every root, as for a maintenance.
+fn ordered_by(estate: &Estate, caller: &Caller, plan: &Plan) -> Result<(), Refusal> {
+    let needed = plan.policy.role_to_order();
+    let at_root = plan.orders_at_root().then_some(ROOT);
+    let below = plan.scope.roots().into_iter().chain(at_root).find(|root| caller.role_on(estate, *root) < Some(needed));
+    below.map_or(Ok(()), |root| Err(beyond_rights(&crate::view::path(estate, root), needed)))
+}
+
+/// The clocks of its zone.
+///
+/// # Errors
+/// The zone is gone from the database of zones.
+pub fn zone_of(series: &Series) -> Result<Zone, Refusal> {
+    read::clocks(&series.plan.zone).map(Zone::new)
+}
+
+/// Notes in the log what became of a series.
+fn noted(tx: &mut Tx, series: &Series, actor: Option<Actor>, body: Value) -> Result<(), StoreError> {
+    let target = root(&series.plan.scope);
+    let entry = Entry { at: clock::now(), kind: EntryKind::Series, maintenance: None, target, actor, body };
+    tx.append(&[entry]).map(drop)
+}
+
+/// Tells whoever hears of its occurrences of the series as a whole.
+fn tell(tx: &mut Tx, series: &Series, kind: notice::Kind, more: Value) -> Result<(), StoreError> {
+    let audience = if more.get("moved").is_some() { notice::Audience::Owner } else { notice::Audience::Subscribers };
+    let (at, id) = (clock::now(), lull_domain::id::NoticeId(clock::id()));
+    let mut body = json!({"id": id, "kind": kind, "series": series.id, "title": series.plan.texts.title,
+        "audience": audience, "at": at});
+    if let (Some(body), Some(more)) = (body.as_object_mut(), more.as_object()) {
+        body.extend(more.clone());
+    }
+    let target = root(&series.plan.scope);
+    tx.append(&[Entry { at, kind: EntryKind::Notice, maintenance: None, target, actor: None, body }]).map(drop)
+}
+
+/// Where it is seen from.
+fn root(scope: &Scope) -> Option<lull_domain::id::TargetId> {
+    scope.roots().into_iter().next()
+}
+
+/// An occurrence is given its times by the clocks of its zone as they are now.
+fn timed(tx: &mut Tx, occurrence: Maintenance, to: (Instant, Instant)) -> Result<Maintenance, Refused> {
+    let (starts_at, ends_at) = to;
+    let later = occurrence.plan.starts_at.is_some_and(|before| before < starts_at);
+    let edits = [Edit::StartsAt(starts_at), Edit::Extend(ends_at)];
+    let mut occurrence = occurrence;
+    for edit in if later { [edits[1].clone(), edits[0].clone()] } else { edits } {
+        occurrence = kept(given(tx, occurrence, Actor::Schedule, Command::Edit(edit), clock::now())?)?;
+    }
+    Ok(occurrence)
+}
