@@ -78,6 +78,7 @@ pub fn maintenance(number: u64, now: Instant) -> Maintenance {
         plan,
         life: if ahead { Life::Scheduled } else { Life::Completed(ended) },
         told: Told::default(),
+        series: None,
         created_by: ada,
         created_at: now - Span::hours(24 * 400),
         revision: 1,

@@ -1,4 +1,5 @@
 //! What Lull costs: durable orders, a full store, the start, idle memory. `cargo xtask bench` builds and runs it.
+mod agenda;
 mod filled;
 mod forward;
 mod gate;
@@ -34,6 +35,9 @@ async fn main() -> Result<()> {
     }
     if asked("recurrence") {
         recurrence::print()?;
+    }
+    if asked("agenda") {
+        agenda::print()?;
     }
     if asked("forward") {
         forward::print(&binary).await?;

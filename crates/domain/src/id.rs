@@ -60,6 +60,8 @@ ids! {
     PassId "pas",
     /// A series.
     SeriesId "ser",
+    /// A limit.
+    LimitId "lim",
     /// A feed.
     FeedId "fed",
 }

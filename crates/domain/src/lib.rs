@@ -8,6 +8,7 @@ pub mod fence;
 pub mod id;
 pub mod job;
 pub mod life;
+pub mod limit;
 pub mod maintenance;
 pub mod notice;
 pub mod order;

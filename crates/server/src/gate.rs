@@ -3,16 +3,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use lull_domain::agenda::Agenda;
 use lull_domain::engagement::Engagement;
 use lull_domain::estate::Estate;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::quiet::{Compiler, stopped_by};
+use lull_domain::series::Series;
 use lull_gate::{Epoch, Snapshot};
 use lull_store::{StoreError, Tx};
 use tokio::sync::watch;
 use tokio::time::Instant as Monotonic;
 
 use crate::core::Core;
+use crate::series::zone_of;
 
 /// How long a question waits for the epoch that it asks for.
 const EPOCH_WITHIN: Duration = Duration::from_secs(1);
@@ -29,6 +32,7 @@ pub struct Gate {
     /// When it last knew all that is stored.
     abreast_at: Mutex<Monotonic>,
     made_of: Arc<tokio::sync::Mutex<MadeOf>>,
+    agenda: Mutex<Agenda>,
 }
 
 /// What the snapshot was made of.
@@ -42,6 +46,7 @@ struct MadeOf {
 pub struct Changes {
     maintenances: Vec<Maintenance>,
     engagements: Vec<Engagement>,
+    series: Vec<Series>,
     epoch: u64,
 }
 
@@ -51,22 +56,31 @@ pub struct Changes {
 /// What the store gives.
 pub fn everything(tx: &mut Tx) -> Result<Changes, StoreError> {
     let (maintenances, engagements) = (tx.maintenances_ahead()?, tx.live_engagements()?);
-    Ok(Changes { maintenances, engagements, epoch: tx.head()?.epoch })
+    Ok(Changes { maintenances, engagements, series: tx.series_ahead()?, epoch: tx.head()?.epoch })
 }
 
 impl Gate {
     /// The gate over this estate and everything that was stored.
-    pub fn new(estate: Arc<Estate>, Changes { maintenances, engagements, epoch }: Changes) -> Gate {
+    pub fn new(estate: Arc<Estate>, changes: Changes) -> Gate {
+        let mut agenda = Agenda::default();
+        noted(&mut agenda, &changes);
+        let Changes { maintenances, engagements, epoch, .. } = changes;
         let compiler = Compiler::new(&estate, &maintenances, &engagements);
         let snapshot = ArcSwap::from_pointee(compiler.snapshot(Epoch(epoch)));
         let made_of = Arc::new(tokio::sync::Mutex::new(MadeOf { compiler, estate, epoch }));
         let abreast_at = Mutex::new(Monotonic::now());
-        Gate { abreast_at, snapshot, epoch: watch::Sender::new(epoch), made_of }
+        let agenda = Mutex::new(agenda);
+        Gate { abreast_at, snapshot, epoch: watch::Sender::new(epoch), made_of, agenda }
     }
 
     /// The snapshot as it is now.
     pub fn snapshot(&self) -> arc_swap::Guard<Arc<Snapshot>> {
         self.snapshot.load()
+    }
+
+    /// What is planned, to be asked and let go at once.
+    pub fn agenda(&self) -> std::sync::MutexGuard<'_, Agenda> {
+        self.agenda.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The epoch that it has, and a wake-up when it has another.
@@ -127,6 +141,7 @@ pub async fn refresh(core: &Core) -> Result<(), StoreError> {
     let gate = Arc::clone(gate);
     let patching = tokio::task::spawn_blocking(move || {
         let epoch = changes.epoch;
+        noted(&mut gate.agenda(), &changes);
         gate.snapshot.store(Arc::new(made_of.patched(estate, &changes)));
         gate.epoch.send_replace(epoch);
         gate.is_abreast();
@@ -140,9 +155,26 @@ pub async fn refresh(core: &Core) -> Result<(), StoreError> {
 fn changes(tx: &mut Tx, since: u64) -> Result<Changes, StoreError> {
     let epoch = tx.head()?.epoch;
     if epoch == since {
-        return Ok(Changes { maintenances: Vec::new(), engagements: Vec::new(), epoch });
+        return Ok(Changes { maintenances: Vec::new(), engagements: Vec::new(), series: Vec::new(), epoch });
     }
-    Ok(Changes { maintenances: tx.maintenances_since(since)?, engagements: tx.engagements_since(since)?, epoch })
+    let series = tx.series_since(since)?;
+    Ok(Changes {
+        maintenances: tx.maintenances_since(since)?,
+        engagements: tx.engagements_since(since)?,
+        series,
+        epoch,
+    })
+}
+
+/// Notes in the agenda what has changed.
+fn noted(agenda: &mut Agenda, changes: &Changes) {
+    changes.maintenances.iter().for_each(|maintenance| agenda.maintenance_changed(maintenance));
+    for series in &changes.series {
+        match zone_of(series) {
+            Ok(zone) => agenda.series_changed(series.clone(), zone),
+            Err(refusal) => tracing::error!(series = %series.id, why = refusal.detail, "a series is not looked at"),
+        }
+    }
 }
 
 impl MadeOf {

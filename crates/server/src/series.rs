@@ -294,7 +294,9 @@ pub fn zone_of(series: &Series) -> Result<Zone, Refusal> {
 fn noted(tx: &mut Tx, series: &Series, actor: Option<Actor>, body: Value) -> Result<(), StoreError> {
     let target = root(&series.plan.scope);
     let entry = Entry { at: clock::now(), kind: EntryKind::Series, maintenance: None, target, actor, body };
-    tx.append(&[entry]).map(drop)
+    tx.append(&[entry])?;
+    let epoch = tx.raise_epoch()?;
+    tx.mark_series(series.id, epoch)
 }
 
 /// Tells whoever hears of its occurrences of the series as a whole.

@@ -19,6 +19,7 @@ statements! {
     ONE: "reading a series", "SELECT id, version, body FROM series WHERE id = $1";
     PART: "listing series", "SELECT id, version, body FROM series WHERE id < $1 ORDER BY id DESC LIMIT $2";
     SINCE: "reading the series that changed", "SELECT id, version, body FROM series WHERE epoch > $1";
+    AHEAD: "reading the series that go on", "SELECT id, version, body FROM series WHERE due_at IS NOT NULL";
     DUE: "reading the series that are due", "SELECT id FROM series WHERE due_at <= $1 ORDER BY due_at, id";
     NEXT_DUE: "finding when a series is due next", "SELECT min(due_at) FROM series WHERE due_at IS NOT NULL";
     IS: "storing which occurrence a maintenance is",
@@ -71,6 +72,11 @@ impl Tx<'_> {
     /// All that changed after this epoch.
     pub fn series_since(&mut self, epoch: u64) -> Result<Vec<Series>, StoreError> {
         self.query(SINCE, &[epoch.into()])?.iter().map(series).collect()
+    }
+
+    /// All of which an occurrence is still to be made.
+    pub fn series_ahead(&mut self) -> Result<Vec<Series>, StoreError> {
+        self.query(AHEAD, &[])?.iter().map(series).collect()
     }
 
     /// Those of which an occurrence is to be made by then, the earliest first.

@@ -8,6 +8,7 @@ mod gate;
 mod lists;
 mod refusals;
 mod replicas;
+mod series;
 mod shop;
 mod stop;
 mod terminal;

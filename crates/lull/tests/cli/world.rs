@@ -179,17 +179,20 @@ impl World {
         let processes = Processes(folder.path().join("processes"));
         RUNNING.iter().for_each(|name| processes.start(name));
         let file = folder.path().join("lull.toml");
-        fs::write(&file, adapter(&processes.0)).expect("it is written");
-        let mut serve = command(&["serve", "--listen", "127.0.0.1:0", "--data"]);
-        serve.arg(folder.path().join("data")).arg("--config").arg(file).env("LULL_LOG", "warn");
-        more(&mut serve);
-        let mut server = Printing::start(serve);
-        let line = server.until("listening on ").pop().expect("it says so");
-        let url = line.strip_prefix("listening on ").expect("it begins so").to_owned();
+        fs::write(file, adapter(&processes.0)).expect("it is written");
+        let (server, url) = served(folder.path(), more);
         let token = fs::read_to_string(folder.path().join("data/admin-token")).expect("there is a first token");
         let world = World { processes, token: token.trim().to_owned(), url, _server: server, folder };
         settle(|words| world.lull(words));
         world
+    }
+
+    /// The same, after another start of the server on all that it has stored.
+    pub fn restarted(self, more: impl Fn(&mut Command)) -> World {
+        let World { processes, token, url: _, _server: server, folder } = self;
+        drop(server);
+        let (server, url) = served(folder.path(), more);
+        World { processes, token, url, _server: server, folder }
     }
 
     /// Runs a command as the administrator.
@@ -216,6 +219,17 @@ impl World {
         assert_eq!(items.len(), 1, "{listed}");
         items[0]["id"].as_str().expect("it has an id").to_owned()
     }
+}
+
+/// A server on this folder, and where it listens.
+fn served(folder: &Path, more: impl Fn(&mut Command)) -> (Printing, String) {
+    let mut serve = command(&["serve", "--listen", "127.0.0.1:0", "--data"]);
+    serve.arg(folder.join("data")).arg("--config").arg(folder.join("lull.toml")).env("LULL_LOG", "warn");
+    more(&mut serve);
+    let mut server = Printing::start(serve);
+    let line = server.until("listening on ").pop().expect("it says so");
+    let url = line.strip_prefix("listening on ").expect("it begins so").to_owned();
+    (server, url)
 }
 
 /// The shop and the wiki become targets.
