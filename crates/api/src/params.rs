@@ -11,12 +11,14 @@ mod whole;
 pub use listing::Listing;
 
 mod calendar;
+mod feed;
 mod gate;
 mod limit;
 mod series;
 mod work;
 
 pub use calendar::{BlackoutsAsked, NewCalendar};
+pub use feed::{Import, NewFeed};
 pub use gate::{GateAt, GateCheck, GateQuestion, NewPass, Subject};
 pub use limit::NewLimit;
 pub use series::{EndSeries, MoveOccurrence, NewSeries, OneOccurrence, RecurrencePreview, SeriesChange};

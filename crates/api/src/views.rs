@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::params::{Binding, Grant};
 
 mod calendar;
+mod feed;
 mod gate;
 mod limit;
 mod maintenance;
@@ -15,6 +16,7 @@ mod series;
 mod work;
 
 pub use calendar::{Blackout, Blackouts, Calendar};
+pub use feed::{Feed, Imported, ImportedNotice};
 pub use gate::{GateChecked, GateDecision, GateForecast, GateMaintenance, Pass};
 pub use limit::Limit;
 pub use maintenance::{

@@ -9,7 +9,9 @@ use crate::commands::context::ContextCommand;
 use crate::commands::end::{End, How};
 use crate::commands::enter::Enter;
 use crate::commands::exit::Exit;
+use crate::commands::feed::FeedCommand;
 use crate::commands::gate::GateCommand;
+use crate::commands::import::Import;
 use crate::commands::limit::LimitCommand;
 use crate::commands::list::{List, Workloads};
 use crate::commands::log::Log;
@@ -184,6 +186,12 @@ pub enum Client {
     /// Ask the gate, and let people through it: check, at, pass, passes, revoke
     #[command(subcommand)]
     Gate(GateCommand),
+    /// Calendars of what is planned, for whoever has their link: add, list, revoke
+    #[command(subcommand)]
+    Feed(FeedCommand),
+    /// Import notices of others, as carriers send them: each becomes a draft, which its next editions change or cancel
+    #[command(after_help = "Example: lull import notice.ics --under acme/prod/network")]
+    Import(Import),
     /// Who may do what: create, list, revoke
     #[command(subcommand)]
     Token(TokenCommand),
@@ -223,6 +231,8 @@ impl Client {
             Self::Limit(command) => command.run(session).await,
             Self::Calendar(command) => command.run(session).await,
             Self::Gate(command) => command.run(session).await,
+            Self::Feed(command) => command.run(session).await,
+            Self::Import(command) => command.run(session).await,
             Self::Token(command) => command.run(session).await,
         }
     }

@@ -30,6 +30,7 @@ mod document;
 pub mod draft;
 mod engagements;
 mod events;
+mod feeds;
 mod gate;
 mod health;
 mod hidden;
@@ -40,6 +41,7 @@ mod listener;
 mod logs;
 mod maintenances;
 mod metrics;
+mod notices;
 mod operation_mode;
 mod passes;
 mod plan;
@@ -57,6 +59,7 @@ mod workloads;
 pub use body::shown;
 pub use gate::action;
 pub use listener::{Limits, serve};
+pub use maintenances::edits;
 pub use problem::Problem;
 pub use tag::is_current;
 
@@ -78,6 +81,8 @@ pub struct App {
     pub door: Arc<Door>,
     remembered: Remembered,
     running: keyed::Running,
+    /// Feeds as they were made last.
+    feeds: Arc<crate::feeds::Kept>,
     started_at: Instant,
     ready: AtomicBool,
 }
@@ -91,6 +96,7 @@ impl App {
             door,
             remembered: Remembered::default(),
             running: keyed::Running::default(),
+            feeds: Arc::default(),
             started_at: clock::now(),
             ready: AtomicBool::new(false),
         }
@@ -189,6 +195,11 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(gate::at))
         .routes(routes!(passes::create, passes::list))
         .routes(routes!(passes::revoke))
+        .routes(routes!(feeds::create, feeds::list))
+        .routes(routes!(feeds::revoke))
+        .routes(routes!(feeds::secret))
+        .routes(routes!(feeds::public))
+        .routes(routes!(notices::import))
 }
 
 /// What no route is for: the door's, or nobody's.

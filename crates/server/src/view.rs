@@ -11,7 +11,7 @@ use lull_domain::policy::Facet;
 use lull_domain::scope::{Clause, Scope};
 use lull_domain::work::Work;
 use lull_domain::{Instant, estate};
-use lull_store::{Grant, Pass, Token};
+use lull_store::{Feed, Grant, Pass, Token};
 use serde_json::{Value, json};
 
 mod calendar;
@@ -237,6 +237,18 @@ pub fn limit(limit: &Limit, estate: &Estate) -> views::Limit {
         most: limit.most(estate),
         by: limit.created_by.clone(),
         created_at: instant(limit.created_at),
+    }
+}
+
+/// A feed; a secret one with its link only when it was just made.
+pub fn feed(feed: &Feed, url: Option<String>, estate: &Estate) -> views::Feed {
+    views::Feed {
+        id: feed.id.to_string(),
+        under: path(estate, feed.target),
+        public: feed.is_public,
+        url: url.or_else(|| feed.is_public.then(|| crate::feeds::public_url(feed.id))),
+        by: feed.made_by.name().to_owned(),
+        created_at: instant(feed.made_at),
     }
 }
 

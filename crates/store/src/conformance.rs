@@ -11,6 +11,7 @@ pub mod calendars;
 pub mod drains;
 pub mod durable;
 pub mod engagements;
+pub mod feeds;
 pub mod gate;
 pub mod idempotency;
 pub mod jobs;
@@ -107,6 +108,9 @@ macro_rules! conformance {
             passes::a_pass_is_ended_once,
             calendars::a_calendar_reads_back_as_it_was_written,
             calendars::a_calendar_that_is_due_is_fetched_by_one,
+            feeds::a_feed_is_found_by_its_secret_until_it_is_deleted,
+            feeds::an_import_is_found_by_uid_or_number,
+            feeds::what_was_promised_and_is_over_is_found_by_when,
             idempotency::a_key_is_taken_with_what_is_done_under_it_or_not_at_all,
             idempotency::a_key_is_taken_by_the_first_of_a_request_that_grows_the_log,
             idempotency::of_64_requests_with_one_key_one_is_carried_out,

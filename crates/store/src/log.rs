@@ -58,6 +58,8 @@ pub enum EntryKind {
     Limit,
     /// A calendar made, changed or removed, or why it could not be fetched.
     Calendar,
+    /// A feed made or revoked.
+    Feed,
 }
 
 /// Something to be appended.
@@ -114,11 +116,12 @@ impl EntryKind {
             EntryKind::Series => "series",
             EntryKind::Limit => "limit",
             EntryKind::Calendar => "calendar",
+            EntryKind::Feed => "feed",
         }
     }
 
     /// Every kind.
-    pub const ALL: [EntryKind; 11] = [
+    pub const ALL: [EntryKind; 12] = [
         EntryKind::Order,
         EntryKind::Engagement,
         EntryKind::Target,
@@ -130,6 +133,7 @@ impl EntryKind {
         EntryKind::Series,
         EntryKind::Limit,
         EntryKind::Calendar,
+        EntryKind::Feed,
     ];
 }
 

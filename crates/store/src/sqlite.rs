@@ -39,6 +39,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 5, name: "series", sql: include_str!("../migrations/0005_series.sqlite.sql") },
     Migration { version: 6, name: "calendars", sql: include_str!("../migrations/0006_calendars.sqlite.sql") },
     Migration { version: 7, name: "limits", sql: include_str!("../migrations/0007_limits.sqlite.sql") },
+    Migration { version: 8, name: "feeds", sql: include_str!("../migrations/0008_feeds.sqlite.sql") },
 ];
 
 /// A connection to the file.

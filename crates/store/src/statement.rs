@@ -37,6 +37,8 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Statement> {
         crate::tokens::STATEMENTS,
         crate::passes::STATEMENTS,
         crate::calendars::STATEMENTS,
+        crate::feeds::STATEMENTS,
+        crate::imports::STATEMENTS,
         crate::log::STATEMENTS,
         crate::head::STATEMENTS,
         crate::idempotency::STATEMENTS,

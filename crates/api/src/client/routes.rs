@@ -6,14 +6,14 @@ use reqwest::Method;
 
 use super::{Client, Error, Events};
 use crate::params::{
-    Accept, Approve, BlackoutsAsked, Clause, Closing, EndSeries, Extend, GateAt, GateCheck, Listing, MaintenanceChange,
-    MoveOccurrence, NewBanner, NewCalendar, NewLimit, NewMaintenance, NewPass, NewSeries, NewTarget, NewToken,
-    NewUpdate, Nothing, OneOccurrence, OperationMode, RecurrencePreview, Retry, SeriesChange, StopWorkloads,
-    TargetChange,
+    Accept, Approve, BlackoutsAsked, Clause, Closing, EndSeries, Extend, GateAt, GateCheck, Import, Listing,
+    MaintenanceChange, MoveOccurrence, NewBanner, NewCalendar, NewFeed, NewLimit, NewMaintenance, NewPass, NewSeries,
+    NewTarget, NewToken, NewUpdate, Nothing, OneOccurrence, OperationMode, RecurrencePreview, Retry, SeriesChange,
+    StopWorkloads, TargetChange,
 };
 use crate::views::{
-    Blackouts, Calendar, Engagement, Event, GateChecked, GateForecast, Health, Job, Limit, List, Maintenance,
-    ModeChanged, Order, Pass, Plan, RecurrencePreviewed, Series, Target, Token, Workload, Workloads,
+    Blackouts, Calendar, Engagement, Event, Feed, GateChecked, GateForecast, Health, Imported, Job, Limit, List,
+    Maintenance, ModeChanged, Order, Pass, Plan, RecurrencePreviewed, Series, Target, Token, Workload, Workloads,
 };
 
 const TARGETS: [&str; 3] = ["api", "v1", "targets"];
@@ -21,6 +21,7 @@ const MAINTENANCES: [&str; 3] = ["api", "v1", "maintenances"];
 const SERIES: [&str; 3] = ["api", "v1", "series"];
 const GATE: [&str; 3] = ["api", "v1", "gate"];
 const CALENDARS: [&str; 3] = ["api", "v1", "calendars"];
+const FEEDS: [&str; 3] = ["api", "v1", "feeds"];
 const TOKENS: [&str; 3] = ["api", "v1", "tokens"];
 
 /// A route below one of the collections.
@@ -219,6 +220,26 @@ impl Client {
     /// Makes a token worthless.
     pub async fn revoke_token(&self, id: &str) -> Result<Option<Token>, Error> {
         self.delete(&below(TOKENS, &[id])).await
+    }
+
+    /// Makes a feed; of a secret one, the only answer that holds its link.
+    pub async fn create_feed(&self, new: &NewFeed) -> Result<Feed, Error> {
+        self.post(&FEEDS, new).await
+    }
+
+    /// The feeds that you may see, without the links of secret ones.
+    pub async fn feeds(&self, listing: &Listing) -> Result<List<Feed>, Error> {
+        self.every(&FEEDS, listing).await
+    }
+
+    /// Takes a feed away.
+    pub async fn revoke_feed(&self, id: &str) -> Result<Option<Feed>, Error> {
+        self.delete(&below(FEEDS, &[id])).await
+    }
+
+    /// Imports the notices of an iCalendar text.
+    pub async fn import_notices(&self, text: Vec<u8>, asked: &Import) -> Result<Imported, Error> {
+        self.post_calendar(&["api", "v1", "notices", "import"], asked, text).await
     }
 
     /// What a recurrence comes to.

@@ -108,6 +108,13 @@ fn text(logged: &Logged, known: &Known<'_>) -> String {
             let path = entry.target.map(|id| path(known.estate, id)).unwrap_or_default();
             kept(&entry.body, who, &path)
         }
+        EntryKind::Feed => {
+            let path = entry.target.map(|id| path(known.estate, id)).unwrap_or_default();
+            match entry.body.get("revoked") {
+                Some(feed) => format!("{who} revoked a feed of {path} that {} had made", said(feed, "made_by")),
+                None => format!("{who} made a feed of {path}"),
+            }
+        }
         EntryKind::Banner => {
             format!("{who} changed the banner of {}", entry.target.map(|id| path(known.estate, id)).unwrap_or_default())
         }
