@@ -9,7 +9,7 @@ use tower::ServiceExt;
 use super::world::World;
 
 /// How much the first visit may load, in bytes.
-const LOAD_MAX: usize = 150_000;
+const LOAD_MAX: usize = 180_000;
 
 async fn page(world: &World, path: &str) -> (HeaderMap, String) {
     let request = Request::get(path).body(Body::empty()).expect("a request");
