@@ -241,6 +241,27 @@ pub struct NewMaintenance {
     /// Promised to nobody yet.
     #[serde(default)]
     pub draft: bool,
+    /// Accepts what speaks against it.
+    #[serde(default, rename = "override", skip_serializing_if = "Option::is_none")]
+    pub overrule: Option<Override>,
+}
+
+/// Accepts what speaks against a maintenance; needs the permission `override`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// Why.
+    #[schema(min_length = 1, max_length = 10_000)]
+    pub reason: String,
+}
+
+/// The body of a command that may be refused because something speaks against it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Overruling {
+    /// Accepts what speaks against it.
+    #[serde(default, rename = "override", skip_serializing_if = "Option::is_none")]
+    pub overrule: Option<Override>,
 }
 
 /// A change of a maintenance: what is left out stays.
@@ -295,6 +316,9 @@ pub struct MaintenanceChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub policy: Option<Value>,
+    /// Accepts what speaks against it.
+    #[serde(default, rename = "override", skip_serializing_if = "Option::is_none")]
+    pub overrule: Option<Override>,
 }
 
 /// Another end.

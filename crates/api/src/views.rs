@@ -20,8 +20,8 @@ pub use feed::{Feed, Imported, ImportedNotice};
 pub use gate::{GateChecked, GateDecision, GateForecast, GateMaintenance, Pass};
 pub use limit::Limit;
 pub use maintenance::{
-    Approval, Blocker, Flags, Forecast, Maintenance, OfSeries, Plan, PlannedTarget, Progress, Returning, Trigger,
-    Update,
+    Approval, Blocker, Conflict, Flags, Forecast, Maintenance, OfSeries, Plan, PlannedTarget, Progress, Returning,
+    Trigger, Update,
 };
 pub use series::{PreviewedOccurrence, RecurrencePreviewed, Series, SeriesOccurrence};
 pub use work::{Again, Call, Engagement, Job, JobItem, Thing, Workload, Workloads};

@@ -106,7 +106,7 @@ impl Agenda {
 
     /// What covers something that this scope covers, too, at some time within, in the order of its begin.
     pub fn meeting(&self, estate: &Estate, scope: &Scope, within: Within) -> Vec<Arc<Planned>> {
-        let meets = |planned: &Planned| meets(estate, scope, &planned.scope);
+        let meets = |planned: &Planned| scope.meets(&planned.scope, estate);
         let mut roots = BTreeSet::new();
         for root in scope.roots().into_iter().filter_map(|root| estate.target(root)) {
             roots.extend(above(estate, &root.path));
@@ -143,7 +143,8 @@ impl Agenda {
 }
 
 impl Planned {
-    fn of(maintenance: &Maintenance) -> Option<Planned> {
+    /// What a maintenance is on the agenda; nothing for a draft, or for one that is over.
+    pub fn of(maintenance: &Maintenance) -> Option<Planned> {
         let runs = match &maintenance.life {
             Life::Scheduled => false,
             Life::InProgress(_) => true,
@@ -189,20 +190,6 @@ impl Planned {
 /// This place, and every known one above it.
 fn above<'a>(estate: &'a Estate, path: &Path) -> impl Iterator<Item = TargetId> + use<'a> {
     std::iter::successors(Some(path.clone()), Path::parent).filter_map(|path| Some(estate.at(&path)?.id))
-}
-
-/// Whether two scopes share a target.
-fn meets(estate: &Estate, one: &Scope, other: &Scope) -> bool {
-    let is_plain =
-        |scope: &Scope| scope.exclude.is_empty() && scope.include.iter().all(|clause| clause.labels.is_empty());
-    if is_plain(one) && is_plain(other) {
-        let paths = |scope: &Scope| -> Vec<&Path> {
-            scope.include.iter().filter_map(|clause| Some(&estate.target(clause.under)?.path)).collect()
-        };
-        let (one, other) = (paths(one), paths(other));
-        return one.iter().any(|one| other.iter().any(|other| one.covers(other) || other.covers(one)));
-    }
-    !estate.covered(one).is_disjoint(&estate.covered(other))
 }
 
 /// By their begin, each once though it has several roots.

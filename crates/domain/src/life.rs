@@ -120,6 +120,8 @@ pub enum Passed {
     Overlapped,
     /// Its series ended before it, or went on otherwise.
     SeriesEnded,
+    /// A calendar said that no maintenance should be.
+    Blackout,
 }
 
 /// The columns of the table.
@@ -197,7 +199,8 @@ impl Command {
                 | Tell::Overdue
                 | Tell::Expired
                 | Tell::DrainLate
-                | Tell::ApprovalLapsed,
+                | Tell::ApprovalLapsed
+                | Tell::HeldBack(_),
             ) => Verb::Tell,
             Command::Found(Finding::Entered) => Verb::Entered,
             Command::Found(Finding::Left) => Verb::Left,
@@ -227,7 +230,7 @@ impl Edit {
     fn verb(&self) -> Verb {
         match self {
             Edit::Texts(_) | Edit::Tells(_) => Verb::EditTexts,
-            Edit::StartsAt(_) => Verb::EditStart,
+            Edit::StartsAt(_) | Edit::Accept(_) => Verb::EditStart,
             Edit::Scope(_) | Edit::Policy(_) => Verb::EditScopeOrPolicy,
             Edit::Exclude(_) => Verb::Exclude,
             Edit::End(_) => Verb::EditEnd,
@@ -251,6 +254,11 @@ pub fn possible(life: &Life) -> Vec<String> {
 }
 
 impl Life {
+    /// Left out, as a calendar says no maintenance: this blackout.
+    pub fn black(at: Instant, name: &str) -> Life {
+        Life::Cancelled(Ended { reason: Some(name.to_owned()), ..Ended::never_began(at, Passed::Blackout) })
+    }
+
     /// The column of the table.
     pub fn state(&self) -> State {
         match self {

@@ -81,6 +81,9 @@ impl Maintenance {
                 return Ok(Obeyed::Same(Box::new(self)));
             }
             Command::Tell(Tell::ApprovalLapsed) => self.approval = self.approval.map(|it| it.lapsed(order.at)),
+            Command::Tell(Tell::HeldBack(why)) if self.told.held_back.as_ref() == Some(why) => {
+                return Ok(Obeyed::Same(Box::new(self)));
+            }
             Command::Tell(tell) => self.told = self.told.with(tell, order),
             Command::Found(Finding::Trouble(names)) if *names == self.told.trouble => {
                 return Ok(Obeyed::Same(Box::new(self)));
@@ -200,7 +203,8 @@ impl Maintenance {
     /// The clock would begin it now: it is promised, its time has come, and nothing keeps it.
     pub fn begins(&self, now: Instant) -> bool {
         let comes = self.plan.starts_at.is_some_and(|starts_at| starts_at <= now);
-        matches!(self.life, Life::Scheduled) && comes && !self.is_cut_off(now) && !self.waits_for_approval()
+        let keeps = self.waits_for_approval() || self.told.held_back.is_some();
+        matches!(self.life, Life::Scheduled) && comes && !self.is_cut_off(now) && !keeps
     }
 
     /// Under whose hand it runs, in words.

@@ -45,6 +45,7 @@ pub enum Kind {
     EndsSoon,
     Nudge,
     ApprovalLapsed,
+    HeldBack,
 }
 
 impl fmt::Display for Kind {
@@ -109,7 +110,7 @@ fn by_life(from: State, order: Option<&Order>, after: &Maintenance) -> Option<(K
             Some(Passed::Missed) => Some((Kind::Missed, Audience::Subscribers)),
             Some(Passed::Overlapped) => Some((Kind::Continued, Audience::Subscribers)),
             // That is told once, with the series.
-            Some(Passed::SeriesEnded) => None,
+            Some(Passed::SeriesEnded | Passed::Blackout) => None,
             Some(Passed::Skipped) | None => promised.then_some((Kind::Cancelled, Audience::Subscribers)),
         },
     }
@@ -124,7 +125,9 @@ fn by_command(before: &Maintenance, order: &Order, after: &Maintenance) -> Optio
         Command::Edit(Edit::Extend(_)) => Some((Kind::Extended, Audience::Subscribers)),
         Command::Edit(Edit::StartsAt(_)) => Some((Kind::Rescheduled, Audience::Subscribers)),
         Command::Edit(Edit::Exclude(_)) => Some((Kind::Shrunk, Audience::Operators)),
-        Command::Edit(Edit::Texts(_) | Edit::Scope(_) | Edit::Policy(_) | Edit::End(_) | Edit::Tells(_)) => None,
+        Command::Edit(
+            Edit::Texts(_) | Edit::Scope(_) | Edit::Policy(_) | Edit::End(_) | Edit::Tells(_) | Edit::Accept(_),
+        ) => None,
         Command::Tell(Tell::Update(_)) => Some((Kind::Updated, Audience::Subscribers)),
         Command::Tell(Tell::Overdue) if before.told.overdue_at.is_none() => {
             Some((Kind::Overdue, Audience::Subscribers))
@@ -144,6 +147,7 @@ fn by_command(before: &Maintenance, order: &Order, after: &Maintenance) -> Optio
             comes.then_some((Kind::EndsSoon, Audience::Owner))
         }
         Command::Tell(Tell::Nudge) => Some((Kind::Nudge, Audience::Owner)),
+        Command::Tell(Tell::HeldBack(_)) => Some((Kind::HeldBack, Audience::Owner)),
         Command::Tell(Tell::ApprovalLapsed) => None,
         Command::Found(Finding::Trouble(names)) if !names.is_empty() => Some((Kind::Trouble, Audience::Operators)),
         Command::Found(_) | Command::Life(_) => None,

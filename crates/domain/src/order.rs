@@ -191,6 +191,8 @@ pub enum Tell {
     Nudge,
     /// Its approval was given to what it is no more.
     ApprovalLapsed,
+    /// Its time has come, and this keeps it from beginning.
+    HeldBack(String),
     /// Its end has passed.
     Overdue,
     /// It has no end and runs longer than it said.

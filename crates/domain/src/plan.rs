@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use crate::conflict::Accepted;
 use crate::id::TargetId;
 use crate::life::Life;
 use crate::policy::{EndRule, Policy, Role};
@@ -45,9 +46,9 @@ pub struct Plan {
     /// When people are told of what comes, and the owner is asked.
     #[serde(default)]
     pub tells: Tells,
-    /// Conflicts that were accepted with the plan, by name.
+    /// Conflicts that were accepted with the plan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub accepted: Vec<String>,
+    pub accepted: Vec<Accepted>,
 }
 
 /// When people are told of what comes, and the owner is asked.
@@ -149,6 +150,8 @@ pub enum Edit {
     Extend(Instant),
     /// Let this part out.
     Exclude(Clause),
+    /// These conflicts are accepted, beside those that were.
+    Accept(Vec<Accepted>),
     /// Other times at which people are told and asked.
     Tells(Tells),
 }
@@ -188,6 +191,7 @@ impl Plan {
             }
             Edit::Tells(tells) => self.tells = tells.clone(),
             Edit::Exclude(clause) => self.scope = self.scope.excluding(clause.clone()),
+            Edit::Accept(accepted) => self.accepted.extend(accepted.iter().cloned()),
         }
         self.checked(life.progress().map(|p| p.started_at))
     }

@@ -43,6 +43,8 @@ pub struct Policy {
     pub unhealthy: Unhealthy,
     /// Whether a second person must approve the plan.
     pub approval: bool,
+    /// What becomes of it where a calendar or another maintenance speaks against it.
+    pub conflicts: Conflicts,
     /// What becomes of an execution that was set before, and that the window now swallows.
     pub swallowed: Swallowed,
 }
@@ -173,6 +175,33 @@ pub enum Swallowed {
     Fail,
     /// It runs afterwards.
     Defer,
+}
+
+/// What becomes of a maintenance where something speaks against it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Conflicts {
+    /// A blackout of a calendar.
+    pub blackouts: Heed,
+    /// Another maintenance on the same targets, or on some that need them.
+    pub maintenances: Heed,
+}
+
+impl Default for Conflicts {
+    /// Calendars forbid, others are told of: they may overlap.
+    fn default() -> Conflicts {
+        Conflicts { blackouts: Heed::Refuse, maintenances: Heed::Warn }
+    }
+}
+
+/// What becomes of a maintenance where something speaks against it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heed {
+    /// It is refused, until somebody accepts that with a reason.
+    Refuse,
+    /// It is told in the plan.
+    Warn,
 }
 
 impl Default for Policy {

@@ -5,7 +5,9 @@ use std::str::FromStr;
 use lull_gate::{Action, Answer, Span};
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{Effect, FINISH_DEFAULT, Facet, Orders, Policy, Reply, Role, Running, Swallowed, Then, Unhealthy};
+use crate::policy::{
+    Conflicts, Effect, FINISH_DEFAULT, Facet, Orders, Policy, Reply, Role, Running, Swallowed, Then, Unhealthy,
+};
 use crate::refusal::Refusal;
 
 /// How long a maintenance without an end lasts before its owner is reminded, where nothing else is said.
@@ -168,6 +170,7 @@ impl Preset {
             leaving_limit: LEAVING_LIMIT,
             unhealthy: Unhealthy::StayClosed,
             approval: false,
+            conflicts: Conflicts::default(),
             swallowed: Swallowed::Fail,
         }
     }

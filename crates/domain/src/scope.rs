@@ -99,6 +99,20 @@ impl Scope {
         self.include.iter().map(|clause| clause.under).collect()
     }
 
+    /// Whether it shares a target with another one.
+    pub fn meets(&self, other: &Scope, estate: &Estate) -> bool {
+        let is_plain =
+            |scope: &Scope| scope.exclude.is_empty() && scope.include.iter().all(|clause| clause.labels.is_empty());
+        if !is_plain(self) || !is_plain(other) {
+            return !estate.covered(self).is_disjoint(&estate.covered(other));
+        }
+        let paths = |scope: &Scope| -> Vec<Path> {
+            scope.include.iter().filter_map(|clause| Some(estate.target(clause.under)?.path.clone())).collect()
+        };
+        let (one, two) = (paths(self), paths(other));
+        one.iter().any(|one| two.iter().any(|two| one.covers(two) || two.covers(one)))
+    }
+
     /// The same scope without what this clause holds. What is left may be nothing: ask [`Estate::covered`].
     pub fn excluding(mut self, clause: Clause) -> Scope {
         if !self.exclude.contains(&clause) {

@@ -24,6 +24,9 @@ pub struct Told {
     /// That an update is wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nudged_at: Option<Instant>,
+    /// What keeps it from beginning, though its time has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_back: Option<String>,
     /// That its end has passed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overdue_at: Option<Instant>,
@@ -51,6 +54,7 @@ impl Told {
         match step {
             Step::Reenter => Told { drain_late_at: None, ..self },
             Step::Schedule => Told { reminded_at: Some(at), ..self },
+            Step::Start => Told { held_back: None, ..self },
             _ => self,
         }
     }
@@ -64,7 +68,9 @@ impl Told {
             Edit::Tells(_) if before.reminded_next().is_none_or(|next| at < next) => {
                 Told { reminded_at: self.reminded_at.max(Some(at)), ..self }
             }
-            Edit::Tells(_) | Edit::Texts(_) | Edit::Scope(_) | Edit::Policy(_) | Edit::Exclude(_) => self,
+            Edit::Tells(_) | Edit::Texts(_) | Edit::Scope(_) | Edit::Policy(_) | Edit::Exclude(_) | Edit::Accept(_) => {
+                self
+            }
         }
     }
 
@@ -84,6 +90,7 @@ impl Told {
             Tell::Remind => self.reminded_at = self.reminded_at.max(at),
             Tell::AskOwner => self.asked_at = at,
             Tell::Nudge => self.nudged_at = at,
+            Tell::HeldBack(why) => self.held_back = Some(why.clone()),
             Tell::ApprovalLapsed => {}
         }
         self

@@ -17,7 +17,7 @@ use tokio::time::Instant as Monotonic;
 
 use crate::clock;
 use crate::core::{Core, Refused};
-use crate::series;
+use crate::series::{self, Around};
 
 mod agreement;
 mod approvals;
@@ -155,9 +155,14 @@ impl Engine {
     /// Occurrences of series whose time to be made has come. Answers whether there were any.
     async fn make_occurrences(&self, now: Instant) -> Result<bool, StoreError> {
         let due = self.core.store.read::<_, StoreError, _>(move |tx| tx.due_series(now)).await?;
+        if due.is_empty() {
+            return Ok(false);
+        }
         let mut any = false;
+        let around = Around::now(&self.core).await?;
         for id in due {
-            match self.core.store.write(move |tx| series::make(tx, id, now)).await {
+            let around = around.clone();
+            match self.core.store.write(move |tx| series::make(tx, id, &around, now)).await {
                 Ok(made) => any |= made,
                 Err(refused) => tracing::error!(series = %id, error = %refused, "its occurrences could not be made"),
             }
@@ -306,7 +311,7 @@ fn stored(tx: &mut Tx, now: Instant) -> Result<Stored, StoreError> {
         maintenances: live.map(|maintenance| (maintenance.id, maintenance)).collect(),
         engagements: tx.live_engagements()?.into_iter().map(|engagement| (engagement.key, engagement)).collect(),
         drains: tx.drains()?,
-        next_due_at: tx.next_due_at()?.into_iter().chain(tx.next_series_due_at()?).min(),
+        next_due_at: tx.next_due_at(now)?.into_iter().chain(tx.next_series_due_at()?).min(),
     })
 }
 

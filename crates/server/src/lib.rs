@@ -4,6 +4,7 @@ mod caller;
 mod chain;
 mod clock;
 mod config;
+mod conflicts;
 mod core;
 mod door;
 mod editing;

@@ -1,10 +1,15 @@
 //! Series: made, changed, ended, and their occurrences made maintenances when it is time.
+use std::sync::Arc;
+
+use lull_domain::calendar::Calendars;
+use lull_domain::conflict::blackouts;
 use lull_domain::estate::{Estate, ROOT};
 use lull_domain::id::{MaintenanceId, SeriesId};
 use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Actor, Command, Skip, Step};
 use lull_domain::plan::{Edit, Plan, beyond_rights};
+use lull_domain::policy::Heed;
 use lull_domain::recurrence::Zone;
 use lull_domain::refusal::Refusal;
 use lull_domain::scope::Scope;
@@ -24,6 +29,37 @@ mod anew;
 
 pub use anew::follow_clocks;
 
+/// What occurrences are looked at by, when they are made.
+#[derive(Clone)]
+pub struct Around {
+    estate: Arc<Estate>,
+    calendars: Arc<Calendars>,
+}
+
+impl Around {
+    /// What there is now.
+    ///
+    /// # Errors
+    /// What the store gives.
+    pub async fn now(core: &Core) -> Result<Around, StoreError> {
+        Ok(Around { estate: core.estate(), calendars: core.calendars().await? })
+    }
+
+    /// One that falls into a blackout that its policy heeds is left out.
+    fn unless_black(&self, occurrence: Maintenance) -> Maintenance {
+        let plan = &occurrence.plan;
+        if plan.policy.conflicts.blackouts == Heed::Warn {
+            return occurrence;
+        }
+        let time = plan.time(occurrence.created_at);
+        let black = blackouts(&self.estate, &self.calendars, &plan.scope, time).into_iter().next();
+        match black {
+            Some(black) => Maintenance { life: Life::black(occurrence.created_at, &black.name), ..occurrence },
+            None => occurrence,
+        }
+    }
+}
+
 impl Core {
     /// Stores a new series, with the occurrences that begin soon.
     ///
@@ -31,8 +67,9 @@ impl Core {
     /// What the rules or the store refuse.
     pub async fn create_series(&self, caller: &Caller, series: Series) -> Result<Series, Refused> {
         ordered_by(&self.estate(), caller, &series.plan)?;
+        let around = Around::now(self).await?;
         let created = self.store.write(move |tx| {
-            let (series, made) = inserted(tx, series)?;
+            let (series, made) = inserted(tx, series, &around)?;
             began(tx, series, &made)
         });
         let created = created.await?;
@@ -100,6 +137,7 @@ impl Core {
         F: FnOnce(&Series, Key) -> Result<Option<Series>, Refusal> + Send + 'static,
     {
         let (estate, caller) = (self.estate(), caller.clone());
+        let around = Around::now(self).await?;
         let ended = self.store.write(move |tx| {
             let mut series = locked(tx, &estate, &caller, id)?;
             let zone = zone_of(&series)?;
@@ -117,7 +155,7 @@ impl Core {
             series.end_before(&zone, key);
             tx.put_series(&series)?;
             let gone = to_come(tx, id)?.into_iter().filter(|it| it.series.as_ref().is_some_and(|of| key <= of.key));
-            let following = following.map(|following| inserted(tx, following)).transpose()?;
+            let following = following.map(|following| inserted(tx, following, &around)).transpose()?;
             for occurrence in gone {
                 let step = Command::Life(Step::Skip(Skip::SeriesEnded));
                 let order = caller.order(&estate, &occurrence.plan, step);
@@ -168,10 +206,10 @@ impl Core {
 }
 
 /// Stores a new series, with the occurrences that begin soon.
-fn inserted(tx: &mut Tx, mut series: Series) -> Result<(Series, Vec<Maintenance>), Refused> {
+fn inserted(tx: &mut Tx, mut series: Series, around: &Around) -> Result<(Series, Vec<Maintenance>), Refused> {
     tx.insert_series(&series)?;
     let zone = zone_of(&series)?;
-    let made = made(tx, &mut series, &zone, clock::now())?;
+    let made = made(tx, &mut series, (&zone, around), clock::now())?;
     Ok((series, made))
 }
 
@@ -188,25 +226,31 @@ fn began(tx: &mut Tx, series: Series, made: &[Maintenance]) -> Result<Series, Re
 ///
 /// # Errors
 /// What the rules or the store refuse.
-pub fn make(tx: &mut Tx, id: SeriesId, now: Instant) -> Result<bool, Refused> {
+pub fn make(tx: &mut Tx, id: SeriesId, around: &Around, now: Instant) -> Result<bool, Refused> {
     let Some(mut series) = tx.lock_series(id)? else { return Ok(false) };
     if series.due_at().is_none_or(|due| now < due) {
         return Ok(false);
     }
     let zone = zone_of(&series)?;
-    let made = made(tx, &mut series, &zone, now)?;
+    let made = made(tx, &mut series, (&zone, around), now)?;
     known(tx, &series, &made)?;
     Ok(true)
 }
 
 /// What is made of a series that this transaction has taken, stored with it.
-fn made(tx: &mut Tx, series: &mut Series, zone: &Zone, now: Instant) -> Result<Vec<Maintenance>, Refused> {
+fn made(
+    tx: &mut Tx,
+    series: &mut Series,
+    (zone, around): (&Zone, &Around),
+    now: Instant,
+) -> Result<Vec<Maintenance>, Refused> {
     let mut made = Vec::new();
     for occurrence in series.make(zone, now, || MaintenanceId(clock::id())) {
         let key = occurrence.series.as_ref().map(|of| of.key);
         // Somebody moved it, or left it out, before its time to be made had come.
         let is_made = key.map(|key| tx.occurrence(series.id, key)).transpose()?.flatten().is_some();
         if !is_made {
+            let occurrence = around.unless_black(occurrence);
             tx.insert_maintenance(&occurrence)?;
             made.push(occurrence);
         }
@@ -226,6 +270,10 @@ fn known(tx: &mut Tx, series: &Series, made: &[Maintenance]) -> Result<(), Refus
         body: json!({"created": it, "orders": []}),
     };
     tx.append(&made.iter().map(entry).collect::<Vec<_>>())?;
+    let black: Vec<Value> = made.iter().filter_map(black).collect();
+    if !black.is_empty() {
+        tell(tx, series, notice::Kind::Cancelled, json!({"blackouts": black}))?;
+    }
     let epoch = tx.raise_epoch()?;
     tx.mark_series(series.id, epoch)?;
     for occurrence in made {
@@ -233,6 +281,12 @@ fn known(tx: &mut Tx, series: &Series, made: &[Maintenance]) -> Result<(), Refus
     }
     failpoint::reached(Edge::Log);
     Ok(())
+}
+
+/// An occurrence that was left out for a blackout, as its owner hears of it.
+fn black(made: &Maintenance) -> Option<Value> {
+    let Life::Cancelled(ended) = &made.life else { return None };
+    Some(json!({"maintenance": made.id, "occurrence": made.series.as_ref().map(|of| of.key), "why": ended.reason}))
 }
 
 /// A series that the caller may change, taken.
@@ -301,7 +355,8 @@ fn noted(tx: &mut Tx, series: &Series, actor: Option<Actor>, body: Value) -> Res
 
 /// Tells whoever hears of its occurrences of the series as a whole.
 fn tell(tx: &mut Tx, series: &Series, kind: notice::Kind, more: Value) -> Result<(), StoreError> {
-    let audience = if more.get("moved").is_some() { notice::Audience::Owner } else { notice::Audience::Subscribers };
+    let is_detail = more.as_object().is_some_and(|more| !more.is_empty());
+    let audience = if is_detail { notice::Audience::Owner } else { notice::Audience::Subscribers };
     let (at, id) = (clock::now(), lull_domain::id::NoticeId(clock::id()));
     let mut body = json!({"id": id, "kind": kind, "series": series.id, "title": series.plan.texts.title,
         "audience": audience, "at": at});

@@ -15,6 +15,7 @@ use lull_store::{Feed, Grant, Pass, Token};
 use serde_json::{Value, json};
 
 mod calendar;
+mod conflict;
 mod event;
 mod far;
 mod job;
@@ -24,6 +25,7 @@ mod plan;
 mod series;
 
 pub use calendar::{blackout, calendar};
+pub use conflict::{conflict, in_words as conflict_in_words, limit_in_words};
 pub use event::{Known, event, order};
 pub use far::waits_for;
 pub use job::job;

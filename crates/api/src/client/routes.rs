@@ -8,8 +8,8 @@ use super::{Client, Error, Events};
 use crate::params::{
     Accept, Approve, BlackoutsAsked, Clause, Closing, EndSeries, Extend, GateAt, GateCheck, Import, Listing,
     MaintenanceChange, MoveOccurrence, NewBanner, NewCalendar, NewFeed, NewLimit, NewMaintenance, NewPass, NewSeries,
-    NewTarget, NewToken, NewUpdate, Nothing, OneOccurrence, OperationMode, RecurrencePreview, Retry, SeriesChange,
-    StopWorkloads, TargetChange,
+    NewTarget, NewToken, NewUpdate, Nothing, OneOccurrence, OperationMode, Overruling, RecurrencePreview, Retry,
+    SeriesChange, StopWorkloads, TargetChange,
 };
 use crate::views::{
     Blackouts, Calendar, Engagement, Event, Feed, GateChecked, GateForecast, Health, Imported, Job, Limit, List,
@@ -102,8 +102,8 @@ impl Client {
     }
 
     /// Schedules a draft.
-    pub async fn schedule(&self, id: &str) -> Result<Maintenance, Error> {
-        self.post(&below(MAINTENANCES, &[id, "schedule"]), &Nothing {}).await
+    pub async fn schedule(&self, id: &str, said: &Overruling) -> Result<Maintenance, Error> {
+        self.post(&below(MAINTENANCES, &[id, "schedule"]), said).await
     }
 
     /// Approves its plan, as a second person.
@@ -112,8 +112,8 @@ impl Client {
     }
 
     /// Begins it now.
-    pub async fn start(&self, id: &str) -> Result<Maintenance, Error> {
-        self.post(&below(MAINTENANCES, &[id, "start"]), &Nothing {}).await
+    pub async fn start(&self, id: &str, said: &Overruling) -> Result<Maintenance, Error> {
+        self.post(&below(MAINTENANCES, &[id, "start"]), said).await
     }
 
     /// Moves its end. With a revision, only if it still has that one.

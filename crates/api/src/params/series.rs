@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Expected, Scope};
+use super::{Expected, Override, Scope};
 
 /// A recurrence, to be looked at: in words, or by its rules.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -229,6 +229,9 @@ pub struct MoveOccurrence {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub ends_at: Option<String>,
+    /// Accepts what speaks against it.
+    #[serde(default, rename = "override", skip_serializing_if = "Option::is_none")]
+    pub overrule: Option<Override>,
 }
 
 /// The end of a series.

@@ -23,7 +23,7 @@ pub struct Maintenance {
     /// In progress: `entering`, `active`, `verifying`, `leaving`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<String>,
-    /// Leaving or over: `completed`, `cancelled`; never begun: `missed`, `skipped`, `overlapped`, `series_ended`.
+    /// Leaving or over: `completed`, `cancelled`; never begun: `missed`, `skipped`, `overlapped`, `series_ended`, `blackout`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
     /// What is true of it now.
@@ -109,6 +109,9 @@ pub struct Maintenance {
     /// Progress texts, newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub updates: Vec<Update>,
+    /// What keeps it from beginning, though its time has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_back: Option<String>,
     /// What needs a person, by path and name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trouble: Vec<String>,
@@ -243,6 +246,9 @@ pub struct Plan {
     pub targets: Vec<PlannedTarget>,
     /// What would be hit right now.
     pub forecast: Forecast,
+    /// What speaks against it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<Conflict>,
     /// What an operator should know before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -281,4 +287,28 @@ pub struct OfSeries {
     /// Somebody gave it a time of its own.
     #[serde(default)]
     pub moved: bool,
+}
+
+/// Something that speaks against a maintenance.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct Conflict {
+    /// `blackout`, `maintenance` or `limit`.
+    pub kind: String,
+    /// What it is, in one sentence.
+    pub text: String,
+    /// From when, in the zone of the maintenance.
+    pub from: String,
+    /// Until when, as far as is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// It is refused because of it, until somebody accepts that.
+    pub refuses: bool,
+    /// Somebody has.
+    pub accepted: bool,
+    /// The calendar that says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
+    /// The other maintenance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maintenance: Option<String>,
 }

@@ -90,9 +90,10 @@ impl Maintenance {
 
     /// Why it is over without having begun.
     pub(super) fn missed_for(&self) -> String {
-        match self.waits_for_approval() {
-            true => "missed (unapproved)".to_owned(),
-            false => "missed".to_owned(),
+        match (self.waits_for_approval(), &self.told.held_back) {
+            (true, _) => "missed (unapproved)".to_owned(),
+            (false, Some(why)) => format!("missed ({why})"),
+            (false, None) => "missed".to_owned(),
         }
     }
 }

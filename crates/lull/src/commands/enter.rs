@@ -2,7 +2,7 @@
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use lull_api::params::{Clause, NewMaintenance, Scope};
+use lull_api::params::{Clause, NewMaintenance, Override, Overruling, Scope};
 use lull_api::views::Maintenance;
 use serde_json::Value;
 
@@ -41,6 +41,9 @@ pub struct What {
     /// The IANA zone that times are meant and told in; this machine's if left out
     #[arg(long, value_name = "ZONE")]
     pub zone: Option<String>,
+    /// Accept what speaks against it, such as a blackout, for this reason; needs the permission override
+    #[arg(long = "override", value_name = "REASON")]
+    pub overrule: Option<String>,
 }
 
 /// Puts targets into maintenance.
@@ -91,6 +94,7 @@ impl What {
             duration: self.lasting.map(|lasting| lasting.to_string()),
             ends_at: instant(session, self.until, &zone).await?,
             zone: Some(zone),
+            overrule: self.overrule.clone().map(|reason| Override { reason }),
             ..NewMaintenance::default()
         })
     }
@@ -174,7 +178,7 @@ impl Enter {
         let body = self.what.body(session, &self.paths).await?;
         let made = session.client.create(&body).await?;
         match made.status.as_str() {
-            "draft" | "scheduled" => Ok(session.client.start(&made.id).await?),
+            "draft" | "scheduled" => Ok(session.client.start(&made.id, &Overruling::default()).await?),
             _ => Ok(made),
         }
     }

@@ -1,5 +1,6 @@
 //! `lull schedule` and `lull start`: what begins later, and what begins early.
 use clap::Args;
+use lull_api::params::{Override, Overruling};
 
 use super::enter::{What, instant, told};
 use crate::failed::{Exit, Failed};
@@ -28,6 +29,9 @@ pub struct Start {
     /// Its id, or the path of a target that it alone has as a root
     #[arg(value_name = "ID|PATH")]
     pub id: String,
+    /// Accept what speaks against it, such as a blackout, for this reason; needs the permission override
+    #[arg(long = "override", value_name = "REASON")]
+    pub overrule: Option<String>,
     #[command(flatten)]
     waiting: Waiting,
 }
@@ -39,7 +43,9 @@ impl Schedule {
     /// The server does not answer or refuses; no time is given.
     pub async fn run(&self, session: &Session) -> Result<(), Failed> {
         let maintenance = match (self.at, self.names.as_slice()) {
-            (None, [id]) if find::is_id(id) => session.client.schedule(&find::id(session, id).await?).await?,
+            (None, [id]) if find::is_id(id) => {
+                session.client.schedule(&find::id(session, id).await?, &overruling(&self.what.overrule)).await?
+            }
             (None, _) => {
                 return Err(Failed::new(Exit::Usage, "A new maintenance needs the time at which it begins.")
                     .remedy("Give --at TIME, or `lull enter` to begin now; `lull schedule ID` schedules a draft."));
@@ -71,9 +77,14 @@ impl Start {
     /// The server does not answer or refuses; while waiting, as [`Waiting::on`].
     pub async fn run(&self, session: &Session) -> Result<(), Failed> {
         let found = find::maintenance(session, &self.id).await?;
-        let begun = session.client.start(&found.id).await?;
+        let begun = session.client.start(&found.id, &overruling(&self.overrule)).await?;
         warn(&begun);
         let maintenance = self.waiting.on(session, begun, Goal::Active).await?;
         session.answer(&maintenance, || format!("{} is {}.", maintenance.id, words::state(&maintenance)))
     }
+}
+
+/// Accepts what speaks against it, where a reason is given.
+fn overruling(reason: &Option<String>) -> Overruling {
+    Overruling { overrule: reason.clone().map(|reason| Override { reason }) }
 }

@@ -216,7 +216,7 @@ impl Move {
         let zone = zone_of(&series);
         let Some(starts_at) = instant(session, Some(self.to), zone).await? else { return Ok(()) };
         let ends_at = instant(session, self.until, zone).await?;
-        let to = MoveOccurrence { occurrence, starts_at, ends_at };
+        let to = MoveOccurrence { occurrence, starts_at, ends_at, overrule: None };
         let moved = session.client.move_occurrence(&series.id, &to).await?;
         session.answer(&moved, || {
             let at = |at: &Option<String>| time::told(at.as_deref().unwrap_or_default(), &moved.zone);

@@ -158,6 +158,14 @@ pub fn planned(session: &Session, plan: &Planned) -> String {
         many => text.push_str(&format!("\n\nRight now {many} run there: {}", running.join(", "))),
     }
     plan.forecast.unknown.iter().for_each(|unknown| text.push_str(&format!("\nNot known: {unknown}")));
+    for conflict in &plan.conflicts {
+        let what = match (conflict.accepted, conflict.refuses) {
+            (true, _) => "Accepted",
+            (false, true) => "Conflict",
+            (false, false) => "Note",
+        };
+        text.push_str(&format!("\n{what}: {}", conflict.text));
+    }
     plan.warnings.iter().for_each(|warning| text.push_str(&format!("\nWarning: {warning}")));
     text.push_str(&format!("\n\nplan {}", plan.hash));
     text.push_str(&plan.approval.as_ref().map(|it| format!("\n{}", words::approval(it))).unwrap_or_default());

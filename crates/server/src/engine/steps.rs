@@ -2,14 +2,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lull_domain::Instant;
+use lull_domain::agenda::Planned;
+use lull_domain::conflict::Conflict;
 use lull_domain::engagement::{Engagement, Key, Stage, Suspects};
 use lull_domain::estate::Estate;
 use lull_domain::id::{MaintenanceId, NoticeId, OrderId};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::notice::{Audience, Kind};
-use lull_domain::order::{Actor, Command, Facts, Finding, Order, Tell};
+use lull_domain::order::{Actor, Command, Facts, Finding, Order, Step, Tell};
+use lull_domain::policy::Facet;
 use lull_domain::work::{Memory, Todo, Work, needed, needing};
+use lull_domain::{Instant, Span};
 use lull_store::{Archived, Drains, Entry, EntryKind, StoreError, Tx};
 use serde_json::json;
 
@@ -71,9 +74,33 @@ fn ordered(tx: &mut Tx, ground: &Ground, id: MaintenanceId, command: &Command, n
     if due.map(|due| before.ordered_at(due, now, continues)).as_ref() != Some(command) {
         return Ok(false);
     }
+    if matches!(command, Command::Life(Step::Start))
+        && let Some(why) = limited(tx, &ground.estate, &before, now)?
+    {
+        return Ok(given(tx, before, Actor::Schedule, Command::Tell(Tell::HeldBack(why)), now)?.changed);
+    }
     let facts = Facts { continues, ..facts };
     let order = Order { id: OrderId(clock::id()), by: Actor::Schedule, at: now, command: command.clone(), facts };
     Ok(obeyed(tx, before, order)?.changed)
+}
+
+/// More would be in maintenance now than a limit lets, and nobody has accepted that.
+fn limited(tx: &mut Tx, estate: &Estate, of: &Maintenance, now: Instant) -> Result<Option<String>, StoreError> {
+    if !of.plan.policy.sets(Facet::Work) {
+        return Ok(None);
+    }
+    let limits = tx.limits()?;
+    if limits.is_empty() {
+        return Ok(None);
+    }
+    let others: Vec<Arc<Planned>> =
+        tx.live_maintenances()?.iter().filter(|it| it.id != of.id).filter_map(Planned::of).map(Arc::new).collect();
+    let exceeded = limits.into_iter().find_map(|limit| {
+        let exceeded = limit.exceeded(estate, &of.plan.scope, (now, now + Span(1)), &others)?;
+        let words = view::limit_in_words(&limit, &exceeded, estate);
+        (!of.plan.accepts(&Conflict::Limit(limit, exceeded))).then_some(words)
+    });
+    Ok(exceeded)
 }
 
 /// The hash of its plan, with the targets that it covers now.

@@ -5,11 +5,12 @@ use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
-use lull_api::params::{self, Accept, Approve, Clause, Extend, NewUpdate, Nothing, Retry};
+use lull_api::params::{self, Accept, Approve, Clause, Extend, NewUpdate, Nothing, Overruling, Retry};
 use lull_api::views::Maintenance as View;
+use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Closing, Command, Step, Tell, Update};
-use lull_domain::plan::Edit;
+use lull_domain::plan::{Edit, Plan};
 use lull_domain::refusal::Refusal;
 use lull_domain::rights;
 
@@ -21,6 +22,7 @@ use super::segment::Segment;
 use super::standing::{answered, seen};
 use super::tag::if_match;
 use crate::caller::Caller;
+use crate::clock;
 use crate::core::Core;
 use crate::own;
 use crate::settle::Word;
@@ -55,12 +57,29 @@ impl Ordering {
         Ok(answered(&self.app, &self.caller, after, StatusCode::OK).await?)
     }
 
-    /// Gives an order after which things are stopped: not where Lull itself runs on them.
-    async fn begin(self, step: Step) -> Result<Response, Problem> {
+    /// Gives an order after which things are stopped: not where Lull itself runs on them, nor where something speaks against
+    /// it that nobody accepts.
+    async fn begin(mut self, step: Step, said: Overruling) -> Result<Response, Problem> {
+        let plan = match (&step, &self.maintenance.life) {
+            (Step::Schedule, Life::Draft) => Some(self.maintenance.plan.clone()),
+            (Step::Start, Life::Draft | Life::Scheduled) => {
+                Some(Plan { starts_at: Some(clock::now()), ..self.maintenance.plan.clone() })
+            }
+            _ => None,
+        };
         let command = Command::Life(step);
         let order = self.caller.order(&self.app.core.estate(), &self.maintenance.plan, command.clone());
         rights::may(&self.maintenance, &order)?;
         own::refuse(&self.app.core, &self.maintenance).await?;
+        if let Some(plan) = plan {
+            let reason = said.overrule.as_ref().map(|overrule| overrule.reason.as_str());
+            let accepted = self.app.core.heeded(&self.caller, &self.maintenance, plan, reason).await?;
+            if !accepted.is_empty() {
+                let accept = Command::Edit(Edit::Accept(accepted));
+                let given = self.app.core.order(&self.caller, self.maintenance.id, accept, self.revision).await?;
+                self.revision = self.revision.and(given.maintenance.map(|it| it.revision));
+            }
+        }
         self.give(command).await
     }
 
@@ -72,10 +91,10 @@ impl Ordering {
 
 /// Promises a draft.
 #[utoipa::path(post, path = "/api/v1/maintenances/{id}/schedule", operation_id = "schedule_maintenance", tag = "maintenances",
-    params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<Nothing>,
+    params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<Overruling>,
     responses((status = 200, body = View)))]
-pub async fn schedule(order: Ordering, OrEmpty(Nothing {}): OrEmpty<Nothing>) -> Result<Response, Problem> {
-    order.begin(Step::Schedule).await
+pub async fn schedule(order: Ordering, OrEmpty(said): OrEmpty<Overruling>) -> Result<Response, Problem> {
+    order.begin(Step::Schedule, said).await
 }
 
 /// Approves the plan with this hash, as a second person: neither who made it nor who changed it last.
@@ -88,10 +107,10 @@ pub async fn approve(order: Ordering, Body(of): Body<Approve>) -> Result<Respons
 
 /// Begins now.
 #[utoipa::path(post, path = "/api/v1/maintenances/{id}/start", operation_id = "start_maintenance", tag = "maintenances",
-    params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<Nothing>,
+    params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<Overruling>,
     responses((status = 200, body = View)))]
-pub async fn start(order: Ordering, OrEmpty(Nothing {}): OrEmpty<Nothing>) -> Result<Response, Problem> {
-    order.begin(Step::Start).await
+pub async fn start(order: Ordering, OrEmpty(said): OrEmpty<Overruling>) -> Result<Response, Problem> {
+    order.begin(Step::Start, said).await
 }
 
 /// Moves the end, to later or earlier.
@@ -133,7 +152,7 @@ pub async fn verify(order: Ordering, OrEmpty(Nothing {}): OrEmpty<Nothing>) -> R
     params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Option<Nothing>,
     responses((status = 200, body = View)))]
 pub async fn reenter(order: Ordering, OrEmpty(Nothing {}): OrEmpty<Nothing>) -> Result<Response, Problem> {
-    order.begin(Step::Reenter).await
+    order.begin(Step::Reenter, Overruling::default()).await
 }
 
 /// Ends it as done: everything is put back.

@@ -7,7 +7,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use lull_api::params::{Listing, MaintenanceChange, NewMaintenance};
 use lull_api::views::{List, Maintenance as View};
+use lull_domain::conflict::Accepted;
+use lull_domain::life::Life;
+use lull_domain::maintenance::{Maintenance, Obeyed};
 use lull_domain::order::{Command, Step};
+use lull_domain::plan::Edit;
 
 use super::App;
 use super::asked::Asked;
@@ -53,9 +57,11 @@ pub async fn create(
     caller: Caller,
     Body(new): Body<NewMaintenance>,
 ) -> Result<Response, Problem> {
-    let (draft, begin) = drafted(&app.core.estate(), &caller, new)?;
+    let reason = new.overrule.as_ref().map(|overrule| overrule.reason.clone());
+    let (mut draft, begin) = drafted(&app.core.estate(), &caller, new)?;
     if begin != Begin::Draft {
         own::refuse(&app.core, &draft).await?;
+        draft.plan.accepted = app.core.heeded(&caller, &draft, draft.plan.clone(), reason.as_deref()).await?;
     }
     let created = app.core.create(&caller, draft, begin).await?;
     Ok(answered(&app, &caller, created, StatusCode::CREATED).await?)
@@ -87,10 +93,52 @@ pub async fn edit(
     Body(change): Body<MaintenanceChange>,
 ) -> Result<Response, Problem> {
     let found = seen(&app, &caller, &id).await?;
-    let (estate, who) = (app.core.estate(), caller.clone());
-    let edits = move |before: &_| edits(&estate, &who, before, &change);
-    let edited = app.core.edit(&caller, found.id, if_match(&headers), edits).await?;
+    let edited = changed(&app, &caller, &found, (change, if_match(&headers))).await?;
     Ok(answered(&app, &caller, edited, StatusCode::OK).await?)
+}
+
+/// Changes a maintenance; what is promised for another time or place is looked at as if it were new.
+///
+/// # Errors
+/// What the rules or the store refuse.
+pub async fn changed(
+    app: &App,
+    caller: &Caller,
+    found: &Maintenance,
+    (change, revision): (MaintenanceChange, Option<u64>),
+) -> Result<Maintenance, Problem> {
+    let (estate, who) = (app.core.estate(), caller.clone());
+    let accepted = accepted(app, caller, found, &change).await?;
+    let edits = move |before: &Maintenance| {
+        let mut edits = edits(&estate, &who, before, &change)?;
+        edits.extend((!accepted.is_empty()).then(|| Edit::Accept(accepted.clone())));
+        Ok(edits)
+    };
+    Ok(app.core.edit(caller, found.id, revision, edits).await?)
+}
+
+/// What is to be accepted with a change of time, place or policy of one that is promised.
+async fn accepted(
+    app: &App,
+    caller: &Caller,
+    before: &Maintenance,
+    change: &MaintenanceChange,
+) -> Result<Vec<Accepted>, Problem> {
+    let moves = change.starts_at.is_some() || change.ends_at.is_some();
+    if !matches!(before.life, Life::Scheduled) || !moves && change.scope.is_none() && change.policy.is_none() {
+        return Ok(Vec::new());
+    }
+    let estate = app.core.estate();
+    let mut after = before.clone();
+    for edit in edits(&estate, caller, before, change)? {
+        let order = caller.order(&estate, &before.plan, Command::Edit(edit));
+        after = match after.obey(&order)? {
+            Obeyed::Changed(next) | Obeyed::Same(next) => *next,
+            Obeyed::Gone => return Ok(Vec::new()),
+        };
+    }
+    let reason = change.overrule.as_ref().map(|overrule| overrule.reason.as_str());
+    Ok(app.core.heeded(caller, &after, after.plan.clone(), reason).await?)
 }
 
 /// Takes a maintenance away as far as that can be: a draft is gone, what is scheduled is cancelled, what is in progress is

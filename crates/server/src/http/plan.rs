@@ -6,9 +6,9 @@ use axum::Json;
 use axum::extract::State;
 use lull_api::views;
 use lull_domain::estate::Target;
+use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::policy::Running;
-use lull_store::{MaintenanceFilter, Page, Status, StoreError, Tx};
 
 use super::App;
 use super::problem::Problem;
@@ -17,9 +17,6 @@ use super::standing::{modes, seen, work};
 use crate::caller::{Caller, Reader};
 use crate::outside;
 use crate::view;
-
-/// How many scheduled maintenances are looked at for overlaps.
-const OTHERS_MAX: u32 = 1_000;
 
 /// What a maintenance will do, resolved, and what it would hit right now.
 #[utoipa::path(get, path = "/api/v1/maintenances/{id}/plan", operation_id = "plan_maintenance", tag = "maintenances",
@@ -31,11 +28,14 @@ pub async fn plan(
 ) -> Result<Json<views::Plan>, Problem> {
     let maintenance = seen(&app, &caller, &id).await?;
     let estate = app.core.estate();
-    let others = app.core.store.read(others).await?;
-    let others: Vec<Maintenance> =
-        others.into_iter().filter(|other| caller.facts(&estate, &other.plan.scope).sees).collect();
+    let conflicts = match maintenance.life {
+        Life::Completed(_) | Life::Cancelled(_) => Vec::new(),
+        Life::Draft | Life::Scheduled | Life::InProgress(_) => {
+            app.core.conflicts(&maintenance, maintenance.plan.clone()).await?
+        }
+    };
     let forecast = forecast(&app, &caller, &maintenance).await?;
-    let mut plan = view::plan(&maintenance, &others, Reader { estate: &estate, caller: &caller }, forecast);
+    let mut plan = view::plan(&maintenance, &conflicts, Reader { estate: &estate, caller: &caller }, forecast);
     plan.warnings.extend(without_backups(&app, &caller, &maintenance));
     Ok(Json(plan))
 }
@@ -51,13 +51,6 @@ fn without_backups(app: &App, caller: &Caller, maintenance: &Maintenance) -> Vec
     let names: BTreeSet<String> = bound.collect();
     let unable = names.into_iter().filter(|name| app.core.adapters.get(name).is_some_and(|it| !it.can_back_up()));
     unable.map(|name| format!("The adapter {name} makes no backups: what it looks after runs on.")).collect()
-}
-
-fn others(tx: &mut Tx) -> Result<Vec<Maintenance>, StoreError> {
-    let scheduled = MaintenanceFilter { status: Some(Status::Scheduled), ..MaintenanceFilter::default() };
-    let mut others = tx.live_maintenances()?;
-    others.extend(tx.list_maintenances(&scheduled, Page { after: None, limit: OTHERS_MAX })?);
-    Ok(others)
 }
 
 /// What runs in scope and the caller may see, as the outside says it now; nothing for one that stops nothing.

@@ -164,14 +164,12 @@ pub async fn move_one(
     let starts_at = super::read::instant("starts_at", &to.starts_at)?;
     to.ends_at.as_deref().map(|text| super::read::instant("ends_at", text)).transpose()?;
     let occurrence = app.core.occurrence(&caller, series.id, to.occurrence.parse()?).await?;
-    let (estate, who) = (app.core.estate(), caller.clone());
-    let edits = move |before: &lull_domain::maintenance::Maintenance| {
-        let lasts = before.ends_at().zip(before.plan.starts_at).map(|(to, from)| to - from);
-        let ends_at = to.ends_at.clone().or_else(|| lasts.map(|lasts| view::instant(starts_at + lasts)));
-        let change = MaintenanceChange { starts_at: Some(to.starts_at.clone()), ends_at, ..Default::default() };
-        super::maintenances::edits(&estate, &who, before, &change)
-    };
-    let moved = app.core.edit(&caller, occurrence, None, edits).await?;
+    let before = super::standing::seen(&app, &caller, &occurrence.to_string()).await?;
+    let lasts = before.ends_at().zip(before.plan.starts_at).map(|(to, from)| to - from);
+    let ends_at = to.ends_at.or_else(|| lasts.map(|lasts| view::instant(starts_at + lasts)));
+    let (starts_at, overrule) = (Some(to.starts_at), to.overrule);
+    let change = MaintenanceChange { starts_at, ends_at, overrule, ..Default::default() };
+    let moved = super::maintenances::changed(&app, &caller, &before, (change, None)).await?;
     Ok(answered(&app, &caller, moved, StatusCode::OK).await?)
 }
 

@@ -5,6 +5,7 @@ mod bad_input;
 mod banners;
 mod calendars;
 mod commands;
+mod conflicts;
 mod connections;
 mod docs;
 mod document;

@@ -156,6 +156,7 @@ fn words(command: &Command) -> (&'static str, &'static str) {
             Edit::Extend(_) => ("extend", "moved the end of"),
             Edit::Tells(_) => ("edit reminders", "changed when people are told of"),
             Edit::Exclude(_) => ("exclude", "let a part out of"),
+            Edit::Accept(_) => ("override", "accepted what speaks against"),
         },
         Command::Life(step) => match step {
             Step::Schedule => ("schedule", "scheduled"),
@@ -174,6 +175,7 @@ fn words(command: &Command) -> (&'static str, &'static str) {
             Tell::Remind => ("remind", "reminded people of"),
             Tell::AskOwner => ("ask owner", "asked the owner of"),
             Tell::Nudge => ("nudge", "asked for an update on"),
+            Tell::HeldBack(_) => ("held back", "keeps from beginning:"),
             Tell::ApprovalLapsed => ("approval lapsed", "finds no longer approved:"),
             Tell::Overdue => ("overdue", "finds overdue:"),
             Tell::Expired => ("expired", "finds running longer than said:"),

@@ -68,6 +68,7 @@ pub fn maintenance(maintenance: &Maintenance, gated: Gated, work: &Work<'_>, now
         ask_before: duration::print(plan.tells.ask_before),
         nudge_every: duration::print(plan.tells.nudge_every),
         overrun_used: life.progress().filter(|it| it.overrun > Span::ZERO).map(|it| duration::print(it.overrun)),
+        held_back: maintenance.told.held_back.clone().filter(|_| matches!(life, Life::Scheduled)),
         updates: maintenance.told.updates.iter().map(update).collect(),
         warnings: super::plan::not_done(&plan.policy).into_iter().collect(),
         trouble: life.progress().map(|_| maintenance.told.trouble.clone()).unwrap_or_default(),

@@ -2,19 +2,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lull_api::views;
-use lull_domain::Instant;
+use lull_domain::conflict::Conflict;
 use lull_domain::estate::{Estate, Target};
 use lull_domain::id::TargetId;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::policy::{Effect, Policy, Running, Then};
+use lull_domain::recurrence::Zone;
 
-use super::{instant, path};
+use super::{conflict, path};
 use crate::caller::Reader;
+use crate::http::read;
 
-/// A plan, with what it would hit right now; `others` are in progress or scheduled and seen by the reader.
+/// A plan, with what it would hit right now, and what speaks against it.
 pub fn plan(
     maintenance: &Maintenance,
-    others: &[Maintenance],
+    conflicts: &[Conflict],
     reader: Reader<'_>,
     forecast: views::Forecast,
 ) -> views::Plan {
@@ -36,19 +38,18 @@ pub fn plan(
     // By path within a wave, as they come.
     targets.sort_by_key(|target| target.wave);
     let mut warnings = left_out(&stopped, reader);
-    warnings.extend(
-        others.iter().filter(|other| overlap(maintenance, other)).filter_map(|other| met(other, &covered, reader)),
-    );
     if stops && stopped.is_empty() {
         warnings.push("Nothing in scope is bound to anything outside, so no running work is made to end.".to_owned());
     }
     warnings.extend(unsaved(policy, &forecast));
     warnings.extend(not_done(policy));
+    let zone = read::clocks(&maintenance.plan.zone).map_or(Zone::utc(), Zone::new);
     views::Plan {
         hash: maintenance.plan.hash(&covered),
         approval: super::maintenance::approval(maintenance),
         targets,
         forecast,
+        conflicts: conflicts.iter().map(|it| conflict(it, &maintenance.plan, reader, &zone)).collect(),
         warnings,
     }
 }
@@ -117,24 +118,4 @@ fn left_out(stopped: &BTreeSet<TargetId>, reader: Reader<'_>) -> Vec<String> {
 /// A target, as the reader may know it.
 fn named(reader: Reader<'_>, id: TargetId) -> String {
     if reader.sees(id) { path(reader.estate, id) } else { "a target that you cannot see".to_owned() }
-}
-
-/// Both are, or will be, in progress at one instant.
-fn overlap(one: &Maintenance, other: &Maintenance) -> bool {
-    let begins = |m: &Maintenance| m.began_at().or(m.plan.starts_at).unwrap_or(Instant(i64::MIN));
-    let ends = |m: &Maintenance| m.ends_at().unwrap_or(Instant::MAX);
-    one.id != other.id && begins(one) < ends(other) && begins(other) < ends(one)
-}
-
-fn met(other: &Maintenance, covered: &BTreeSet<TargetId>, reader: Reader<'_>) -> Option<String> {
-    let mut shared: Vec<TargetId> = reader.estate.covered(&other.plan.scope).intersection(covered).copied().collect();
-    shared.retain(|id| reader.sees(*id));
-    let first = named(reader, *shared.first()?);
-    let where_ = match shared.len() - 1 {
-        0 => first,
-        more => format!("{first} and {more} more"),
-    };
-    let until = other.ends_at().map(|at| format!(" until {}", instant(at))).unwrap_or_default();
-    let title = &other.plan.texts.title;
-    Some(format!("“{title}” ({}, {}{until}) covers {where_} too.", other.id, other.state_name()))
 }

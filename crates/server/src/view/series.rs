@@ -90,6 +90,7 @@ pub(super) fn passed(ended: &Ended) -> Option<&'static str> {
         Passed::Skipped => "skipped",
         Passed::Overlapped => "overlapped",
         Passed::SeriesEnded => "series_ended",
+        Passed::Blackout => "blackout",
     })
 }
 

@@ -28,7 +28,7 @@ statements! {
         "SELECT max(at) FROM log WHERE maintenance = $1 AND kind = 'order'";
     DUE: "reading the maintenances that are due",
         "SELECT id, version, body FROM maintenances WHERE due_at <= $1 ORDER BY due_at, id";
-    NEXT_DUE: "finding when the clock orders next", "SELECT min(due_at) FROM maintenances WHERE due_at IS NOT NULL";
+    NEXT_DUE: "finding when the clock orders next", "SELECT min(due_at) FROM maintenances WHERE due_at > $1";
     // A list of targets is one text, and LIKE looks for a root within it: the same in every database, however many there are.
     LIST: "listing maintenances",
         "SELECT id, version, body FROM maintenances WHERE id < $1 AND ($3 = '' OR words LIKE $3 ESCAPE '!')
@@ -113,9 +113,9 @@ impl Tx<'_> {
         self.query(DUE, &[by.into()])?.iter().map(maintenance).collect()
     }
 
-    /// When the clock next has something to order.
-    pub fn next_due_at(&mut self) -> Result<Option<Instant>, StoreError> {
-        let row = self.first(NEXT_DUE, &[])?;
+    /// When the clock next has something to order, after now: what is due and cannot be ordered is asked about anyway.
+    pub fn next_due_at(&mut self, now: Instant) -> Result<Option<Instant>, StoreError> {
+        let row = self.first(NEXT_DUE, &[now.into()])?;
         row.map_or(Ok(None), |row| row.maybe(0, Row::instant))
     }
 
