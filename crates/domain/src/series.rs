@@ -1,17 +1,20 @@
 //! Maintenances that come again and again: what each means to do, and which of them have been made.
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest, Sha256};
 
-use crate::id::{MaintenanceId, SeriesId};
+use crate::id::{MaintenanceId, SeriesId, TargetId};
 use crate::life::Life;
-use crate::maintenance::Maintenance;
+use crate::maintenance::{Approval, Maintenance};
 use crate::order::Actor;
-use crate::plan::{Plan, Until};
+use crate::plan::{Plan, Until, hex};
 use crate::recurrence::{Local, Occurrence, Recurrence, Zone};
-use crate::refusal::Refusal;
+use crate::refusal::{Because, Refusal};
 use crate::told::Told;
 use crate::{Instant, Span};
 
@@ -48,6 +51,12 @@ pub struct Series {
     pub follows: Option<SeriesId>,
     /// What the clocks of its zone were like when its occurrences were resolved; see [`Zone::fingerprint`].
     pub clocks: String,
+    /// What a second person said yes to, where its policy asks for one: once for all occurrences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+    /// Who changed it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_by: Option<Actor>,
     /// Who made it.
     pub created_by: Actor,
     /// When.
@@ -107,6 +116,8 @@ impl Series {
             ends_before: None,
             follows: None,
             clocks: String::new(),
+            approval: None,
+            changed_by: None,
             created_by,
             created_at,
             revision: 1,
@@ -182,6 +193,45 @@ impl Series {
             approval: None,
             revision: 1,
         }
+    }
+
+    /// The hash of what is decided: what each occurrence means to do there, and when. An approval binds to it.
+    pub fn hash(&self, targets: &BTreeSet<TargetId>) -> String {
+        let decided = json!([self.plan.hash(targets), self.recurrence, self.overlap]);
+        hex(&Sha256::digest(decided.to_string().as_bytes()))
+    }
+
+    /// Its policy asks for a second person, and nobody has approved what this is the hash of.
+    pub fn waits_for_approval(&self, hash: &str) -> bool {
+        self.plan.policy.approval && self.approval.as_ref().is_none_or(|it| it.plan != hash)
+    }
+
+    /// Takes the word of a second person on what `now` is the hash of; answers whether it was not given before.
+    ///
+    /// # Errors
+    /// Forbidden for who made it or changed it last; a conflict where it is another one than the one approved.
+    pub fn approve(&mut self, hash: &str, now: &str, (by, at): (Actor, Instant)) -> Result<bool, Refusal> {
+        let makers = [Some(&self.created_by), self.changed_by.as_ref()];
+        if makers.into_iter().flatten().any(|maker| maker.name() == by.name()) {
+            let detail = format!("{} made this series, or changed it last; a second person approves it.", by.name());
+            return Err(Refusal::new(Because::Forbidden, detail, "Ask somebody else who has the permission approve."));
+        }
+        if hash != now {
+            let detail = "The series is another one than the one that you approve.";
+            return Err(Refusal::new(Because::Conflict, detail, "Look at it again; its hash stands there.").at("plan"));
+        }
+        let is_new = self.approval.as_ref().is_none_or(|it| it.plan != now);
+        if is_new {
+            self.approval = Some(Approval { by, at, plan: now.to_owned(), lapsed_at: None });
+        }
+        Ok(is_new)
+    }
+
+    /// An occurrence of it as it is approved with it, covering these targets.
+    pub fn with_approval(&self, occurrence: Maintenance, targets: &BTreeSet<TargetId>) -> Maintenance {
+        let given = self.approval.as_ref().filter(|it| self.plan.policy.approval && it.plan == self.hash(targets));
+        let approval = given.map(|given| Approval { plan: occurrence.plan.hash(targets), ..given.clone() });
+        Maintenance { approval, ..occurrence }
     }
 
     /// Ends it before this occurrence. What was made of it from there on is not touched by this.

@@ -185,6 +185,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(series::move_one))
         .routes(routes!(series::split))
         .routes(routes!(series::end))
+        .routes(routes!(series::approve))
         .routes(routes!(limits::list, limits::create))
         .routes(routes!(limits::remove))
         .routes(routes!(calendars::list, calendars::create))

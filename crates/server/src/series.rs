@@ -7,11 +7,11 @@ use lull_domain::estate::{Estate, ROOT};
 use lull_domain::id::{MaintenanceId, SeriesId};
 use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
-use lull_domain::order::{Actor, Command, Skip, Step};
+use lull_domain::order::{Actor, Command, Permission, Skip, Step};
 use lull_domain::plan::{Edit, Plan, beyond_rights};
 use lull_domain::policy::Heed;
 use lull_domain::recurrence::Zone;
-use lull_domain::refusal::Refusal;
+use lull_domain::refusal::{Because, Refusal};
 use lull_domain::scope::Scope;
 use lull_domain::series::{Key, Series};
 use lull_domain::{Instant, notice};
@@ -43,6 +43,12 @@ impl Around {
     /// What the store gives.
     pub async fn now(core: &Core) -> Result<Around, StoreError> {
         Ok(Around { estate: core.estate(), calendars: core.calendars().await? })
+    }
+
+    /// An occurrence as it is made here.
+    fn made(&self, series: &Series, occurrence: Maintenance) -> Maintenance {
+        let covered = self.estate.covered(&occurrence.plan.scope);
+        self.unless_black(series.with_approval(occurrence, &covered))
     }
 
     /// One that falls into a blackout that its policy heeds is left out.
@@ -100,7 +106,8 @@ impl Core {
                 return Ok(before);
             }
             ordered_by(&estate, &caller, &changed.plan)?;
-            let after = Series { revision: before.revision + 1, ..changed };
+            let changed_by = Some(caller.actor.clone());
+            let after = Series { revision: before.revision + 1, changed_by, ..changed };
             tx.put_series(&after)?;
             for occurrence in to_come(tx, id)? {
                 let mut occurrence = occurrence;
@@ -178,6 +185,44 @@ impl Core {
         Ok(ended)
     }
 
+    /// Takes the word of a second person on a series: for what is made of it, and what will be.
+    ///
+    /// # Errors
+    /// What the rules or the store refuse.
+    pub async fn approve_series(&self, caller: &Caller, id: SeriesId, hash: String) -> Result<Series, Refused> {
+        let (estate, caller) = (self.estate(), caller.clone());
+        let approved = self.store.write(move |tx| {
+            let series = tx.lock_series(id)?.filter(|series| caller.facts(&estate, &series.plan.scope).sees);
+            let mut series = series.ok_or_else(|| Core::not_found("series"))?;
+            let facts = caller.facts(&estate, &series.plan.scope);
+            if !facts.may.contains(&Permission::Approve) || matches!(caller.actor, Actor::Observer(_)) {
+                let detail = "This needs the permission approve on every root of the scope.";
+                return Err(Refusal::new(Because::Forbidden, detail, "Ask somebody who has it.").into());
+            }
+            let now = series.hash(&estate.covered(&series.plan.scope));
+            if !series.approve(&hash, &now, (caller.actor.clone(), clock::now()))? {
+                return Ok(series);
+            }
+            tx.put_series(&series)?;
+            for occurrence in to_come(tx, id)?.into_iter().filter(|it| it.series.as_ref().is_some_and(|of| !of.moved)) {
+                let own = occurrence.plan.hash(&estate.covered(&occurrence.plan.scope));
+                let mut order = caller.order(&estate, &occurrence.plan, Command::Life(Step::Approve(own.clone())));
+                order.facts.plan_hash = Some(own);
+                obeyed(tx, occurrence, order)?;
+            }
+            noted(
+                tx,
+                &series,
+                Some(caller.actor.clone()),
+                json!({"approved": series.id, "title": series.plan.texts.title}),
+            )?;
+            Ok::<_, Refused>(series)
+        });
+        let approved = approved.await?;
+        self.wake.notify_one();
+        Ok(approved)
+    }
+
     /// The maintenance that this occurrence is; it is made where it lies further ahead than those that are.
     ///
     /// # Errors
@@ -250,7 +295,7 @@ fn made(
         // Somebody moved it, or left it out, before its time to be made had come.
         let is_made = key.map(|key| tx.occurrence(series.id, key)).transpose()?.flatten().is_some();
         if !is_made {
-            let occurrence = around.unless_black(occurrence);
+            let occurrence = around.made(series, occurrence);
             tx.insert_maintenance(&occurrence)?;
             made.push(occurrence);
         }

@@ -292,6 +292,11 @@ impl Client {
         self.post(&below(SERIES, &[id, "split"]), change).await
     }
 
+    /// Approves a series, as a second person.
+    pub async fn approve_series(&self, id: &str, plan: &Approve) -> Result<Series, Error> {
+        self.post(&below(SERIES, &[id, "approve"]), plan).await
+    }
+
     /// Ends a series.
     pub async fn end_series(&self, id: &str, end: &EndSeries) -> Result<Series, Error> {
         self.post(&below(SERIES, &[id, "end"]), end).await

@@ -2,6 +2,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Approval;
 use crate::params::NewSeries;
 
 /// A recurrence, as it will be.
@@ -53,6 +54,12 @@ pub struct Series {
     pub sentence: String,
     /// The next ten occurrences.
     pub next: Vec<SeriesOccurrence>,
+    /// The hash that an approval binds to, where its policy asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// What a second person said of it, where its policy asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
     /// The series that it goes on from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follows: Option<String>,

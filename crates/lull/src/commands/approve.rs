@@ -4,6 +4,7 @@ use std::io::{BufRead, IsTerminal, Write};
 use clap::Args;
 use lull_api::params;
 
+use super::series;
 use super::show::planned;
 use crate::failed::{Exit, Failed};
 use crate::find;
@@ -13,7 +14,7 @@ use crate::words;
 /// Approves the plan of a maintenance.
 #[derive(Args, Clone, Debug)]
 pub struct Approve {
-    /// Its id, or the path of a target that it alone has as a root
+    /// Its id, or the path of a target that it alone has as a root; or the id of a series
     #[arg(value_name = "ID|PATH")]
     pub id: String,
     /// The hash of the plan that was looked at, as `lull plan` prints it; nobody is asked then
@@ -30,6 +31,9 @@ impl Approve {
     /// # Errors
     /// The server does not answer or refuses; the plan is another one; somebody says no.
     pub async fn run(&self, session: &Session) -> Result<(), Failed> {
+        if self.id.starts_with("ser_") {
+            return self.series(session).await;
+        }
         let found = find::maintenance(session, &self.id).await?;
         let plan = match &self.plan {
             Some(hash) => hash.clone(),
@@ -42,22 +46,42 @@ impl Approve {
         })
     }
 
+    /// A series, once for all its occurrences.
+    async fn series(&self, session: &Session) -> Result<(), Failed> {
+        let series = series::find(session, &self.id).await?;
+        let plan = match (&self.plan, &series.plan) {
+            (Some(hash), _) => hash.clone(),
+            (None, None) => return Err(Failed::new(Exit::Conflict, "Its policy asks for no approval.")),
+            (None, Some(hash)) => self.asked(&series::told(&series), hash.clone())?,
+        };
+        let approved = session.client.approve_series(&series.id, &params::Approve { plan }).await?;
+        session.answer(&approved, || {
+            let said = approved.approval.as_ref().map(words::approval).unwrap_or_else(|| "approved".to_owned());
+            format!("{}: {said}.", approved.id)
+        })
+    }
+
     /// The hash of the plan as it stands, once somebody has looked at it.
     async fn looked_at(&self, session: &Session, id: &str) -> Result<String, Failed> {
         let plan = session.client.plan(id).await?;
+        self.asked(&planned(session, &plan), plan.hash)
+    }
+
+    /// This hash, once somebody who has looked at what it is of says yes.
+    fn asked(&self, shown: &str, hash: String) -> Result<String, Failed> {
         if self.yes {
-            return Ok(plan.hash);
+            return Ok(hash);
         }
         if !std::io::stdin().is_terminal() {
             return Err(Failed::new(Exit::Usage, "Nobody can be asked whether the plan is right.")
                 .remedy("Give --plan HASH of the plan that was looked at, or --yes."));
         }
-        print!("{}\n\nType yes to approve it: ", planned(session, &plan));
+        print!("{shown}\n\nType yes to approve it: ");
         let _not_vital = std::io::stdout().flush();
         let mut line = String::new();
         let _typed = std::io::stdin().lock().read_line(&mut line);
         match line.trim() == "yes" {
-            true => Ok(plan.hash),
+            true => Ok(hash),
             false => Err(Failed::new(Exit::Usage, "Nothing was approved.")),
         }
     }

@@ -247,7 +247,10 @@ impl Split {
 }
 
 /// The series that a word means: by its id, or by the beginning of it.
-async fn find(session: &Session, name: &str) -> Result<Series, Failed> {
+///
+/// # Errors
+/// There is none, there are several, or the server does not answer.
+pub async fn find(session: &Session, name: &str) -> Result<Series, Failed> {
     const WHOLE: usize = "ser_".len() + 32;
     if name.len() >= WHOLE {
         return Ok(session.client.series(name).await?);
@@ -275,25 +278,28 @@ fn is_to_come(occurrence: &SeriesOccurrence) -> bool {
     matches!(occurrence.status.as_str(), "planned" | "scheduled")
 }
 
-/// What a series says, and what comes next: in its zone, and in the reader's where that is another.
 fn shown(session: &Session, series: &Series) -> Result<(), Failed> {
+    session.answer(series, || told(series))
+}
+
+/// What a series says, and what comes next: in its zone, and in the reader's where that is another.
+pub fn told(series: &Series) -> String {
     let (zone, here) = (zone_of(series), time::zone_here());
-    session.answer(series, || {
-        let line = |it: &SeriesOccurrence| {
-            let (from, to) = (time::dated(&it.starts_at, zone), time::dated(&it.ends_at, zone));
-            let yours = match here == zone {
-                true => String::new(),
-                false => format!(", yours {}", time::dated(&it.starts_at, &here)),
-            };
-            let notes: String = it.note.iter().flat_map(|note| note.split(' ')).map(preview::in_words).collect();
-            let moved = if it.moved { format!(", moved from {}", it.occurrence) } else { String::new() };
-            let state = if is_to_come(it) { String::new() } else { format!(", {}", it.status.replace('_', " ")) };
-            format!("\n  {from} to {to}{yours}{notes}{moved}{state}")
+    let line = |it: &SeriesOccurrence| {
+        let (from, to) = (time::dated(&it.starts_at, zone), time::dated(&it.ends_at, zone));
+        let yours = match here == zone {
+            true => String::new(),
+            false => format!(", yours {}", time::dated(&it.starts_at, &here)),
         };
-        let next: String = series.next.iter().map(line).collect();
-        let next = if next.is_empty() { "\n  Nothing more is to come.".to_owned() } else { next };
-        let follows = series.follows.iter().map(|id| format!("\n  goes on from {id}")).collect::<String>();
-        let scope = words::scope(&series.said.scope);
-        format!("{}  {}\n  scope   {scope}\n  {}{follows}{next}", series.id, series.said.title, series.sentence)
-    })
+        let notes: String = it.note.iter().flat_map(|note| note.split(' ')).map(preview::in_words).collect();
+        let moved = if it.moved { format!(", moved from {}", it.occurrence) } else { String::new() };
+        let state = if is_to_come(it) { String::new() } else { format!(", {}", it.status.replace('_', " ")) };
+        format!("\n  {from} to {to}{yours}{notes}{moved}{state}")
+    };
+    let next: String = series.next.iter().map(line).collect();
+    let next = if next.is_empty() { "\n  Nothing more is to come.".to_owned() } else { next };
+    let follows = series.follows.iter().map(|id| format!("\n  goes on from {id}")).collect::<String>();
+    let approval = series.approval.iter().map(|it| format!("\n  {}", words::approval(it))).collect::<String>();
+    let scope = words::scope(&series.said.scope);
+    format!("{}  {}\n  scope   {scope}\n  {}{follows}{approval}{next}", series.id, series.said.title, series.sentence)
 }

@@ -5,7 +5,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use lull_api::params::{EndSeries, Listing, MaintenanceChange, MoveOccurrence, NewSeries, OneOccurrence, SeriesChange};
+use lull_api::params::{
+    Approve, EndSeries, Listing, MaintenanceChange, MoveOccurrence, NewSeries, OneOccurrence, SeriesChange,
+};
 use lull_api::views::{List, Maintenance as MaintenanceView, Series as View, SeriesOccurrence};
 use lull_domain::Instant;
 use lull_domain::estate::Estate;
@@ -198,6 +200,21 @@ pub async fn split(
     };
     let split = app.core.end_series(&caller, series.id, Some(key), next).await?;
     Ok(answer(&app, split, StatusCode::CREATED).await?)
+}
+
+/// Approves a series as a second person, once for all its occurrences: neither who made it nor who changed it last.
+#[utoipa::path(post, path = "/api/v1/series/{id}/approve", operation_id = "approve_series", tag = "series",
+    params(("id" = String, Path, description = "The id of the series.")), request_body = Approve,
+    responses((status = 200, body = View)))]
+pub async fn approve(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Segment(id): Segment<String>,
+    Body(of): Body<Approve>,
+) -> Result<Response, Problem> {
+    let series = seen(&app, &caller, &id).await?;
+    let approved = app.core.approve_series(&caller, series.id, of.plan).await?;
+    Ok(answer(&app, approved, StatusCode::OK).await?)
 }
 
 /// Ends a series: this occurrence and all that follow are held no more; without one, the next and all that follow.

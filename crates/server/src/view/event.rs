@@ -195,6 +195,9 @@ fn words(command: &Command) -> (&'static str, &'static str) {
 fn series(body: &Value, who: &str) -> String {
     let title = said(body, "title");
     let moved = body["moved"].as_array().map_or(0, Vec::len);
+    if body.get("approved").is_some() {
+        return format!("{who} approved the series {title}");
+    }
     match (body.get("created"), body.get("clocks"), body.get("ended")) {
         (Some(series), ..) => {
             let title = series.pointer("/plan/texts/title").and_then(Value::as_str).unwrap_or_default();

@@ -14,7 +14,18 @@ use super::{instant, maintenance, scope, word};
 
 /// A series, with what comes next of it.
 pub fn series(series: &Series, next: Vec<views::SeriesOccurrence>, zone: &Zone, estate: &Estate) -> views::Series {
+    let hash = series.hash(&estate.covered(&series.plan.scope));
+    let given = series.approval.as_ref();
+    let approval = series.plan.policy.approval.then(|| views::Approval {
+        needed: true,
+        by: given.map(|it| it.by.name().to_owned()),
+        at: given.map(|it| instant(it.at)),
+        lapsed_at: None,
+        who: series.waits_for_approval(&hash).then(|| "a second person who has the permission approve".to_owned()),
+    });
     views::Series {
+        plan: series.plan.policy.approval.then_some(hash),
+        approval,
         id: series.id.to_string(),
         said: said(series, estate),
         sentence: series.recurrence.sentence(zone, &series.plan.zone),

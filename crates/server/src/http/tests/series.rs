@@ -59,7 +59,7 @@ async fn a_series_is_made_and_told_once_and_its_next_occurrences_are_maintenance
     assert!((57..=58).contains(&count), "{count} Sundays in 400 days");
     // What is answered can be sent to make another.
     let mut sent = made.clone();
-    for own in ["id", "sentence", "next", "by", "created_at", "revision"] {
+    for own in ["plan", "approval", "id", "sentence", "next", "by", "created_at", "revision"] {
         sent.as_object_mut().expect("it is one").remove(own);
     }
     let other = world.admin().post(ALL, sent).await.is(201).body;
@@ -169,4 +169,33 @@ async fn an_occurrence_begins_at_its_time_and_ends_at_its_end() {
     world.until(&one, |it| it["status"] == "completed").await;
     let shown = world.admin().get(&place).await.is(200).body;
     assert_eq!(next(&shown, 0).0, next(&made, 1).0, "the next is tomorrow");
+}
+
+#[tokio::test]
+async fn a_series_is_approved_once_by_a_second_person_and_so_are_its_occurrences() {
+    let world = World::new().await;
+    let policy = json!({"approval": true});
+    let mut body = weekly(json!({"policy": policy}));
+    body.as_object_mut().expect("it is one").remove("preset");
+    let made = world.admin().post(ALL, body).await.is(201).body;
+    let place = format!("{ALL}/{}", made["id"].as_str().expect("an id"));
+    let hash = |of: &Value| json!({"plan": of["plan"]});
+    let grants = json!([{"under": SHOP, "role": "viewer", "may": ["approve"]}]);
+    let token = json!({"name": "bob", "kind": "person", "grants": grants});
+    let bob = world.admin().post("/api/v1/tokens", token).await.is(201).body;
+    let bob = world.with(bob["token"].as_str().expect("a secret"));
+    world.admin().post(&format!("{place}/approve"), hash(&made)).await.is(403);
+    bob.post(&format!("{place}/approve"), json!({"plan": "another"})).await.is(409);
+    let approved = bob.post(&format!("{place}/approve"), hash(&made)).await.is(200).body;
+    assert_eq!((&approved["approval"]["by"], approved["approval"].get("who")), (&json!("bob"), None));
+    bob.post(&format!("{place}/approve"), hash(&made)).await.is(200);
+    let one = |of: &Value| format!("/api/v1/maintenances/{}", next(of, 0).1.expect("it is made"));
+    assert_eq!(world.admin().get(&one(&made)).await.is(200).body["approval"]["by"], "bob");
+    // What is changed is another series, and so are its occurrences.
+    let changed = world.admin().patch(&place, json!({"title": "Patch night"})).await.is(200).body;
+    assert_ne!(changed["plan"], made["plan"]);
+    assert!(changed["approval"]["who"].is_string(), "{changed:#}");
+    assert!(world.admin().get(&one(&made)).await.is(200).body["approval"]["lapsed_at"].is_string());
+    bob.post(&format!("{place}/approve"), hash(&changed)).await.is(200);
+    assert!(world.admin().get(&one(&made)).await.is(200).body["approval"].get("lapsed_at").is_none());
 }
