@@ -363,6 +363,9 @@ fn edits(before: &Plan, after: &Plan, occurrence: &Plan) -> Vec<Edit> {
     if before.policy != after.policy && occurrence.policy == before.policy {
         edits.push(Edit::Policy(Box::new(after.policy.clone())));
     }
+    if before.tells != after.tells && occurrence.tells == before.tells {
+        edits.push(Edit::Tells(after.tells.clone()));
+    }
     if before.end != after.end && occurrence.end == before.end {
         edits.push(Edit::End(after.end.clone()));
     }

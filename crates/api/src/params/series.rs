@@ -92,6 +92,15 @@ pub struct NewSeries {
     /// Told as "2–4 hours".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Expected>,
+    /// How long before each begins people are reminded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminders: Option<Vec<String>>,
+    /// How long before its end the owner is asked; not at all where it is `PT0S`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_before: Option<String>,
+    /// After how long without an update the owner is nudged; never where it is `PT0S`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nudge_every: Option<String>,
     /// What becomes of one that begins while the one before still runs: `join` or `skip`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(pattern = "^(join|skip)$")]
@@ -175,6 +184,15 @@ pub struct SeriesChange {
     /// Told as "2–4 hours".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Expected>,
+    /// How long before each begins people are reminded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminders: Option<Vec<String>>,
+    /// How long before its end the owner is asked; not at all where it is `PT0S`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_before: Option<String>,
+    /// After how long without an update the owner is nudged; never where it is `PT0S`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nudge_every: Option<String>,
     /// What becomes of one that begins while the one before still runs: `join` or `skip`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(pattern = "^(join|skip)$")]

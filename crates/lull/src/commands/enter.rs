@@ -41,6 +41,9 @@ pub struct What {
     /// The IANA zone that times are meant and told in; this machine's if left out
     #[arg(long, value_name = "ZONE")]
     pub zone: Option<String>,
+    /// Remind people so long before it begins; may be given several times
+    #[arg(long = "remind", value_name = "DURATION")]
+    pub reminders: Vec<Lasting>,
     /// Accept what speaks against it, such as a blackout, for this reason; needs the permission override
     #[arg(long = "override", value_name = "REASON")]
     pub overrule: Option<String>,
@@ -94,6 +97,7 @@ impl What {
             duration: self.lasting.map(|lasting| lasting.to_string()),
             ends_at: instant(session, self.until, &zone).await?,
             zone: Some(zone),
+            reminders: (!self.reminders.is_empty()).then(|| self.reminders.iter().map(ToString::to_string).collect()),
             overrule: self.overrule.clone().map(|reason| Override { reason }),
             ..NewMaintenance::default()
         })

@@ -154,6 +154,7 @@ impl Add {
             scope: body.scope,
             preset: body.preset,
             zone: body.zone,
+            reminders: body.reminders,
             overlap: Some(self.overlap.clone()),
             text: self.when.when.clone(),
             rules: self.when.rules.clone(),

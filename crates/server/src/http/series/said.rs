@@ -61,6 +61,9 @@ fn plan(estate: &Estate, caller: &Caller, new: NewSeries, zone: String) -> Resul
         impact: new.impact,
         impact_text: new.impact_text,
         expected: new.expected,
+        reminders: new.reminders,
+        ask_before: new.ask_before,
+        nudge_every: new.nudge_every,
         draft: true,
         ..NewMaintenance::default()
     };
@@ -139,14 +142,23 @@ pub fn merged(said: NewSeries, change: SeriesChange, from: Option<Key>) -> NewSe
         impact: change.impact.or(said.impact),
         impact_text: change.impact_text.or(said.impact_text),
         expected: change.expected.or(said.expected),
+        reminders: change.reminders.or(said.reminders),
+        ask_before: change.ask_before.or(said.ask_before),
+        nudge_every: change.nudge_every.or(said.nudge_every),
         overlap: change.overlap.or(said.overlap),
         texts: change.texts.unwrap_or(said.texts),
         text: change.text,
         rules: change.rules.unwrap_or(if timed { Vec::new() } else { said.rules }),
-        rdates: change.rdates.unwrap_or(if timed { Vec::new() } else { said.rdates }),
+        rdates: change.rdates.unwrap_or(if timed { Vec::new() } else { ahead(said.rdates, from) }),
         exdates: change.exdates.unwrap_or(said.exdates),
         start: change.start.or(from.map(|key| key.nominal.to_string()).filter(|_| !timed)),
         duration: change.duration.or(said.duration.filter(|_| !timed)),
         elapsed: change.elapsed.unwrap_or(said.elapsed),
     }
+}
+
+/// Of these starts those that are not before an occurrence.
+fn ahead(dates: Vec<String>, from: Option<Key>) -> Vec<String> {
+    let is_ahead = |date: &String| from.is_none_or(|from| date.parse().is_ok_and(|local| from.nominal <= local));
+    dates.into_iter().filter(is_ahead).collect()
 }
