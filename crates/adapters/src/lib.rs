@@ -5,6 +5,8 @@
 mod command;
 #[cfg(feature = "docker")]
 mod docker;
+pub mod fetch;
+pub mod ics;
 
 use std::collections::BTreeMap;
 use std::future::Future;

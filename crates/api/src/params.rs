@@ -10,10 +10,12 @@ mod whole;
 
 pub use listing::Listing;
 
+mod calendar;
 mod gate;
 mod series;
 mod work;
 
+pub use calendar::{BlackoutsAsked, NewCalendar};
 pub use gate::{GateAt, GateCheck, GateQuestion, NewPass, Subject};
 pub use series::{EndSeries, MoveOccurrence, NewSeries, OneOccurrence, RecurrencePreview, SeriesChange};
 pub use work::{Accept, Retry, StopWorkloads};

@@ -7,11 +7,13 @@ use utoipa::ToSchema;
 
 use crate::params::{Binding, Grant};
 
+mod calendar;
 mod gate;
 mod maintenance;
 mod series;
 mod work;
 
+pub use calendar::{Blackout, Blackouts, Calendar};
 pub use gate::{GateChecked, GateDecision, GateForecast, GateMaintenance, Pass};
 pub use maintenance::{
     Blocker, Flags, Forecast, Maintenance, OfSeries, Plan, PlannedTarget, Progress, Returning, Trigger, Update,

@@ -62,6 +62,8 @@ ids! {
     SeriesId "ser",
     /// A limit.
     LimitId "lim",
+    /// A calendar.
+    CalendarId "cal",
 }
 
 /// The text is no id of the kind asked for.

@@ -1,5 +1,6 @@
 //! The rules of planned maintenance: pure, without I/O, clock or logging.
 pub mod agenda;
+pub mod calendar;
 pub mod drain;
 pub mod duration;
 pub mod engagement;

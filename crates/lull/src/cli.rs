@@ -2,6 +2,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::banner::Banner;
+use crate::commands::calendar::CalendarCommand;
 use crate::commands::change::{Exclude, Extend, Update};
 use crate::commands::context::ContextCommand;
 use crate::commands::end::{End, How};
@@ -169,6 +170,9 @@ pub enum Client {
     /// What comes again and again: add, list, show, skip, move, split, end, preview
     #[command(subcommand)]
     Series(SeriesCommand),
+    /// When no maintenance should be: add, list, show, refresh, remove
+    #[command(subcommand)]
+    Calendar(CalendarCommand),
     /// Ask the gate, and let people through it: check, at, pass, passes, revoke
     #[command(subcommand)]
     Gate(GateCommand),
@@ -207,6 +211,7 @@ impl Client {
             Self::Workloads(command) => command.run(session).await,
             Self::Log(command) => command.run(session).await,
             Self::Series(command) => command.run(session).await,
+            Self::Calendar(command) => command.run(session).await,
             Self::Gate(command) => command.run(session).await,
             Self::Token(command) => command.run(session).await,
         }

@@ -1,5 +1,6 @@
 //! What one can ask of a server, one file per group.
 pub mod banner;
+pub mod calendar;
 pub mod change;
 pub mod context;
 pub mod end;

@@ -29,7 +29,7 @@ pub struct Serve {
     /// Another database than the file in the data folder: `sqlite:PATH`, or `postgres://user@host/name`, which several servers may share
     #[arg(long, env = "LULL_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database: Option<String>,
-    /// The file that names the adapters
+    /// The file that names the adapters, and the networks inside that calendars may be fetched from
     #[arg(long, env = "LULL_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
 }

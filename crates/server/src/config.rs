@@ -1,8 +1,9 @@
-//! The server's file: which adapters there are, and how each reaches its outside.
+//! The server's file: which adapters there are, how each reaches its outside, and from where is fetched.
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use lull_adapters::fetch::{Fetcher, Network};
 use lull_adapters::{Adapter, Command, CommandConfig};
 use serde::Deserialize;
 
@@ -21,6 +22,26 @@ pub struct File {
     /// The adapters by the names that bindings use.
     #[serde(default)]
     pub adapters: BTreeMap<String, AdapterConfig>,
+    /// From where calendars may be fetched.
+    #[serde(default)]
+    pub fetch: FetchConfig,
+}
+
+/// From where something may be fetched that somebody named by its address: public servers always, and more.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FetchConfig {
+    /// Networks inside, as `10.0.0.0/8`; there plain HTTP and every port will do.
+    #[serde(default)]
+    pub allow: Vec<String>,
+}
+
+/// What the file comes to.
+pub struct Settings {
+    /// The adapters by name.
+    pub adapters: Adapters,
+    /// Who fetches from where he may.
+    pub fetcher: Fetcher,
 }
 
 /// One adapter.
@@ -41,26 +62,28 @@ pub struct DockerConfig {
     pub url: String,
 }
 
-/// The adapters that this file names; without a file one that is called `docker`.
+/// What this file says; without a file an adapter that is called `docker`, and nothing inside to fetch from.
 ///
 /// # Errors
 /// In words: the file, the key, and what is expected there.
-pub fn adapters(file: Option<&Path>) -> Result<Adapters, String> {
-    let Some(path) = file else { return without_file() };
+pub fn settings(file: Option<&Path>) -> Result<Settings, String> {
+    let Some(path) = file else { return Ok(Settings { adapters: without_file()?, fetcher: Fetcher::default() }) };
     let text =
         std::fs::read_to_string(path).map_err(|error| format!("{}: it cannot be read: {error}", path.display()))?;
     parsed(&text).map_err(|why| format!("{}: {why}", path.display()))
 }
 
-/// The adapters of a file with this text.
-fn parsed(text: &str) -> Result<Adapters, String> {
+/// What a file with this text says.
+fn parsed(text: &str) -> Result<Settings, String> {
     let file: File = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
     let named = file.adapters.into_iter().map(|(name, config)| {
         is_name(&name)?;
         let adapter = adapter(config).map_err(|why| format!("adapters.{name}.{why}"))?;
         Ok((name, adapter))
     });
-    named.collect()
+    let allow = file.fetch.allow.iter().map(|text| text.parse().map_err(|why| format!("fetch.allow: {why}")));
+    let allow = allow.collect::<Result<Vec<Network>, String>>()?;
+    Ok(Settings { adapters: named.collect::<Result<_, String>>()?, fetcher: Fetcher::new(allow) })
 }
 
 fn is_name(name: &str) -> Result<(), String> {
@@ -126,9 +149,9 @@ mod tests {
             kind = "docker"
             url = "unix:///run/docker.sock"
         "#;
-        let names: Vec<String> = parsed(file).expect("it is well-formed").into_keys().collect();
+        let names: Vec<String> = parsed(file).expect("it is well-formed").adapters.into_keys().collect();
         assert_eq!(names, ["docker", "programs"]);
-        assert!(parsed("").expect("an empty file is one").is_empty());
+        assert!(parsed("").expect("an empty file is one").adapters.is_empty());
     }
 
     #[test]
@@ -146,11 +169,13 @@ mod tests {
         let empty = refused("[adapters.a]\nkind = \"command\"\nlist = []\nstop = [\"s\"]\nstart = [\"s\"]");
         assert!(empty.starts_with("adapters.a.list: "), "{empty}");
         assert!(refused("[adapter]\n").contains("unknown field `adapter`"));
+        let network = refused("[fetch]\nallow = [\"10.0.0.0/8\", \"inside\"]");
+        assert!(network.contains("fetch.allow: `inside` is no network"), "{network}");
     }
 
     #[test]
     fn a_file_that_is_not_there_is_named() {
-        let why = adapters(Some(Path::new("/no/such/file.toml"))).err().expect("it is not there");
+        let why = settings(Some(Path::new("/no/such/file.toml"))).err().expect("it is not there");
         assert!(why.starts_with("/no/such/file.toml: it cannot be read: "), "{why}");
     }
 }

@@ -3,12 +3,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lull_adapters::Adapter;
+use lull_adapters::fetch::Fetcher;
 use lull_domain::estate::Estate;
 use lull_domain::refusal::{Because, Refusal};
 use lull_store::{Store, StoreError};
 use tokio::sync::{Mutex, Notify};
 use tokio::time::Instant as Monotonic;
 
+use crate::calendars::KnownCalendars;
 use crate::gate::{self, Gate};
 use crate::known::Known;
 
@@ -29,6 +31,10 @@ pub struct Core {
     pub gate: Arc<Gate>,
     /// The estate, kept abreast of what other processes change.
     pub known: Arc<Known>,
+    /// The calendars, kept abreast likewise.
+    pub known_calendars: Arc<KnownCalendars>,
+    /// Who fetches what somebody named by its address.
+    pub fetcher: Fetcher,
 }
 
 /// Why something was not done.
@@ -49,19 +55,29 @@ impl From<Refusal> for Refused {
 }
 
 impl Core {
-    /// Reads the estate from the store.
+    /// Reads the estate and the calendars from the store. Nothing inside is fetched from.
     ///
     /// # Errors
     /// What the store gives.
     pub async fn new(store: Store, adapters: Adapters) -> Result<Core, StoreError> {
         let began = Monotonic::now();
         // Whichever of the two sees more, the other follows.
-        let (known, stored) = tokio::try_join!(store.read(Known::read), store.read(gate::everything))?;
+        let (known, calendars, stored) =
+            tokio::try_join!(store.read(Known::read), store.read(KnownCalendars::read), store.read(gate::everything))?;
         let (estate, read) = (known.now().0, began.elapsed());
         let gate = Arc::new(Gate::new(Arc::clone(&estate), stored));
         tracing::debug!(?read, compiled = ?began.elapsed(), targets = estate.count(), "the estate is read");
         let known = Arc::new(known);
-        Ok(Core { store, adapters, wake: Notify::new(), estate_changes: Mutex::new(()), gate, known })
+        Ok(Core {
+            store,
+            adapters,
+            wake: Notify::new(),
+            estate_changes: Mutex::new(()),
+            gate,
+            known,
+            known_calendars: Arc::new(calendars),
+            fetcher: Fetcher::default(),
+        })
     }
 
     /// The estate as it is now.

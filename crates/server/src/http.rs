@@ -22,6 +22,7 @@ mod asked;
 mod asking;
 mod bearer;
 mod body;
+mod calendars;
 mod commands;
 mod cursor;
 mod docs;
@@ -176,6 +177,10 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(series::move_one))
         .routes(routes!(series::split))
         .routes(routes!(series::end))
+        .routes(routes!(calendars::list, calendars::create))
+        .routes(routes!(calendars::one, calendars::remove))
+        .routes(routes!(calendars::refresh))
+        .routes(routes!(calendars::blackouts))
         .routes(routes!(gate::check))
         .routes(routes!(gate::at))
         .routes(routes!(passes::create, passes::list))

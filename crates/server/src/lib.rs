@@ -1,4 +1,5 @@
 //! The engine that acts and the HTTP API that answers.
+mod calendars;
 mod caller;
 mod chain;
 mod clock;

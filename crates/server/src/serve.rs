@@ -12,6 +12,7 @@ use lull_store::{Options, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::calendars;
 use crate::chain;
 use crate::config;
 use crate::core::Core;
@@ -83,7 +84,7 @@ pub fn serve(config: Config, stop: Boxed<()>) -> Boxed<Result<(), Failed>> {
 }
 
 async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
-    let adapters = config::adapters(config.file.as_deref()).map_err(Failed::Option)?;
+    let config::Settings { adapters, fetcher } = config::settings(config.file.as_deref()).map_err(Failed::Option)?;
     let database = Database::of(&config)?;
     let listener = bound(config.listen).await?;
     let door = match config.gate_listen {
@@ -92,7 +93,7 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     };
     make_folder(&config.data)?;
     let (store, alone) = database.open().await?;
-    let core = Arc::new(Core::new(store, adapters).await?);
+    let core = Arc::new(Core { fetcher, ..Core::new(store, adapters).await? });
     match tokens::first(&core, &config.data).await? {
         First::Made(file) => println!("the administrator's token is in {}", file.display()),
         First::Elsewhere(place) => println!("the administrator's token is in {place}, where another server wrote it"),
@@ -103,6 +104,7 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     let read = Arc::clone(&core);
     tokio::spawn(async move { chain::read_through(&read).await });
     tokio::spawn(forget::forget_keys(Arc::clone(&core)));
+    tokio::spawn(calendars::keep(Arc::clone(&core)));
     let address = listener.local_addr().map_err(|source| Failed::system("asking for the port", source))?;
     let name = fence::name(address);
     if alone.is_some() {

@@ -13,6 +13,7 @@ use lull_domain::{Instant, estate};
 use lull_store::{Grant, Pass, Token};
 use serde_json::{Value, json};
 
+mod calendar;
 mod event;
 mod far;
 mod job;
@@ -21,6 +22,7 @@ mod mode;
 mod plan;
 mod series;
 
+pub use calendar::{blackout, calendar};
 pub use event::{Known, event, order};
 pub use far::waits_for;
 pub use job::job;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::error::StoreError;
 use crate::store::{Boxed, Options, Store};
 
+pub mod calendars;
 pub mod drains;
 pub mod durable;
 pub mod engagements;
@@ -102,6 +103,8 @@ macro_rules! conformance {
             passes::of_64_who_open_a_link_one_gets_in,
             passes::a_pass_is_forgotten_some_time_after_its_end,
             passes::a_pass_is_ended_once,
+            calendars::a_calendar_reads_back_as_it_was_written,
+            calendars::a_calendar_that_is_due_is_fetched_by_one,
             idempotency::a_key_is_taken_with_what_is_done_under_it_or_not_at_all,
             idempotency::a_key_is_taken_by_the_first_of_a_request_that_grows_the_log,
             idempotency::of_64_requests_with_one_key_one_is_carried_out,

@@ -2,6 +2,7 @@
 //!
 //! [`Store::write`] and [`Store::read`] run a synchronous closure in a transaction; the verbs are methods of [`Tx`].
 mod body;
+mod calendars;
 mod chain;
 pub mod conformance;
 mod connection;
@@ -33,6 +34,7 @@ mod tx;
 mod value;
 mod writer;
 
+pub use calendars::Fetching;
 pub use chain::Chain;
 pub use drains::Drains;
 pub use engagements::Claim;

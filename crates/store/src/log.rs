@@ -54,6 +54,8 @@ pub enum EntryKind {
     Pass,
     /// A series made, changed or ended.
     Series,
+    /// A calendar made, changed or removed, or why it could not be fetched.
+    Calendar,
 }
 
 /// Something to be appended.
@@ -108,11 +110,12 @@ impl EntryKind {
             EntryKind::Job => "job",
             EntryKind::Pass => "pass",
             EntryKind::Series => "series",
+            EntryKind::Calendar => "calendar",
         }
     }
 
     /// Every kind.
-    pub const ALL: [EntryKind; 9] = [
+    pub const ALL: [EntryKind; 10] = [
         EntryKind::Order,
         EntryKind::Engagement,
         EntryKind::Target,
@@ -122,6 +125,7 @@ impl EntryKind {
         EntryKind::Job,
         EntryKind::Pass,
         EntryKind::Series,
+        EntryKind::Calendar,
     ];
 }
 

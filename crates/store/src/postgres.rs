@@ -34,6 +34,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, name: "idempotency", sql: include_str!("../migrations/0003_idempotency.pg.sql") },
     Migration { version: 4, name: "jobs", sql: include_str!("../migrations/0004_jobs.pg.sql") },
     Migration { version: 5, name: "series", sql: include_str!("../migrations/0005_series.pg.sql") },
+    Migration { version: 6, name: "calendars", sql: include_str!("../migrations/0006_calendars.pg.sql") },
 ];
 
 /// Connects, and brings an older database to this version: one process does, the others wait and find it done.

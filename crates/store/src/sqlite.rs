@@ -37,6 +37,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, name: "idempotency", sql: include_str!("../migrations/0003_idempotency.sqlite.sql") },
     Migration { version: 4, name: "jobs", sql: include_str!("../migrations/0004_jobs.sqlite.sql") },
     Migration { version: 5, name: "series", sql: include_str!("../migrations/0005_series.sqlite.sql") },
+    Migration { version: 6, name: "calendars", sql: include_str!("../migrations/0006_calendars.sqlite.sql") },
 ];
 
 /// A connection to the file.

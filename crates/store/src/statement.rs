@@ -35,6 +35,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Statement> {
         crate::targets::STATEMENTS,
         crate::tokens::STATEMENTS,
         crate::passes::STATEMENTS,
+        crate::calendars::STATEMENTS,
         crate::log::STATEMENTS,
         crate::head::STATEMENTS,
         crate::idempotency::STATEMENTS,

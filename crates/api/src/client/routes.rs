@@ -6,19 +6,20 @@ use reqwest::Method;
 
 use super::{Client, Error, Events};
 use crate::params::{
-    Accept, Clause, Closing, EndSeries, Extend, GateAt, GateCheck, Listing, MaintenanceChange, MoveOccurrence,
-    NewBanner, NewMaintenance, NewPass, NewSeries, NewTarget, NewToken, NewUpdate, Nothing, OneOccurrence,
-    OperationMode, RecurrencePreview, Retry, SeriesChange, StopWorkloads, TargetChange,
+    Accept, BlackoutsAsked, Clause, Closing, EndSeries, Extend, GateAt, GateCheck, Listing, MaintenanceChange,
+    MoveOccurrence, NewBanner, NewCalendar, NewMaintenance, NewPass, NewSeries, NewTarget, NewToken, NewUpdate,
+    Nothing, OneOccurrence, OperationMode, RecurrencePreview, Retry, SeriesChange, StopWorkloads, TargetChange,
 };
 use crate::views::{
-    Engagement, Event, GateChecked, GateForecast, Health, Job, List, Maintenance, ModeChanged, Order, Pass, Plan,
-    RecurrencePreviewed, Series, Target, Token, Workload, Workloads,
+    Blackouts, Calendar, Engagement, Event, GateChecked, GateForecast, Health, Job, List, Maintenance, ModeChanged,
+    Order, Pass, Plan, RecurrencePreviewed, Series, Target, Token, Workload, Workloads,
 };
 
 const TARGETS: [&str; 3] = ["api", "v1", "targets"];
 const MAINTENANCES: [&str; 3] = ["api", "v1", "maintenances"];
 const SERIES: [&str; 3] = ["api", "v1", "series"];
 const GATE: [&str; 3] = ["api", "v1", "gate"];
+const CALENDARS: [&str; 3] = ["api", "v1", "calendars"];
 const TOKENS: [&str; 3] = ["api", "v1", "tokens"];
 
 /// A route below one of the collections.
@@ -252,6 +253,36 @@ impl Client {
     /// Ends a series.
     pub async fn end_series(&self, id: &str, end: &EndSeries) -> Result<Series, Error> {
         self.post(&below(SERIES, &[id, "end"]), end).await
+    }
+
+    /// Makes a calendar.
+    pub async fn create_calendar(&self, new: &NewCalendar) -> Result<Calendar, Error> {
+        self.post(&CALENDARS, new).await
+    }
+
+    /// The calendars; all pages.
+    pub async fn calendars(&self, listing: &Listing) -> Result<List<Calendar>, Error> {
+        self.every(&CALENDARS, listing).await
+    }
+
+    /// One calendar, with its next blackouts.
+    pub async fn calendar(&self, id: &str) -> Result<Calendar, Error> {
+        self.get(&below(CALENDARS, &[id]), &Listing::default()).await
+    }
+
+    /// Removes a calendar.
+    pub async fn remove_calendar(&self, id: &str) -> Result<Option<Calendar>, Error> {
+        self.delete(&below(CALENDARS, &[id])).await
+    }
+
+    /// Fetches a calendar now.
+    pub async fn refresh_calendar(&self, id: &str) -> Result<Calendar, Error> {
+        self.post(&below(CALENDARS, &[id, "refresh"]), &Nothing {}).await
+    }
+
+    /// The blackouts that touch a target in a time.
+    pub async fn blackouts(&self, asked: &BlackoutsAsked) -> Result<Blackouts, Error> {
+        self.get(&below(CALENDARS, &["blackouts"]), asked).await
     }
 
     /// What the gate will say at a time.

@@ -44,7 +44,7 @@ pub struct Listing {
     /// About this target, by its path or id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// Events: `order`, `engagement`, `target`, `token`, `notice`, `banner`. Targets: `product`, … Tokens: `person`,
+    /// Events: `order`, `engagement`, `target`, `token`, `notice`, `banner`, `job`, `pass`, `calendar`. Targets: `product`, … Tokens: `person`,
     /// `service`, `observer`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,

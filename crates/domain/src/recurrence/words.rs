@@ -181,7 +181,7 @@ impl Hearing {
         month.is_some()
     }
 
-    /// `second`, `2nd`, `10 times`, `every 3 weeks`, a date.
+    /// `second`, `2nd`, `24 December`, `10 times`, `every 3 weeks`, a date.
     fn number(&mut self, word: &str, every: bool) -> bool {
         if let Some(day) = numbers::date(word) {
             self.from = Some(day);
@@ -194,6 +194,11 @@ impl Hearing {
                     self.at += 1;
                     self.ends = Some(Ends::Count(count));
                     count > 0
+                }
+                Some(name) if month(name).is_some() => {
+                    let day = i16::try_from(count).ok().filter(|day| (1..=31).contains(day));
+                    self.month_days.extend(day);
+                    day.is_some()
                 }
                 _ if every && count > 0 => {
                     self.interval = Some(count);

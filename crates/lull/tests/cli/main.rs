@@ -1,4 +1,5 @@
 //! Every command against a real server, whose adapter stops and starts real processes.
+mod calendars;
 mod clocks;
 mod contexts;
 mod demo;

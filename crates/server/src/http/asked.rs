@@ -28,7 +28,7 @@ pub const LIMIT_MAX: usize = 500;
 const TEXT_MAX: usize = 200;
 
 /// By what each list is narrowed; every list comes in pages.
-const NARROWED: [(&str, &[&str]); 9] = [
+const NARROWED: [(&str, &[&str]); 10] = [
     ("/api/v1/targets", &["under", "path", "kind", "label"]),
     ("/api/v1/maintenances", &["under", "status", "q", "owner", "since", "until"]),
     ("/api/v1/engagements", &["under", "maintenance", "stage"]),
@@ -37,6 +37,7 @@ const NARROWED: [(&str, &[&str]); 9] = [
     ("/api/v1/orders", &["maintenance", "by", "since", "until", "after"]),
     ("/api/v1/events", &["kind", "maintenance", "target", "by", "since", "until", "after"]),
     ("/api/v1/tokens", &["kind", "q"]),
+    ("/api/v1/calendars", &["under"]),
     ("/api/v1/gate/passes", &["under", "maintenance"]),
 ];
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -19,6 +20,7 @@ use sha2::{Digest, Sha256};
 use super::App;
 use super::bearer::Bearer;
 use super::body::{BODY_MAX, received};
+use super::calendars;
 use super::problem::Problem;
 use crate::clock;
 
@@ -83,7 +85,7 @@ async fn once(app: &Arc<App>, request: Request, next: Next) -> Result<Response, 
     let (mut parts, body) = request.into_parts();
     let bearer = Bearer::from_request_parts(&mut parts, app).await?;
     let key = key(&parts.headers)?;
-    let (headers, bytes) = received(Request::from_parts(parts.clone(), body), BODY_MAX).await?;
+    let (headers, bytes) = received(Request::from_parts(parts.clone(), body), body_max(&parts)).await?;
     parts.headers = headers;
     let keyed = of(id(&bearer.hash, &format!("{} {} {key}", parts.method, parts.uri)), &bytes);
     let _run = app.running.begin(keyed.id).ok_or_else(Problem::key_running)?;
@@ -102,6 +104,14 @@ async fn once(app: &Arc<App>, request: Request, next: Next) -> Result<Response, 
         return Err(Problem::key_running());
     }
     Ok(keep(app, keyed, answer).await)
+}
+
+/// How large the body of a change may be.
+fn body_max(parts: &Parts) -> usize {
+    match parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str) {
+        Some("/api/v1/calendars") => calendars::BODY_MAX,
+        Some(_) | None => BODY_MAX,
+    }
 }
 
 /// The key of a request.

@@ -2,6 +2,7 @@
 mod backups;
 mod bad_input;
 mod banners;
+mod calendars;
 mod commands;
 mod connections;
 mod docs;

@@ -99,6 +99,10 @@ fn text(logged: &Logged, known: &Known<'_>) -> String {
                 (None, None) => format!("{who} made a pass to {path}, past {title}"),
             }
         }
+        EntryKind::Calendar => {
+            let path = entry.target.map(|id| path(known.estate, id)).unwrap_or_default();
+            kept(&entry.body, who, &path)
+        }
         EntryKind::Banner => {
             format!("{who} changed the banner of {}", entry.target.map(|id| path(known.estate, id)).unwrap_or_default())
         }
@@ -255,6 +259,17 @@ fn changed(body: &Value, who: &str) -> String {
         (.., Some(before), Some(after)) if before != after => format!("{who} moved {before} to {after}"),
         (.., Some(after)) => format!("{who} changed {after}"),
         (None, None, _, None) => format!("{who} changed the estate"),
+    }
+}
+
+/// `ada added the calendar Holidays on acme/prod`.
+fn kept(body: &Value, who: &str, path: &str) -> String {
+    let calendar = format!("the calendar {} on {path}", said(body, "name"));
+    match said(body, "did").as_str() {
+        "failed" => format!("{calendar} could not be fetched, and stays as it was: {}", said(body, "error")),
+        "fetched" => format!("{calendar} can be fetched again"),
+        "changed" => format!("{calendar} has changed: {} entries", body["entries"]),
+        did => format!("{who} {did} {calendar}"),
     }
 }
 

@@ -85,7 +85,7 @@ pub const PROBLEMS: [Row; 10] = [
         kind: "too-large",
         title: "Too large",
         statuses: "413, 414, 431",
-        meaning: "The body is larger than 256 KiB, or the head of the request larger than the server reads.",
+        meaning: "The body is larger than 256 KiB (8 MiB with a calendar or many questions to the gate), or the head of the request larger than the server reads.",
         remedy: "Send less at a time; what is asked in one batch can be asked in several.",
     },
     Row {

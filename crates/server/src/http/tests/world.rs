@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use lull_adapters::fetch::Fetcher;
 use lull_domain::estate::Target;
 use lull_domain::maintenance::Maintenance;
 use lull_store::{MaintenanceFilter, Options, Page, Store, Token};
@@ -68,7 +69,8 @@ impl World {
         ["shop-db", "shop-api", "wiki-web", "lab-web"].into_iter().for_each(|name| outside.run(name));
         let store = Store::open(folder.path().join("lull.db"), Options::default()).await.expect("a store");
         let adapters = ["here", "there"].map(|name| (name.to_owned(), Arc::clone(&outside) as _)).into();
-        let core = Arc::new(Core::new(store, adapters).await.expect("an empty estate"));
+        let core = Core::new(store, adapters).await.expect("an empty estate");
+        let core = Arc::new(Core { fetcher: fetcher(), ..core });
         crate::tokens::first(&core, folder.path()).await.expect("it can be stored");
         let admin =
             std::fs::read_to_string(folder.path().join("admin-token")).expect("it was written").trim().to_owned();
@@ -90,7 +92,8 @@ impl World {
     /// Another server on all that this one has stored.
     pub async fn restarted(&self) -> World {
         let store = Store::open(self.folder.path().join("lull.db"), Options::default()).await.expect("a store");
-        let core = Arc::new(Core::new(store, self.app.core.adapters.clone()).await.expect("the estate"));
+        let core = Core::new(store, self.app.core.adapters.clone()).await.expect("the estate");
+        let core = Arc::new(Core { fetcher: fetcher(), ..core });
         let gate = decides(&core);
         World {
             app: Arc::new(App::new(core)),
@@ -229,6 +232,11 @@ impl World {
         Document::get().knows(&method, &path, &said);
         said
     }
+}
+
+/// Of all that is inside, one address of this machine may be fetched from.
+fn fetcher() -> Fetcher {
+    Fetcher::new(vec!["127.0.0.1/32".parse().expect("it is a network")])
 }
 
 /// The gate of this core follows what is stored, and says so.
