@@ -184,7 +184,7 @@ fn first(local: jiff::civil::DateTime, zone: &jiff::tz::TimeZone) -> jiff::Times
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn no_slot_touches_what_it_must_not_and_none_is_better(

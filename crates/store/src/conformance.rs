@@ -22,6 +22,7 @@ pub mod sample;
 pub mod schema;
 pub mod series;
 pub mod stops;
+pub mod traffic;
 
 /// A database of an engine, empty and made for one case.
 pub trait Database: Send + Sync {
@@ -105,6 +106,8 @@ macro_rules! conformance {
             passes::a_pass_is_ended_once,
             calendars::a_calendar_reads_back_as_it_was_written,
             calendars::a_calendar_that_is_due_is_fetched_by_one,
+            traffic::what_several_count_adds_up,
+            traffic::old_traffic_is_forgotten,
             idempotency::a_key_is_taken_with_what_is_done_under_it_or_not_at_all,
             idempotency::a_key_is_taken_by_the_first_of_a_request_that_grows_the_log,
             idempotency::of_64_requests_with_one_key_one_is_carried_out,

@@ -35,6 +35,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, name: "jobs", sql: include_str!("../migrations/0004_jobs.pg.sql") },
     Migration { version: 5, name: "series", sql: include_str!("../migrations/0005_series.pg.sql") },
     Migration { version: 6, name: "calendars", sql: include_str!("../migrations/0006_calendars.pg.sql") },
+    Migration { version: 7, name: "traffic", sql: include_str!("../migrations/0007_traffic.pg.sql") },
 ];
 
 /// Connects, and brings an older database to this version: one process does, the others wait and find it done.

@@ -38,6 +38,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, name: "jobs", sql: include_str!("../migrations/0004_jobs.sqlite.sql") },
     Migration { version: 5, name: "series", sql: include_str!("../migrations/0005_series.sqlite.sql") },
     Migration { version: 6, name: "calendars", sql: include_str!("../migrations/0006_calendars.sqlite.sql") },
+    Migration { version: 7, name: "traffic", sql: include_str!("../migrations/0007_traffic.sqlite.sql") },
 ];
 
 /// A connection to the file.

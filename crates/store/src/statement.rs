@@ -36,6 +36,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Statement> {
         crate::tokens::STATEMENTS,
         crate::passes::STATEMENTS,
         crate::calendars::STATEMENTS,
+        crate::traffic::STATEMENTS,
         crate::log::STATEMENTS,
         crate::head::STATEMENTS,
         crate::idempotency::STATEMENTS,
