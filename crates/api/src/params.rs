@@ -13,11 +13,13 @@ pub use listing::Listing;
 mod calendar;
 mod gate;
 mod series;
+mod slot;
 mod work;
 
 pub use calendar::{BlackoutsAsked, NewCalendar};
 pub use gate::{GateAt, GateCheck, GateQuestion, NewPass, Subject};
 pub use series::{EndSeries, MoveOccurrence, NewSeries, OneOccurrence, RecurrencePreview, SeriesChange};
+pub use slot::{AllowedHours, SlotsAsked, TrafficAsked};
 pub use work::{Accept, Retry, StopWorkloads};
 
 /// A new target, or what is to be changed of one.

@@ -11,6 +11,7 @@ mod calendar;
 mod gate;
 mod maintenance;
 mod series;
+mod slot;
 mod work;
 
 pub use calendar::{Blackout, Blackouts, Calendar};
@@ -19,6 +20,7 @@ pub use maintenance::{
     Blocker, Flags, Forecast, Maintenance, OfSeries, Plan, PlannedTarget, Progress, Returning, Trigger, Update,
 };
 pub use series::{PreviewedOccurrence, RecurrencePreviewed, Series, SeriesOccurrence};
+pub use slot::{InTheWay, Slot, Slots, Traffic};
 pub use work::{Again, Call, Engagement, Job, JobItem, Thing, Workload, Workloads};
 
 /// A page of a list.

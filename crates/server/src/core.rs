@@ -13,6 +13,7 @@ use tokio::time::Instant as Monotonic;
 use crate::calendars::KnownCalendars;
 use crate::gate::{self, Gate};
 use crate::known::Known;
+use crate::traffic::{Prometheus, Traffic};
 
 /// The adapters by the name they have in the server's file.
 pub type Adapters = BTreeMap<String, Arc<dyn Adapter>>;
@@ -35,6 +36,10 @@ pub struct Core {
     pub known_calendars: Arc<KnownCalendars>,
     /// Who fetches what somebody named by its address.
     pub fetcher: Fetcher,
+    /// How much the gate is asked.
+    pub traffic: Traffic,
+    /// What knows the traffic better.
+    pub prometheus: Option<Prometheus>,
 }
 
 /// Why something was not done.
@@ -77,6 +82,8 @@ impl Core {
             known,
             known_calendars: Arc::new(calendars),
             fetcher: Fetcher::default(),
+            traffic: Traffic::new(estate),
+            prometheus: None,
         })
     }
 

@@ -21,6 +21,7 @@ mod maintenance;
 mod mode;
 mod plan;
 mod series;
+mod slot;
 
 pub use calendar::{blackout, calendar};
 pub use event::{Known, event, order};
@@ -30,6 +31,7 @@ pub use maintenance::{Gated, maintenance, needs_attention};
 pub use mode::Modes;
 pub use plan::plan;
 pub use series::{occurrence, previewed, said, series};
+pub use slot::{in_the_way, slot};
 
 /// An instant as machines read it: RFC 3339, in UTC.
 pub fn instant(at: Instant) -> String {

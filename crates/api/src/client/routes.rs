@@ -8,11 +8,12 @@ use super::{Client, Error, Events};
 use crate::params::{
     Accept, BlackoutsAsked, Clause, Closing, EndSeries, Extend, GateAt, GateCheck, Listing, MaintenanceChange,
     MoveOccurrence, NewBanner, NewCalendar, NewMaintenance, NewPass, NewSeries, NewTarget, NewToken, NewUpdate,
-    Nothing, OneOccurrence, OperationMode, RecurrencePreview, Retry, SeriesChange, StopWorkloads, TargetChange,
+    Nothing, OneOccurrence, OperationMode, RecurrencePreview, Retry, SeriesChange, SlotsAsked, StopWorkloads,
+    TargetChange, TrafficAsked,
 };
 use crate::views::{
     Blackouts, Calendar, Engagement, Event, GateChecked, GateForecast, Health, Job, List, Maintenance, ModeChanged,
-    Order, Pass, Plan, RecurrencePreviewed, Series, Target, Token, Workload, Workloads,
+    Order, Pass, Plan, RecurrencePreviewed, Series, Slots, Target, Token, Traffic, Workload, Workloads,
 };
 
 const TARGETS: [&str; 3] = ["api", "v1", "targets"];
@@ -283,6 +284,16 @@ impl Client {
     /// The blackouts that touch a target in a time.
     pub async fn blackouts(&self, asked: &BlackoutsAsked) -> Result<Blackouts, Error> {
         self.get(&below(CALENDARS, &["blackouts"]), asked).await
+    }
+
+    /// When something would fit.
+    pub async fn slots(&self, asked: &SlotsAsked) -> Result<Slots, Error> {
+        self.post(&["api", "v1", "slots"], asked).await
+    }
+
+    /// How busy a part of the estate is.
+    pub async fn traffic(&self, asked: &TrafficAsked) -> Result<Traffic, Error> {
+        self.get(&["api", "v1", "traffic"], asked).await
     }
 
     /// What the gate will say at a time.
