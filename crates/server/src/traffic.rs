@@ -96,6 +96,13 @@ impl Traffic {
         }
     }
 
+    /// The nearest place above this one, where it is not counted by itself: the estate is too large, or it is new.
+    fn above(&self, path: &Path) -> Option<Path> {
+        let above = std::iter::successors(Some(path.clone()), Path::parent);
+        let places = self.0.load();
+        above.into_iter().find(|it| places.by_path.contains_key(it.as_str())).filter(|it| it != path)
+    }
+
     /// The targets that are counted of this place: it and what is below it, or the nearest above where it is not counted itself.
     fn counted_for(&self, path: &Path) -> Vec<TargetId> {
         let places = self.0.load();
@@ -209,6 +216,9 @@ impl Core {
                     warnings.push(format!("Prometheus does not tell the traffic, so the gate's counts: {why}."))
                 }
             }
+        }
+        for (path, above) in under.iter().filter_map(|path| Some((path, self.traffic.above(path)?))) {
+            warnings.push(format!("The traffic of {path} is not counted by itself: this is that of {above}."));
         }
         let hours = self.counted(under, now).await?;
         let week = Week::of(hours, &Zone::new(clocks.clone()));

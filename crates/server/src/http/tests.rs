@@ -21,6 +21,7 @@ mod outside;
 mod recurrences;
 mod rights;
 mod series;
+mod slots;
 mod tags;
 mod tokens;
 mod world;

@@ -36,7 +36,9 @@ fn a_large_estate_is_counted_down_to_the_level_that_is_not_too_large() {
     traffic.count("acme/prod/p7/web");
     traffic.count("acme/prod/p8");
     traffic.count("acme/prod");
-    assert_eq!(traffic.counted_for(&"acme/prod/p7".parse().expect("a path")), [TargetId(2)]);
+    let product = "acme/prod/p7".parse().expect("a path");
+    assert_eq!(traffic.counted_for(&product), [TargetId(2)]);
+    assert_eq!(traffic.above(&product).map(|path| path.to_string()).as_deref(), Some("acme/prod"));
     assert_eq!(counted(&traffic, &large), [(0, 0), (2, 3)]);
     let wide = estate(&(0..600).map(|n| format!("p{n}")).collect::<Vec<_>>());
     let traffic = Traffic::new(Arc::clone(&wide));
