@@ -217,14 +217,18 @@ impl Core {
                 }
             }
         }
-        for (path, above) in under.iter().filter_map(|path| Some((path, self.traffic.above(path)?))) {
-            warnings.push(format!("The traffic of {path} is not counted by itself: this is that of {above}."));
-        }
         let hours = self.counted(under, now).await?;
         let week = Week::of(hours, &Zone::new(clocks.clone()));
         if !week.is_known() {
             warnings.push("No traffic is known yet: the gate has not been asked about this part.".to_owned());
+            return Ok(Known { week, source: "gate", warnings });
         }
+        let above = under.iter().filter_map(|path| Some((path, self.traffic.above(path)?)));
+        warnings.extend(
+            above.map(|(path, above)| {
+                format!("The traffic of {path} is not counted by itself: this is that of {above}.")
+            }),
+        );
         Ok(Known { week, source: "gate", warnings })
     }
 

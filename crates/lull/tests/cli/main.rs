@@ -10,6 +10,7 @@ mod refusals;
 mod replicas;
 mod series;
 mod shop;
+mod slots;
 mod stop;
 mod terminal;
 mod trouble;
