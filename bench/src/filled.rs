@@ -7,7 +7,7 @@ use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::life::{Ended, Life};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::Actor;
-use lull_domain::plan::{Plan, Texts, Until};
+use lull_domain::plan::{Plan, Tells, Texts, Until};
 use lull_domain::policy::EndRule;
 use lull_domain::preset::Preset;
 use lull_domain::scope::Scope;
@@ -62,6 +62,8 @@ pub fn maintenance(number: u64, now: Instant) -> Maintenance {
     let starts_at = if ahead { now + Span::hours(24 * days) } else { now - Span::hours(24 * days) };
     let ended = Ended { at: starts_at + Span::hours(1), passed: None, reason: None, message: None, ran: None };
     let plan = Plan {
+        tells: Tells::default(),
+        accepted: Vec::new(),
         texts: Texts { title: format!("Maintenance {number}"), ..Texts::default() },
         scope: Scope::under(TargetId(u128::from(number) + 1)),
         preset: Some("stop-everything".to_owned()),
@@ -74,11 +76,13 @@ pub fn maintenance(number: u64, now: Instant) -> Maintenance {
         owner: "ada".to_owned(),
     };
     Maintenance {
+        series: None,
+        changed_by: None,
+        approval: None,
         id: MaintenanceId(u128::from(number) + 1),
         plan,
         life: if ahead { Life::Scheduled } else { Life::Completed(ended) },
         told: Told::default(),
-        series: None,
         created_by: ada,
         created_at: now - Span::hours(24 * 400),
         revision: 1,

@@ -27,6 +27,7 @@ const PREREQUISITES: &[Prerequisite] = &[
     Prerequisite { program: "haproxy", package: "haproxy" },
     Prerequisite { program: "initdb", package: "postgresql" },
     Prerequisite { program: ENSUREPIP, package: "python3-venv" },
+    Prerequisite { program: "npm", package: "npm" },
 ];
 
 /// The same, of what Python's package index has: a program or a library in the virtual environment, and the package with its
@@ -36,9 +37,21 @@ const IN_VENV: &[Prerequisite] = &[
     Prerequisite { program: "python-dateutil", package: "python-dateutil==4.0.0" },
     Prerequisite { program: "schemathesis", package: "schemathesis==4.32.5" },
     Prerequisite { program: "openapi-spec-validator", package: "openapi-spec-validator==0.9.0" },
+    Prerequisite { program: "icalendar", package: "icalendar==7.3.0" },
 ];
+/// The same in an environment of its own: it needs older versions of what others need newer.
+const IN_VENV_OF_NOTICES: &[Prerequisite] =
+    &[Prerequisite { program: "circuit-maintenance-parser", package: "circuit-maintenance-parser==2.12.0" }];
+/// The same, of what npm has.
+const IN_NPM: &[Prerequisite] = &[Prerequisite { program: "ical.js", package: "ical.js@2.2.1" }];
 /// Where the virtual environment is, from the root of the repository. The tests look there, too.
 pub const VENV: &str = "target/venv";
+/// Where the other one is.
+const VENV_OF_NOTICES: &str = "target/venv-notices";
+/// Both, and what is in each.
+const VENVS: [(&str, &[Prerequisite]); 2] = [(VENV, IN_VENV), (VENV_OF_NOTICES, IN_VENV_OF_NOTICES)];
+/// Where npm's packages are.
+const NPM: &str = "target/npm";
 /// What makes it: no file but a part of Python, which Debian keeps in a package of its own.
 const ENSUREPIP: &str = "python3 -m ensurepip";
 
@@ -63,11 +76,11 @@ pub fn missing() -> Result<Vec<Prerequisite>> {
     Ok(missing)
 }
 
-/// Installs them, and what the virtual environment lacks. May be called again after an interruption: apt takes up what is
+/// Installs them, and what the virtual environments and npm's folder lack. May be called again after an interruption: apt takes up what is
 /// half done.
 ///
 /// # Errors
-/// apt or pip refuses, or a program is still missing afterwards.
+/// apt, pip or npm refuses, or a program is still missing afterwards.
 pub fn install(missing: &[Prerequisite]) -> Result<()> {
     if !missing.is_empty() {
         let line = format!("{INSTALL} {}", packages(missing));
@@ -78,7 +91,13 @@ pub fn install(missing: &[Prerequisite]) -> Result<()> {
         }
     }
     make_venv()?;
-    let still = missing.iter().copied().filter(|it| !is_installed(it.program)).chain(missing_in_venv());
+    let in_npm = missing_in_npm();
+    if !in_npm.is_empty() {
+        let options = "--no-save --no-audit --no-fund --ignore-scripts --loglevel error";
+        quietly(&format!("npm install --prefix {NPM} {options} {}", packages(&in_npm)))?;
+    }
+    let in_venvs = VENVS.iter().flat_map(|(venv, wanted)| missing_in(venv, wanted));
+    let still = missing.iter().copied().filter(|it| !is_installed(it.program)).chain(in_venvs).chain(missing_in_npm());
     let still: Vec<_> = still.collect();
     if !still.is_empty() {
         bail!("{} although their packages are installed", told(&still));
@@ -86,28 +105,40 @@ pub fn install(missing: &[Prerequisite]) -> Result<()> {
     Ok(())
 }
 
-/// Makes the virtual environment, and installs what it lacks.
+/// Makes the virtual environments, and installs what they lack.
 ///
 /// # Errors
 /// Python or pip refuses.
 pub fn make_venv() -> Result<()> {
-    let in_venv = missing_in_venv();
-    if in_venv.is_empty() {
-        return Ok(());
+    for (venv, wanted) in VENVS {
+        let lacking = missing_in(venv, wanted);
+        if !lacking.is_empty() {
+            quietly(&format!("python3 -m venv {venv}"))?;
+            quietly(&format!("{venv}/bin/pip install --quiet --disable-pip-version-check {}", packages(&lacking)))?;
+        }
     }
-    quietly(&format!("python3 -m venv {VENV}"))?;
-    quietly(&format!("{VENV}/bin/pip install --quiet --disable-pip-version-check {}", packages(&in_venv)))
+    Ok(())
 }
 
-/// What is not in the virtual environment, or is there in another version.
-fn missing_in_venv() -> Vec<Prerequisite> {
-    let versions = std::fs::read_dir(shell::root().join(VENV).join("lib")).into_iter().flatten().flatten();
+/// What is not in a virtual environment, or is there in another version.
+fn missing_in(venv: &str, wanted: &[Prerequisite]) -> Vec<Prerequisite> {
+    let versions = std::fs::read_dir(shell::root().join(venv).join("lib")).into_iter().flatten().flatten();
     let versions: Vec<_> = versions.map(|version| version.path().join("site-packages")).collect();
     let is_there = |it: &Prerequisite| {
         let record = format!("{}.dist-info", it.package.replace('-', "_").replace("==", "-"));
         versions.iter().any(|packages| packages.join(&record).exists())
     };
-    IN_VENV.iter().copied().filter(|it| !is_there(it)).collect()
+    wanted.iter().copied().filter(|it| !is_there(it)).collect()
+}
+
+/// What is not in npm's folder, or is there in another version.
+fn missing_in_npm() -> Vec<Prerequisite> {
+    let is_there = |it: &Prerequisite| {
+        let file = shell::root().join(NPM).join("node_modules").join(it.program).join("package.json");
+        let version = it.package.rsplit('@').next().unwrap_or_default();
+        std::fs::read_to_string(file).is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\"")))
+    };
+    IN_NPM.iter().copied().filter(|it| !is_there(it)).collect()
 }
 
 /// Calls apt or pip; they speak only when they fail, as they run beside the build.
@@ -165,7 +196,8 @@ mod tests {
     }
 
     #[test]
-    fn what_the_virtual_environment_must_have_is_pinned() {
-        assert!(IN_VENV.iter().all(|it| it.package.contains("==")));
+    fn what_comes_from_a_package_index_is_pinned() {
+        assert!(VENVS.iter().flat_map(|(_, wanted)| *wanted).all(|it| it.package.contains("==")));
+        assert!(IN_NPM.iter().all(|it| it.package.contains('@')));
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, DATE, HeaderMap, IF_MATCH};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, IF_MATCH};
 use reqwest::{Method, RequestBuilder, Response, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -101,6 +101,18 @@ impl Client {
         let body = serde_json::to_value(body).map_err(|error| self.unexpected(0, error.to_string()))?;
         let sent = Sent { method, path, query: BTreeMap::new(), body: Some(body), revision };
         self.read(self.send(sent).await?).await
+    }
+
+    /// Sends iCalendar text.
+    async fn post_calendar<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        asked: &impl Serialize,
+        text: Vec<u8>,
+    ) -> Result<T, Error> {
+        let request = self.request(Method::POST, path, &pairs(asked)).timeout(ANSWER_WITHIN);
+        let request = request.header(CONTENT_TYPE, "text/calendar; charset=utf-8").body(text);
+        self.read(self.answer(request.header(ACCEPT, "application/json")).await?).await
     }
 
     /// Deletes; what the answer holds, if anything.

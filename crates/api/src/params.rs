@@ -11,16 +11,20 @@ mod whole;
 pub use listing::Listing;
 
 mod calendar;
+mod feed;
 mod gate;
+mod limit;
 mod series;
 mod slot;
 mod work;
 
 pub use calendar::{BlackoutsAsked, NewCalendar};
+pub use feed::{Import, NewFeed};
 pub use gate::{GateAt, GateCheck, GateQuestion, NewPass, Subject};
+pub use limit::NewLimit;
 pub use series::{EndSeries, MoveOccurrence, NewSeries, OneOccurrence, RecurrencePreview, SeriesChange};
 pub use slot::{AllowedHours, SlotsAsked, TrafficAsked};
-pub use work::{Accept, Retry, StopWorkloads};
+pub use work::{Accept, Approve, Retry, StopWorkloads};
 
 /// A new target, or what is to be changed of one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -226,6 +230,16 @@ pub struct NewMaintenance {
     /// Told as "2–4 hours".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Expected>,
+    /// How long before the begin subscribers are reminded, each once; at most 20.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(["PT24H", "PT1H"]), max_items = 20)]
+    pub reminders: Option<Vec<String>>,
+    /// How long before the end the owner is asked; `PT15M` where left out, `PT0S` for not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_before: Option<String>,
+    /// After how long without an update the owner is nudged; `PT1H` where left out, `PT0S` for never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nudge_every: Option<String>,
     /// Promised to nobody yet.
     #[serde(default)]
     pub draft: bool,
@@ -256,6 +270,16 @@ pub struct MaintenanceChange {
     /// How long it will probably take.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Expected>,
+    /// How long before the begin subscribers are reminded: all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 20)]
+    pub reminders: Option<Vec<String>>,
+    /// How long before the end the owner is asked; `PT0S` for not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_before: Option<String>,
+    /// After how long without an update the owner is nudged; `PT0S` for never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nudge_every: Option<String>,
     /// When it begins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<String>,

@@ -8,16 +8,21 @@ use utoipa::ToSchema;
 use crate::params::{Binding, Grant};
 
 mod calendar;
+mod feed;
 mod gate;
+mod limit;
 mod maintenance;
 mod series;
 mod slot;
 mod work;
 
 pub use calendar::{Blackout, Blackouts, Calendar};
+pub use feed::{Feed, Imported, ImportedNotice};
 pub use gate::{GateChecked, GateDecision, GateForecast, GateMaintenance, Pass};
+pub use limit::Limit;
 pub use maintenance::{
-    Blocker, Flags, Forecast, Maintenance, OfSeries, Plan, PlannedTarget, Progress, Returning, Trigger, Update,
+    Approval, Blocker, Flags, Forecast, Maintenance, OfSeries, Plan, PlannedTarget, Progress, Returning, Trigger,
+    Update,
 };
 pub use series::{PreviewedOccurrence, RecurrencePreviewed, Series, SeriesOccurrence};
 pub use slot::{InTheWay, Slot, Slots, Traffic};

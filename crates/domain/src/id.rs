@@ -64,6 +64,8 @@ ids! {
     LimitId "lim",
     /// A calendar.
     CalendarId "cal",
+    /// A feed.
+    FeedId "fed",
 }
 
 /// The text is no id of the kind asked for.

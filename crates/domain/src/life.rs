@@ -35,6 +35,9 @@ pub struct Progress {
     /// How long after its time it began, where that was late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_by: Option<Span>,
+    /// How much of its overrun budget the clock has used.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub overrun: Span,
     /// What it is doing.
     pub phase: Phase,
     /// Since when.
@@ -188,7 +191,13 @@ impl Command {
             Command::Tell(Tell::Update(_)) => Verb::Update,
             Command::Tell(Tell::LeavingLate) => Verb::LeavingLate,
             Command::Tell(
-                Tell::Remind | Tell::AskOwner | Tell::Nudge | Tell::Overdue | Tell::Expired | Tell::DrainLate,
+                Tell::Remind
+                | Tell::AskOwner
+                | Tell::Nudge
+                | Tell::Overdue
+                | Tell::Expired
+                | Tell::DrainLate
+                | Tell::ApprovalLapsed,
             ) => Verb::Tell,
             Command::Found(Finding::Entered) => Verb::Entered,
             Command::Found(Finding::Left) => Verb::Left,
@@ -217,7 +226,7 @@ impl Step {
 impl Edit {
     fn verb(&self) -> Verb {
         match self {
-            Edit::Texts(_) => Verb::EditTexts,
+            Edit::Texts(_) | Edit::Tells(_) => Verb::EditTexts,
             Edit::StartsAt(_) => Verb::EditStart,
             Edit::Scope(_) | Edit::Policy(_) => Verb::EditScopeOrPolicy,
             Edit::Exclude(_) => Verb::Exclude,
@@ -287,6 +296,7 @@ impl Life {
                 late_by: starts_at
                     .map(|planned| at - planned)
                     .filter(|late| *late > LATE && order.by == Actor::Schedule),
+                overrun: Span::ZERO,
                 phase: Phase::Entering,
                 since: at,
             }),
@@ -304,6 +314,14 @@ impl Life {
                 ran: None,
             }),
             (life, _) => life,
+        }
+    }
+
+    /// The same, over for this reason, where there is one to give.
+    pub(crate) fn because(self, reason: Option<String>) -> Life {
+        match self {
+            Life::Cancelled(ended) => Life::Cancelled(Ended { reason: reason.or(ended.reason), ..ended }),
+            life => life,
         }
     }
 
@@ -332,6 +350,10 @@ impl Life {
 
 /// Entering later than this after `starts_at` is told as late.
 pub const LATE: Span = Span::seconds(5);
+
+fn is_none(span: &Span) -> bool {
+    *span == Span::ZERO
+}
 
 impl Progress {
     fn to(self, phase: Phase, since: Instant) -> Progress {

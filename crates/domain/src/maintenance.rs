@@ -1,16 +1,22 @@
 //! The plan and its life: one function changes it.
 use serde::{Deserialize, Serialize};
 
+use crate::Instant;
 use crate::id::MaintenanceId;
-use crate::life::{Life, Phase, State, Trigger, Verb, Verdict, possible, verdict};
-use crate::order::{Actor, Closing, Command, Finding, Order, Skip, Step, Tell};
+use crate::life::{Life, State, Trigger, Verb, Verdict, possible, verdict};
+use crate::order::{Actor, Closing, Command, Finding, Order, Step, Tell};
 use crate::plan::{Edit, Plan};
-use crate::policy::{EndRule, Overrun, Running, Then};
+use crate::policy::{Running, Then};
 use crate::refusal::{Because, Refusal};
 use crate::rights;
-use crate::series::{OfSeries, Overlap};
+use crate::series::OfSeries;
 use crate::told::Told;
-use crate::{Instant, Span};
+
+mod approval;
+mod due;
+
+pub use approval::Approval;
+pub use due::Due;
 
 /// A maintenance.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -30,6 +36,12 @@ pub struct Maintenance {
     pub created_by: Actor,
     /// When.
     pub created_at: Instant,
+    /// Who changed the plan last; none where nobody has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_by: Option<Actor>,
+    /// The second person's word on the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
     /// Grows with every change of the plan: ETag and iCalendar SEQUENCE.
     pub revision: u64,
 }
@@ -45,18 +57,6 @@ pub enum Obeyed {
     Gone,
 }
 
-/// What the clock will order next.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Due {
-    /// When.
-    pub at: Instant,
-    /// What.
-    pub command: Command,
-}
-
-/// How often people are told again.
-const HOURLY: Span = Span::hours(1);
-
 impl Maintenance {
     /// The next state, the same, or why not: rights, then the table, then the one part that changes.
     pub fn obey(mut self, order: &Order) -> Result<Obeyed, Refusal> {
@@ -67,22 +67,20 @@ impl Maintenance {
             Verdict::Go => {}
         }
         match &order.command {
-            Command::Edit(edit) => {
-                let plan = self.plan.clone().edited(edit, &self.life, order.at)?;
-                if plan == self.plan {
-                    return Ok(Obeyed::Same(Box::new(self)));
-                }
-                self.plan = plan;
-                self.told = self.told.forget_end(edit);
-                self.series = self.series.map(|of| of.after(edit, &order.by));
-                self.revision += 1;
-            }
+            Command::Edit(edit) => return self.edited(edit, order),
             Command::Life(Step::Delete) => return self.deleted(order),
+            Command::Life(Step::Approve(hash)) => return self.approved(hash, order),
             Command::Life(Step::Start) if self.is_too_late(order.at) => return Err(self.too_late()),
+            Command::Life(Step::Start) if !self.may_begin(order) => return Err(self.unapproved()),
             Command::Life(step) => {
-                self.life = self.life.step(step, order, self.plan.starts_at);
-                self.told = self.told.before(step);
+                let reason = (*step == Step::Miss).then(|| self.missed_for());
+                self.life = self.life.step(step, order, self.plan.starts_at).because(reason);
+                self.told = self.told.at(step, order.at);
             }
+            Command::Tell(Tell::ApprovalLapsed) if self.approval.as_ref().is_none_or(Approval::has_lapsed) => {
+                return Ok(Obeyed::Same(Box::new(self)));
+            }
+            Command::Tell(Tell::ApprovalLapsed) => self.approval = self.approval.map(|it| it.lapsed(order.at)),
             Command::Tell(tell) => self.told = self.told.with(tell, order),
             Command::Found(Finding::Trouble(names)) if *names == self.told.trouble => {
                 return Ok(Obeyed::Same(Box::new(self)));
@@ -90,6 +88,30 @@ impl Maintenance {
             Command::Found(Finding::Trouble(names)) => self.told.trouble = names.clone(),
             Command::Found(finding) => self.life = self.life.found(finding, order.at),
         }
+        Ok(Obeyed::Changed(Box::new(self)))
+    }
+
+    /// The plan is another one: what was told of an end is void with that end, and what was approved with that plan.
+    fn edited(mut self, edit: &Edit, order: &Order) -> Result<Obeyed, Refusal> {
+        let plan = self.plan.clone().edited(edit, &self.life, order.at)?;
+        if plan == self.plan {
+            return Ok(Obeyed::Same(Box::new(self)));
+        }
+        let before = Maintenance { plan, ..self.clone() };
+        let before = std::mem::replace(&mut self, before);
+        self.told = self.told.after(edit, &before, order.at);
+        if self.ends_at() != before.ends_at() {
+            self.told = Told { asked_at: None, end_changed_at: Some(order.at), ..self.told };
+        }
+        self.life = self.life.overrun(edit, &before, order);
+        if matches!(self.life, Life::Scheduled) && self.plan.differs(&before.plan) {
+            self.approval = self.approval.map(|approval| approval.lapsed(order.at));
+        }
+        self.series = self.series.map(|of| of.after(edit, &order.by));
+        if order.by != Actor::Schedule {
+            self.changed_by = Some(order.by.clone());
+        }
+        self.revision += 1;
         Ok(Obeyed::Changed(Box::new(self)))
     }
 
@@ -175,9 +197,10 @@ impl Maintenance {
         self.life.is_in_force() && self.ends_at().is_some_and(|ends_at| now >= ends_at)
     }
 
-    /// In progress, or promised and its time has come.
-    pub fn is_due(&self, now: Instant) -> bool {
-        matches!(self.life, Life::Scheduled) && self.plan.starts_at.is_some_and(|starts_at| starts_at <= now)
+    /// The clock would begin it now: it is promised, its time has come, and nothing keeps it.
+    pub fn begins(&self, now: Instant) -> bool {
+        let comes = self.plan.starts_at.is_some_and(|starts_at| starts_at <= now);
+        matches!(self.life, Life::Scheduled) && comes && !self.is_cut_off(now) && !self.waits_for_approval()
     }
 
     /// Under whose hand it runs, in words.
@@ -203,55 +226,13 @@ impl Maintenance {
         }
     }
 
-    /// What the clock will order next and when; none if only people or the engine move it.
-    pub fn due(&self) -> Option<Due> {
-        match &self.life {
-            Life::Draft | Life::Completed(_) | Life::Cancelled(_) => None,
-            Life::Scheduled => self.due_start(),
-            Life::InProgress(progress) => match &progress.phase {
-                Phase::Leaving(_) => {
-                    let first = progress.since + self.plan.policy.leaving_limit;
-                    Some(told(first, self.told.leaving_late_at.filter(|at| *at >= progress.since), Tell::LeavingLate))
-                }
-                Phase::Entering => earlier(self.due_drain(progress.since), self.due_end(progress.started_at)),
-                Phase::Active | Phase::Verifying => self.due_end(progress.started_at),
-            },
-        }
-    }
-
-    /// The start at its time, while enough of the window is left; else it is missed.
-    fn due_start(&self) -> Option<Due> {
-        let starts_at = self.plan.starts_at?;
-        Some(Due { at: starts_at, command: Command::Life(Step::Start) })
-    }
-
-    /// The order that the clock gives at `now` for what is due: a start that comes too late is a miss, and one that its
-    /// series leaves out while the one before still runs is skipped.
-    pub fn ordered_at(&self, due: Due, now: Instant, continues: bool) -> Command {
-        let skips = continues && self.series.as_ref().is_some_and(|of| of.overlap == Overlap::Skip);
-        match due.command {
-            Command::Life(Step::Start) if self.is_cut_off(now) => Command::Life(Step::Miss),
-            Command::Life(Step::Start) if skips => Command::Life(Step::Skip(Skip::Overlaps)),
-            command => command,
-        }
-    }
-
     /// It begins while the one of its series before it, one of these, still runs, and does not end just now.
     pub fn continues<'a>(&self, mut others: impl Iterator<Item = &'a Maintenance>, now: Instant) -> bool {
         let Some(of) = &self.series else { return false };
-        let ends = |other: &Maintenance| {
-            other.due().is_some_and(|due| due.at <= now && matches!(due.command, Command::Life(Step::Complete(_))))
-        };
         others.any(|other| {
             let same = other.series.as_ref().is_some_and(|it| it.id == of.id && it.key != of.key);
-            same && other.life.is_in_force() && !ends(other)
+            same && other.life.is_in_force() && !other.ends(now)
         })
-    }
-
-    /// Running work has not ended within its limit, as it is still entering then.
-    fn due_drain(&self, since: Instant) -> Option<Due> {
-        let (limit, _) = self.plan.policy.limit()?;
-        Some(told(since + limit, self.told.drain_late_at, Tell::DrainLate))
     }
 
     /// What runs is to be stopped now: at once, or because its time to end is over.
@@ -267,21 +248,6 @@ impl Maintenance {
     pub fn drains(&self) -> bool {
         self.life.state() == State::E && self.plan.policy.limit().is_some() && !self.stops()
     }
-
-    fn due_end(&self, began: Instant) -> Option<Due> {
-        let complete = |at| Due { at, command: Command::Life(Step::Complete(Closing::default())) };
-        let ends_at = self.ends_at();
-        match (&self.plan.end, ends_at) {
-            (EndRule::AtEnd | EndRule::After(_), Some(at)) => Some(complete(at)),
-            (EndRule::Manual(overrun) | EndRule::OnSignal { overrun, .. }, Some(at)) => match overrun {
-                Overrun::Complete => Some(complete(at)),
-                Overrun::Stay | Overrun::Extend { .. } => Some(told(at, self.told.overdue_at, Tell::Overdue)),
-            },
-            (EndRule::AtEnd | EndRule::After(_) | EndRule::Manual(_) | EndRule::OnSignal { .. }, None) => {
-                self.plan.expires_after.map(|span| told(began + span, self.told.expired_at, Tell::Expired))
-            }
-        }
-    }
 }
 
 impl OfSeries {
@@ -290,26 +256,6 @@ impl OfSeries {
         let moves = matches!(edit, Edit::StartsAt(_) | Edit::Extend(_)) && *by != Actor::Schedule;
         OfSeries { moved: self.moved || moves, ..self }
     }
-}
-
-impl Told {
-    /// A new end makes old warnings about the end void.
-    fn forget_end(self, edit: &Edit) -> Told {
-        match edit {
-            Edit::Extend(_) | Edit::End(_) => Told { overdue_at: None, expired_at: None, ..self },
-            Edit::Texts(_) | Edit::StartsAt(_) | Edit::Scope(_) | Edit::Policy(_) | Edit::Exclude(_) => self,
-        }
-    }
-}
-
-/// Whichever is due first.
-fn earlier(one: Option<Due>, other: Option<Due>) -> Option<Due> {
-    one.into_iter().chain(other).min_by_key(|due| due.at)
-}
-
-/// Told first at `first`, then hourly.
-fn told(first: Instant, last: Option<Instant>, tell: Tell) -> Due {
-    Due { at: last.map_or(first, |last| last + HOURLY), command: Command::Tell(tell) }
 }
 
 fn remedy(life: &Life) -> String {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::MaintenanceId;
 use crate::life::{Life, Passed, Phase, State};
-use crate::maintenance::Maintenance;
+use crate::maintenance::{Approval, Maintenance};
 use crate::order::{Command, Finding, Order, Tell};
 use crate::plan::Edit;
 
@@ -41,6 +41,10 @@ pub enum Kind {
     DrainLate,
     LeavingLate,
     Trouble,
+    Reminder,
+    EndsSoon,
+    Nudge,
+    ApprovalLapsed,
 }
 
 impl fmt::Display for Kind {
@@ -72,6 +76,9 @@ pub fn notices(before: Option<&Maintenance>, order: Option<&Order>, after: &Main
     }
     if let (Some(order), Some(before)) = (order, before) {
         told.extend(by_command(before, order, after).map(|(kind, audience)| notice(kind, audience)));
+        if before.approval_in_force().is_some() && after.approval.as_ref().is_some_and(Approval::has_lapsed) {
+            told.push(notice(Kind::ApprovalLapsed, Audience::Owner));
+        }
     }
     told
 }
@@ -117,7 +124,7 @@ fn by_command(before: &Maintenance, order: &Order, after: &Maintenance) -> Optio
         Command::Edit(Edit::Extend(_)) => Some((Kind::Extended, Audience::Subscribers)),
         Command::Edit(Edit::StartsAt(_)) => Some((Kind::Rescheduled, Audience::Subscribers)),
         Command::Edit(Edit::Exclude(_)) => Some((Kind::Shrunk, Audience::Operators)),
-        Command::Edit(Edit::Texts(_) | Edit::Scope(_) | Edit::Policy(_) | Edit::End(_)) => None,
+        Command::Edit(Edit::Texts(_) | Edit::Scope(_) | Edit::Policy(_) | Edit::End(_) | Edit::Tells(_)) => None,
         Command::Tell(Tell::Update(_)) => Some((Kind::Updated, Audience::Subscribers)),
         Command::Tell(Tell::Overdue) if before.told.overdue_at.is_none() => {
             Some((Kind::Overdue, Audience::Subscribers))
@@ -127,7 +134,17 @@ fn by_command(before: &Maintenance, order: &Order, after: &Maintenance) -> Optio
         Command::Tell(Tell::Expired) => Some((Kind::Expired, Audience::Operators)),
         Command::Tell(Tell::DrainLate) => Some((Kind::DrainLate, Audience::Operators)),
         Command::Tell(Tell::LeavingLate) => Some((Kind::LeavingLate, Audience::Operators)),
-        Command::Tell(Tell::Remind | Tell::AskOwner | Tell::Nudge) => None,
+        // What comes later than what it announces is only recorded.
+        Command::Tell(Tell::Remind) => {
+            let comes = after.plan.starts_at.is_some_and(|starts_at| order.at < starts_at);
+            comes.then_some((Kind::Reminder, Audience::Subscribers))
+        }
+        Command::Tell(Tell::AskOwner) => {
+            let comes = after.ends_at().is_some_and(|ends_at| order.at < ends_at);
+            comes.then_some((Kind::EndsSoon, Audience::Owner))
+        }
+        Command::Tell(Tell::Nudge) => Some((Kind::Nudge, Audience::Owner)),
+        Command::Tell(Tell::ApprovalLapsed) => None,
         Command::Found(Finding::Trouble(names)) if !names.is_empty() => Some((Kind::Trouble, Audience::Operators)),
         Command::Found(_) | Command::Life(_) => None,
     }

@@ -91,6 +91,9 @@ pub struct Facts {
     /// What is missing before the maintenance may be verified, as the engine last saw it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waits_for: Vec<String>,
+    /// The hash of the plan as it stands, with the targets that it covers now; where the order needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_hash: Option<String>,
 }
 
 /// Something that changes a maintenance.
@@ -184,8 +187,10 @@ pub enum Tell {
     Remind,
     /// It will end soon: is that right?
     AskOwner,
-    /// An hour without a word.
+    /// A while without a word.
     Nudge,
+    /// Its approval was given to what it is no more.
+    ApprovalLapsed,
     /// Its end has passed.
     Overdue,
     /// It has no end and runs longer than it said.

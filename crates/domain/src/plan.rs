@@ -2,6 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::id::TargetId;
@@ -41,6 +42,35 @@ pub struct Plan {
     pub zone: Zone,
     /// Who is told and asked.
     pub owner: String,
+    /// When people are told of what comes, and the owner is asked.
+    #[serde(default)]
+    pub tells: Tells,
+    /// Conflicts that were accepted with the plan, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<String>,
+}
+
+/// When people are told of what comes, and the owner is asked.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Tells {
+    /// How long before the begin subscribers are reminded, longest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<Span>,
+    /// How long before the end the owner is asked; not at all where it is nothing.
+    pub ask_before: Span,
+    /// After how long without an update the owner is nudged, and then each time again; never where it is nothing.
+    pub nudge_every: Span,
+}
+
+impl Default for Tells {
+    fn default() -> Tells {
+        Tells { reminders: Vec::new(), ask_before: Span::minutes(15), nudge_every: Span::hours(1) }
+    }
+}
+
+impl Tells {
+    /// Nobody is told and nobody is asked.
+    pub const NOTHING: Tells = Tells { reminders: Vec::new(), ask_before: Span::ZERO, nudge_every: Span::ZERO };
 }
 
 /// When a maintenance ends.
@@ -119,6 +149,8 @@ pub enum Edit {
     Extend(Instant),
     /// Let this part out.
     Exclude(Clause),
+    /// Other times at which people are told and asked.
+    Tells(Tells),
 }
 
 impl Plan {
@@ -154,6 +186,7 @@ impl Plan {
                 }
                 self.until = Until::At(*ends_at);
             }
+            Edit::Tells(tells) => self.tells = tells.clone(),
             Edit::Exclude(clause) => self.scope = self.scope.excluding(clause.clone()),
         }
         self.checked(life.progress().map(|p| p.started_at))
@@ -203,11 +236,24 @@ impl Plan {
         self.preset.as_deref().and_then(|name| name.parse::<Preset>().ok()).is_some_and(Preset::orders_at_root)
     }
 
-    /// The hash of what is decided: resolved targets, policy, times, texts. An approval binds to it.
+    /// The hash of what is decided: resolved targets, policy, times, end rule, texts, accepted conflicts. An approval binds
+    /// to it.
     pub fn hash(&self, targets: &BTreeSet<TargetId>) -> String {
-        let decided =
-            serde_json::json!([targets, self.policy, self.starts_at, self.until, self.end, self.texts, self.zone]);
+        let decided = json!([
+            targets,
+            self.policy,
+            [json!(self.starts_at), json!(self.until), json!(self.expires_after), json!(self.zone)],
+            self.end,
+            self.texts,
+            self.accepted,
+        ]);
         hex(&Sha256::digest(decided.to_string().as_bytes()))
+    }
+
+    /// What is decided is something else.
+    pub fn differs(&self, other: &Plan) -> bool {
+        let none = BTreeSet::new();
+        self.scope != other.scope || self.hash(&none) != other.hash(&none)
     }
 }
 

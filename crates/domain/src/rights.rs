@@ -54,6 +54,7 @@ fn role(maintenance: &Maintenance, order: &Order) -> Result<(), Refusal> {
         (Verb::Entered | Verb::Left | Verb::Trouble | Verb::Tell | Verb::LeavingLate | Verb::Miss, _) => {
             return Err(not_theirs("a caller"));
         }
+        (Verb::Approve, _) => return second(maintenance, order),
         (Verb::Update, _) => Role::Reporter,
         (_, Orders::Administrator) => Role::Administrator,
         (_, Orders::Operator) => Role::Operator,
@@ -67,6 +68,23 @@ fn role(maintenance: &Maintenance, order: &Order) -> Result<(), Refusal> {
     }
     let detail = format!("This needs the role {needed} on every root of the scope.");
     Err(Refusal::new(Because::Forbidden, detail, "Ask somebody who has it, or for the role."))
+}
+
+/// A second person approves, with the permission for it on every root: neither who made the plan nor who changed it last.
+fn second(maintenance: &Maintenance, order: &Order) -> Result<(), Refusal> {
+    if matches!(order.by, Actor::Observer(_)) {
+        return Err(not_theirs("an observer"));
+    }
+    if !order.facts.may.contains(&Permission::Approve) {
+        let detail = "This needs the permission approve on every root of the scope.";
+        return Err(Refusal::new(Because::Forbidden, detail, "Ask somebody who has it."));
+    }
+    // The same name is the same person, whatever he comes with.
+    if maintenance.made_by().any(|maker| maker.name() == order.by.name()) {
+        let detail = format!("{} made this plan, or changed it last; a second person approves it.", order.by.name());
+        return Err(Refusal::new(Because::Forbidden, detail, "Ask somebody else who has the permission approve."));
+    }
+    Ok(())
 }
 
 /// Whether the command ends something that is in force.

@@ -178,6 +178,8 @@ impl Series {
             series: Some(OfSeries { id: self.id, key: Key::of(of), overlap: self.overlap, moved: false }),
             created_by: self.created_by.clone(),
             created_at: now,
+            changed_by: None,
+            approval: None,
             revision: 1,
         }
     }

@@ -188,7 +188,8 @@ impl<'a> Work<'a> {
     }
 
     fn is_due_for(&self, key: Key, now: Instant) -> bool {
-        let starts = |m: &Maintenance| m.is_due(now) && m.due().is_some_and(|due| is_start(&self.ordered(m, due, now)));
+        let start = || Due { at: now, command: Command::Life(Step::Start) };
+        let starts = |m: &Maintenance| m.begins(now) && is_start(&self.ordered(m, start(), now));
         self.maintenances.values().any(|m| starts(m) && self.covered[&m.id].contains(&key))
     }
 

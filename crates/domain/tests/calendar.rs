@@ -9,12 +9,12 @@ use lull_domain::recurrence::{Recurrence, Zone, rules};
 use lull_domain::{Instant, Span};
 
 fn at(text: &str) -> Instant {
-    Instant(text.parse::<jiff::Timestamp>().unwrap().as_microsecond())
+    Instant(text.parse::<jiff::Timestamp>().expect("an instant").as_microsecond())
 }
 
 fn entry(rule: &str, start: &str, lasts: Span) -> Entry {
-    let rules = if rule.is_empty() { Vec::new() } else { rules(&[rule.to_owned()]).unwrap() };
-    let start = start.parse().unwrap();
+    let rules = if rule.is_empty() { Vec::new() } else { rules(&[rule.to_owned()]).expect("a rule") };
+    let start = start.parse().expect("a local time");
     let recurrence = Recurrence { rules, more: Vec::new(), except: Vec::new(), start, lasts, elapsed: false };
     Entry { name: "Closed".to_owned(), zone: "Europe/Berlin".to_owned(), recurrence }
 }
@@ -33,7 +33,7 @@ fn sheet(id: u128, under: TargetId, entries: &[Entry]) -> Sheet {
 }
 
 fn told(sheet: &Sheet, from: &str, to: &str) -> Vec<String> {
-    let text = |at: Instant| jiff::Timestamp::from_microsecond(at.0).unwrap().to_string();
+    let text = |at: Instant| jiff::Timestamp::from_microsecond(at.0).expect("it is within bounds").to_string();
     sheet.between(at(from), at(to)).iter().map(|it| format!("{} {}", text(it.from), text(it.to))).collect()
 }
 

@@ -75,16 +75,16 @@ controls! {
 
     nothing_is_sent_while_a_call_may_still_act: without [Rule::Quiet], RunsAgain, Seeds(20);
     the_quiet_time_is_waited_out_on_a_monotonic_clock: without [Rule::Monotonic], ReceiptFirst, Story(stories::the_clock_jumps_over_a_call);
-    the_deadline_is_looked_at_again_before_the_send: without [Rule::DeadlineAgain], ReceiptFirst, Seeds(300);
+    the_deadline_is_looked_at_again_before_the_send: without [Rule::DeadlineAgain], ReceiptFirst, Seeds(480);
     a_lost_connection_is_no_report: without [Rule::LostIsNoReport], RunsAgain, Seeds(27100);
     a_lost_call_is_remembered: without [Rule::LostRemembered], RunsAgain, Story(stories::a_lost_call_then_another_hold);
-    a_report_with_an_outdated_number_is_late: without [Rule::Numbers], RunsAgain, Seeds(175);
-    a_late_report_is_owed: without [Rule::LateRepairs], RunsAgain, Seeds(175);
+    a_report_with_an_outdated_number_is_late: without [Rule::Numbers], RunsAgain, Seeds(480);
+    a_late_report_is_owed: without [Rule::LateRepairs], RunsAgain, Seeds(320);
 
     what_is_down_after_all_is_told: without [Rule::DoubtTold], Told, Story(stories::a_lost_call_acts_after_its_time);
 
     a_captured_engagement_is_read_back_before_it_is_dropped: without [Rule::ReadBack], RunsAgain, Seeds(0);
-    every_operation_begins_with_a_reading: without [Rule::OpReadsFirst], NeverStarted, Seeds(3100);
+    every_operation_begins_with_a_reading: without [Rule::OpReadsFirst], NeverStarted, Seeds(2590);
     a_reading_from_before_the_last_change_is_thrown_away: without [Rule::FreshReading], TakenWrongly, Seeds(100);
     a_report_does_not_pay_a_reading: without [Rule::LookStays], RunsAgain, Seeds(130);
     what_is_found_is_decided_again_inside: without [Rule::DecidedInside], LeftTrue, Seeds(0);
@@ -126,6 +126,13 @@ controls! {
     the_gate_stays_closed_past_an_end_until_it_is_told: without [Rule::GateUntilTold], Closed, Seeds(0);
     what_every_gate_has_is_fenced: without [Rule::FencedByAll], Fenced, Seeds(0);
     a_target_is_closed_until_what_was_stopped_is_back: without [Rule::GateUntilBack], NeverOpen, Seeds(0);
+
+    a_reminder_covers_all_that_are_due: without [Rule::RemindedTogether], ToldOnce, Seeds(0);
+    what_comes_too_late_is_not_told: without [Rule::StaleDropped], InTime, Seeds(0);
+    the_owner_is_asked_once: without [Rule::AskedOnce], ToldOnce, Seeds(0);
+    a_nudge_covers_what_has_passed: without [Rule::NudgedOnce], ToldOnce, Seeds(0);
+    an_overrun_keeps_its_budget: without [Rule::BudgetKept], Budget, Seeds(0);
+    a_second_person_approves: without [Rule::SecondPerson], Approved, Seeds(0);
 }
 
 #[test]

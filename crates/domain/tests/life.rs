@@ -84,7 +84,7 @@ fn commands(row: &str, who: &str) -> Vec<(Command, String)> {
         "complete" => of(vec![complete()]),
         "cancel" => of(vec![cancel()]),
         "delete" => of(vec![step(Step::Delete)]),
-        "remind, ask owner, nudge, overdue, expired, drain late" => {
+        "remind, ask owner, nudge, overdue, expired, drain late, approval lapsed" => {
             of([Tell::Remind, Tell::AskOwner, Tell::Nudge, Tell::Overdue, Tell::Expired, Tell::DrainLate]
                 .map(Command::Tell)
                 .to_vec())

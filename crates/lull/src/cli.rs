@@ -1,6 +1,7 @@
 //! The command line: every command, with what `--help` says of it.
 use clap::{Parser, Subcommand};
 
+use crate::commands::approve::Approve;
 use crate::commands::banner::Banner;
 use crate::commands::calendar::CalendarCommand;
 use crate::commands::change::{Exclude, Extend, Update};
@@ -8,7 +9,10 @@ use crate::commands::context::ContextCommand;
 use crate::commands::end::{End, How};
 use crate::commands::enter::Enter;
 use crate::commands::exit::Exit;
+use crate::commands::feed::FeedCommand;
 use crate::commands::gate::GateCommand;
+use crate::commands::import::Import;
+use crate::commands::limit::LimitCommand;
 use crate::commands::list::{List, Workloads};
 use crate::commands::log::Log;
 use crate::commands::manual::{Completions, Man};
@@ -111,6 +115,9 @@ pub enum Client {
         after_help = "Example: lull schedule acme/prod/shop --at \"2026-11-22 03:00\" --for 2h --zone Europe/Berlin"
     )]
     Schedule(Schedule),
+    /// Approve a plan, as a second person: neither who made it nor who changed it last
+    #[command(after_help = "Example: lull approve mnt_0199f3a2")]
+    Approve(Approve),
     /// Show when something would fit, the quietest times first, and what schedules it; exit code 6 where it does not
     #[command(after_help = "Example: lull slots acme/prod/shop --for 2h --hours 22:00-06:00 --days SA,SU")]
     Slots(Slots),
@@ -174,12 +181,21 @@ pub enum Client {
     /// What comes again and again: add, list, show, skip, move, split, end, preview
     #[command(subcommand)]
     Series(SeriesCommand),
+    /// How much may be in maintenance at a time: add, list, remove
+    #[command(subcommand)]
+    Limit(LimitCommand),
     /// When no maintenance should be: add, list, show, refresh, remove
     #[command(subcommand)]
     Calendar(CalendarCommand),
     /// Ask the gate, and let people through it: check, at, pass, passes, revoke
     #[command(subcommand)]
     Gate(GateCommand),
+    /// Calendars of what is planned, for whoever has their link: add, list, revoke
+    #[command(subcommand)]
+    Feed(FeedCommand),
+    /// Import notices of others, as carriers send them: each becomes a draft, which its next editions change or cancel
+    #[command(after_help = "Example: lull import notice.ics --under acme/prod/network")]
+    Import(Import),
     /// Who may do what: create, list, revoke
     #[command(subcommand)]
     Token(TokenCommand),
@@ -195,6 +211,7 @@ impl Client {
             Self::Target(command) => command.run(session).await,
             Self::Enter(command) => command.run(session).await,
             Self::Schedule(command) => command.run(session).await,
+            Self::Approve(command) => command.run(session).await,
             Self::Slots(command) => command.run(session).await,
             Self::Start(command) => command.run(session).await,
             Self::Extend(command) => command.run(session).await,
@@ -216,8 +233,11 @@ impl Client {
             Self::Workloads(command) => command.run(session).await,
             Self::Log(command) => command.run(session).await,
             Self::Series(command) => command.run(session).await,
+            Self::Limit(command) => command.run(session).await,
             Self::Calendar(command) => command.run(session).await,
             Self::Gate(command) => command.run(session).await,
+            Self::Feed(command) => command.run(session).await,
+            Self::Import(command) => command.run(session).await,
             Self::Token(command) => command.run(session).await,
         }
     }

@@ -1,4 +1,5 @@
 //! What one can ask of a server, one file per group.
+pub mod approve;
 pub mod banner;
 pub mod calendar;
 pub mod change;
@@ -6,7 +7,10 @@ pub mod context;
 pub mod end;
 pub mod enter;
 pub mod exit;
+pub mod feed;
 pub mod gate;
+pub mod import;
+pub mod limit;
 pub mod list;
 pub mod log;
 pub mod manual;

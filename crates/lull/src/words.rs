@@ -1,7 +1,7 @@
 //! What the states of things are called when people read them.
 use jiff::{SignedDuration, Timestamp};
 use lull_api::params::{Clause, Scope};
-use lull_api::views::{Blocker, Call, Engagement, Maintenance, Thing};
+use lull_api::views::{Approval, Blocker, Call, Engagement, Maintenance, Thing};
 use serde_json::Value;
 
 use crate::time::{self, Lasting};
@@ -224,6 +224,19 @@ pub fn open_end(maintenance: &Maintenance) -> String {
     match asked {
         Some(after) => format!("until somebody ends it; its owner is asked after {after}"),
         None => "until somebody ends it".to_owned(),
+    }
+}
+
+/// The word of a second person: who gave it, or who may.
+pub fn approval(approval: &Approval) -> String {
+    let by = approval.by.as_deref().unwrap_or("nobody");
+    match (&approval.at, &approval.lapsed_at, &approval.who) {
+        (Some(_), None, _) => format!("approved by {by}"),
+        (lapsed, _, Some(who)) => {
+            let lapsed = lapsed.as_ref().map(|_| format!("the plan is another one since {by} approved it; "));
+            format!("{}to be approved by {who}", lapsed.unwrap_or_default())
+        }
+        (_, _, None) => "not approved".to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use lull_domain::estate::{Estate, ROOT};
 use lull_domain::id::{OrderId, TargetId};
-use lull_domain::order::{Actor, Command, Facts, Order, Permission};
+use lull_domain::order::{Actor, Command, Facts, Order, Permission, Step};
 use lull_domain::plan::Plan;
 use lull_domain::policy::Role;
 use lull_domain::scope::Scope;
@@ -69,6 +69,9 @@ impl Caller {
         if plan.orders_at_root() && !matches!(command, Command::Tell(_)) {
             facts.role = facts.role.min(self.role_on(estate, ROOT));
         }
+        if needs_hash(plan, &command) {
+            facts.plan_hash = Some(plan.hash(&estate.covered(&plan.scope)));
+        }
         Order { id: OrderId(clock::id()), by: self.actor.clone(), at: clock::now(), command, facts }
     }
 
@@ -79,6 +82,15 @@ impl Caller {
             let root = estate.target(grant.under).map(|root| &root.path);
             root.zip(path).is_some_and(|(root, path)| root.covers(path))
         })
+    }
+}
+
+/// Whether the order is bound to the plan as it stands: it approves it, or begins what must have been approved.
+pub fn needs_hash(plan: &Plan, command: &Command) -> bool {
+    match command {
+        Command::Life(Step::Approve(_)) => true,
+        Command::Life(Step::Start) => plan.policy.approval,
+        _ => false,
     }
 }
 

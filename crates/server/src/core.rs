@@ -11,6 +11,7 @@ use tokio::sync::{Mutex, Notify};
 use tokio::time::Instant as Monotonic;
 
 use crate::calendars::KnownCalendars;
+use crate::clock::Watched;
 use crate::gate::{self, Gate};
 use crate::known::Known;
 use crate::traffic::{Prometheus, Traffic};
@@ -30,6 +31,8 @@ pub struct Core {
     pub estate_changes: Mutex<()>,
     /// May this subject do this here?
     pub gate: Arc<Gate>,
+    /// The clock by which is ordered and decided.
+    pub clock: Watched,
     /// The estate, kept abreast of what other processes change.
     pub known: Arc<Known>,
     /// The calendars, kept abreast likewise.
@@ -79,6 +82,7 @@ impl Core {
             wake: Notify::new(),
             estate_changes: Mutex::new(()),
             gate,
+            clock: Watched::new(),
             known,
             known_calendars: Arc::new(calendars),
             fetcher: Fetcher::default(),

@@ -16,7 +16,6 @@ use lull_domain::id::TargetId;
 use lull_domain::path::Path;
 use lull_gate::{Epoch, Question, Snapshot, decide};
 
-use crate::clock;
 use crate::core::Core;
 use crate::http::Problem;
 
@@ -138,7 +137,8 @@ impl Door {
     /// The way is free; none where it is not.
     fn allowed(&self, asked: &Asked<'_>, roles: &[&str]) -> Option<Answer> {
         let snapshot = self.core.gate.snapshot();
-        let question = Question { target: &asked.target, action: asked.action, roles, at: clock::now(), lasts: None };
+        let question =
+            Question { target: &asked.target, action: asked.action, roles, at: self.core.clock.time(), lasts: None };
         let decision = decide(&snapshot, &question);
         if decision.answer > lull_gate::Answer::Warn {
             return None;
@@ -198,7 +198,7 @@ impl Door {
 
     /// What somebody with these roles meets who wants to do this there.
     fn reply<'s>(&self, snapshot: &'s Snapshot, (target, action): (&'s str, Action), roles: &[&str]) -> Reply<'s> {
-        let now = clock::now();
+        let now = self.core.clock.time();
         let question = Question { target, action, roles, at: now, lasts: None };
         let decision = decide(snapshot, &question);
         let retry_after = decision.retry_after(&question, now).map(|wait| self.later(wait));

@@ -20,6 +20,7 @@ use crate::core::{Core, Refused};
 use crate::series;
 
 mod agreement;
+mod approvals;
 mod calls;
 mod drains;
 mod ground;
@@ -29,6 +30,7 @@ mod steps;
 mod tests;
 
 use agreement::Agreement;
+use approvals::Approvals;
 use ground::{Coverage, Ground};
 
 /// Calls at a time, and readings at a time; more wait.
@@ -66,6 +68,8 @@ struct InMemory {
     job_calls: BTreeMap<(jobs::Part, jobs::Heard), Monotonic>,
     /// How often things of jobs were looked at in vain, and until when they are not looked at again.
     job_looks: BTreeMap<jobs::Part, (u32, Monotonic)>,
+    /// On which estate all approvals were looked at last, and when.
+    approvals: Approvals,
     /// Adapters whose outside could not be reached when it was read last.
     away: BTreeSet<String>,
     /// Those that have answered again since the last pass.
@@ -110,7 +114,8 @@ impl Engine {
                     }
                 }
             }
-            let pause = wake.map_or(ASK_EVERY, |at| clock::until(at).min(ASK_EVERY));
+            let most = if self.core.clock.holds() { ASK_EVERY } else { clock::TICK };
+            let pause = wake.map_or(most, |at| clock::until(at).min(most));
             tokio::select! {
                 () = self.core.wake.notified() => {}
                 // The store may have ended only when the process does.
@@ -126,10 +131,19 @@ impl Engine {
         if self.agreement(now) == Agreement::IsOff {
             return Ok((false, None));
         }
-        let mut changed = self.make_occurrences(now).await?;
-        let read = self.core.store.read::<_, StoreError, _>(move |tx| Ok((known.follow(tx)?, stored(tx, now)?)));
-        let (estate, work) = read.await?;
-        let Seen { todo, wake } = self.look(&self.ground(Arc::clone(&estate)), work, now);
+        let (believed, approvals) = (self.core.clock.holds(), self.approvals());
+        let mut changed = believed && self.make_occurrences(now).await?;
+        let read = self.core.store.read::<_, StoreError, _>(move |tx| {
+            let estate = known.follow(tx)?;
+            Ok((approvals.lapsed(tx, &estate)?, estate, stored(tx, now)?))
+        });
+        let (lapsed, estate, work) = read.await?;
+        let Seen { mut todo, mut wake } = self.look(&self.ground(Arc::clone(&estate)), work, now);
+        if !believed {
+            todo.retain(|todo| !is_by_clock(todo));
+            wake = None;
+        }
+        todo.extend(self.to_lapse(lapsed, &estate));
         for wave in waves(todo) {
             let steps = wave.into_iter().map(|todo| self.clone().step(Arc::clone(&estate), todo));
             changed |= futures_util::future::join_all(steps).await.into_iter().any(|did| did);
@@ -271,6 +285,11 @@ impl InMemory {
         self.first_seen.retain(|id, _| alive.contains(id));
         self.memory.quiet.retain(|id| alive.contains(id));
     }
+}
+
+/// It is ordered because a time has come.
+fn is_by_clock(todo: &Todo) -> bool {
+    matches!(todo, Todo::Give(_, Command::Life(_) | Command::Edit(_) | Command::Tell(_)))
 }
 
 /// What a pass looks at.

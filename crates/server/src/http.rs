@@ -30,15 +30,18 @@ mod document;
 pub mod draft;
 mod engagements;
 mod events;
+mod feeds;
 mod gate;
 mod health;
 mod hidden;
 mod jobs;
 mod keyed;
+mod limits;
 mod listener;
 mod logs;
 mod maintenances;
 mod metrics;
+mod notices;
 mod operation_mode;
 mod passes;
 mod plan;
@@ -57,6 +60,7 @@ mod workloads;
 pub use body::shown;
 pub use gate::action;
 pub use listener::{Limits, serve};
+pub use maintenances::edits;
 pub use problem::Problem;
 pub use tag::is_current;
 
@@ -78,6 +82,8 @@ pub struct App {
     pub door: Arc<Door>,
     remembered: Remembered,
     running: keyed::Running,
+    /// Feeds as they were made last.
+    feeds: Arc<crate::feeds::Kept>,
     started_at: Instant,
     ready: AtomicBool,
 }
@@ -91,6 +97,7 @@ impl App {
             door,
             remembered: Remembered::default(),
             running: keyed::Running::default(),
+            feeds: Arc::default(),
             started_at: clock::now(),
             ready: AtomicBool::new(false),
         }
@@ -149,6 +156,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(maintenances::list, maintenances::create))
         .routes(routes!(maintenances::one, maintenances::edit, maintenances::remove))
         .routes(routes!(commands::schedule))
+        .routes(routes!(commands::approve))
         .routes(routes!(commands::start))
         .routes(routes!(commands::extend))
         .routes(routes!(commands::exclude))
@@ -178,6 +186,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(series::move_one))
         .routes(routes!(series::split))
         .routes(routes!(series::end))
+        .routes(routes!(limits::list, limits::create))
+        .routes(routes!(limits::remove))
         .routes(routes!(calendars::list, calendars::create))
         .routes(routes!(calendars::one, calendars::remove))
         .routes(routes!(calendars::refresh))
@@ -188,6 +198,11 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(gate::at))
         .routes(routes!(passes::create, passes::list))
         .routes(routes!(passes::revoke))
+        .routes(routes!(feeds::create, feeds::list))
+        .routes(routes!(feeds::revoke))
+        .routes(routes!(feeds::secret))
+        .routes(routes!(feeds::public))
+        .routes(routes!(notices::import))
 }
 
 /// What no route is for: the door's, or nobody's.

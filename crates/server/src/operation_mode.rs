@@ -6,7 +6,7 @@ use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::life::{Progress, Trigger};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Actor, Closing, Command, Step};
-use lull_domain::plan::{Plan, Texts, Until};
+use lull_domain::plan::{Plan, Tells, Texts, Until};
 use lull_domain::policy::{EndRule, Facet, Overrun};
 use lull_domain::preset::{EXPIRES_AFTER, Preset};
 use lull_domain::refusal::{Because, Refusal};
@@ -135,6 +135,8 @@ fn begun(caller: &Caller, product: &Target, reason: Option<String>) -> Maintenan
         expires_after: Some(EXPIRES_AFTER),
         zone: "UTC".to_owned(),
         owner: caller.actor.name().to_owned(),
+        tells: Tells::default(),
+        accepted: Vec::new(),
     };
     draft(caller, plan, clock::now())
 }

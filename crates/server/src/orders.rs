@@ -222,7 +222,7 @@ pub fn fits(estate: &Estate, caller: &Caller, before: &Maintenance, edit: &Edit)
         Edit::Scope(scope) => scope.clone(),
         Edit::Exclude(clause) => before.plan.scope.clone().excluding(clause.clone()),
         Edit::Policy(policy) => return within_rights(estate, caller, &before.plan.scope, policy),
-        Edit::Texts(_) | Edit::StartsAt(_) | Edit::End(_) | Edit::Extend(_) => return Ok(()),
+        Edit::Texts(_) | Edit::StartsAt(_) | Edit::End(_) | Edit::Extend(_) | Edit::Tells(_) => return Ok(()),
     };
     after.checked(estate)?;
     if let Edit::Scope(scope) = edit {

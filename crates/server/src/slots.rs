@@ -27,15 +27,15 @@ pub struct Looked {
 
 impl Looked {
     /// What stands in the way there. What the caller may not see has no name.
-    pub fn obstacles(&self, core: &Core, calendars: &Calendars) -> Vec<Obstacle> {
+    pub fn obstacles(&self, core: &Core, calendars: &Calendars, limits: &[Limit]) -> Vec<Obstacle> {
         let estate = core.estate();
         let mut obstacles = self.blackouts(&estate, calendars);
         let within = Within { from: self.from, to: self.to, now: self.now };
         let others = core.gate.agenda().meeting(&estate, &self.scope, within);
         obstacles.extend(others.iter().map(|it| self.planned(&estate, it)));
-        for limit in limits() {
+        for limit in limits {
             let below = core.gate.agenda().meeting(&estate, &Scope::under(limit.under), within);
-            obstacles.extend(limited(&limit, &estate, &self.scope, (self.from, self.to), &below));
+            obstacles.extend(limited(limit, &estate, &self.scope, (self.from, self.to), &below));
         }
         obstacles
     }
@@ -66,9 +66,4 @@ impl Looked {
             None => Obstacle { from: it.from, to: Instant::MAX, why: format!("{name}, whose end is not known") },
         }
     }
-}
-
-/// The limits that hold. There are none as long as none are stored; this is where they come in.
-const fn limits() -> Vec<Limit> {
-    Vec::new()
 }

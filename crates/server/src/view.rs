@@ -6,11 +6,12 @@ use lull_api::{params, views};
 use lull_domain::engagement::{Backup, CallVerb, Engagement, ItemState, Stage, Why};
 use lull_domain::estate::{Binding, Estate, Target};
 use lull_domain::id::{MaintenanceId, TargetId};
+use lull_domain::limit::{Limit, Most};
 use lull_domain::policy::Facet;
 use lull_domain::scope::{Clause, Scope};
 use lull_domain::work::Work;
 use lull_domain::{Instant, estate};
-use lull_store::{Grant, Pass, Token};
+use lull_store::{Feed, Grant, Pass, Token};
 use serde_json::{Value, json};
 
 mod calendar;
@@ -220,6 +221,36 @@ pub fn pass(pass: &Pass, link: Option<String>, estate: &Estate) -> views::Pass {
         by: pass.made_by.clone(),
         opened: pass.is_opened,
         good_until: instant(pass.good_until),
+    }
+}
+
+/// A limit, with what it comes to now.
+pub fn limit(limit: &Limit, estate: &Estate) -> views::Limit {
+    let (max, percent) = match limit.most {
+        Most::Max(max) => (Some(max), None),
+        Most::Percent(percent) => (None, Some(percent)),
+    };
+    views::Limit {
+        id: limit.id.to_string(),
+        under: path(estate, limit.under),
+        kind: limit.kind.to_string(),
+        max,
+        percent,
+        most: limit.most(estate),
+        by: limit.created_by.clone(),
+        created_at: instant(limit.created_at),
+    }
+}
+
+/// A feed; a secret one with its link only when it was just made.
+pub fn feed(feed: &Feed, url: Option<String>, estate: &Estate) -> views::Feed {
+    views::Feed {
+        id: feed.id.to_string(),
+        under: path(estate, feed.target),
+        public: feed.is_public,
+        url: url.or_else(|| feed.is_public.then(|| crate::feeds::public_url(feed.id))),
+        by: feed.made_by.name().to_owned(),
+        created_at: instant(feed.made_at),
     }
 }
 

@@ -11,10 +11,12 @@ pub mod calendars;
 pub mod drains;
 pub mod durable;
 pub mod engagements;
+pub mod feeds;
 pub mod gate;
 pub mod idempotency;
 pub mod jobs;
 pub mod keys;
+pub mod limits;
 pub mod log;
 pub mod maintenances;
 pub mod passes;
@@ -86,6 +88,7 @@ macro_rules! conformance {
             maintenances::what_cannot_be_read_is_named,
             series::a_series_reads_back_and_is_found_when_it_is_due,
             series::an_occurrence_is_made_once,
+            limits::a_limit_reads_back_until_it_is_taken_away,
             engagements::an_engagement_reads_back_at_every_stage,
             engagements::what_is_held_or_owed_is_found_by_its_maintenance,
             engagements::a_free_engagement_keeps_its_numbers,
@@ -106,6 +109,9 @@ macro_rules! conformance {
             passes::a_pass_is_ended_once,
             calendars::a_calendar_reads_back_as_it_was_written,
             calendars::a_calendar_that_is_due_is_fetched_by_one,
+            feeds::a_feed_is_found_by_its_secret_until_it_is_deleted,
+            feeds::an_import_is_found_by_uid_or_number,
+            feeds::what_was_promised_and_is_over_is_found_by_when,
             traffic::what_several_count_adds_up,
             traffic::old_traffic_is_forgotten,
             idempotency::a_key_is_taken_with_what_is_done_under_it_or_not_at_all,

@@ -54,8 +54,12 @@ pub enum EntryKind {
     Pass,
     /// A series made, changed or ended.
     Series,
+    /// A limit set or taken away.
+    Limit,
     /// A calendar made, changed or removed, or why it could not be fetched.
     Calendar,
+    /// A feed made or revoked.
+    Feed,
 }
 
 /// Something to be appended.
@@ -110,12 +114,14 @@ impl EntryKind {
             EntryKind::Job => "job",
             EntryKind::Pass => "pass",
             EntryKind::Series => "series",
+            EntryKind::Limit => "limit",
             EntryKind::Calendar => "calendar",
+            EntryKind::Feed => "feed",
         }
     }
 
     /// Every kind.
-    pub const ALL: [EntryKind; 10] = [
+    pub const ALL: [EntryKind; 12] = [
         EntryKind::Order,
         EntryKind::Engagement,
         EntryKind::Target,
@@ -125,7 +131,9 @@ impl EntryKind {
         EntryKind::Job,
         EntryKind::Pass,
         EntryKind::Series,
+        EntryKind::Limit,
         EntryKind::Calendar,
+        EntryKind::Feed,
     ];
 }
 

@@ -1,6 +1,7 @@
 //! The maintenances, as they are changed.
 use std::collections::BTreeSet;
 
+use lull_domain::Instant;
 use lull_domain::id::MaintenanceId;
 use lull_domain::life::{Life, Phase, Progress};
 use lull_domain::maintenance::Maintenance;
@@ -15,13 +16,13 @@ pub(crate) mod found;
 
 statements! {
     INSERT: "storing a new maintenance",
-        "INSERT INTO maintenances (id, version, status, phase, words, starts_at, due_at, created_at, revision, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        "INSERT INTO maintenances (id, version, status, phase, words, starts_at, due_at, created_at, revision, body, over_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     LOCK: "taking a maintenance",
         "UPDATE maintenances SET locked = locked + 1 WHERE id = $1 RETURNING id, version, body";
     PUT: "storing a maintenance",
         "UPDATE maintenances SET version = $2, status = $3, phase = $4, words = $5, starts_at = $6, due_at = $7,
-             created_at = $8, revision = $9, body = $10 WHERE id = $1";
+             created_at = $8, revision = $9, body = $10, over_at = $11 WHERE id = $1";
     DELETE: "deleting a maintenance", "DELETE FROM maintenances WHERE id = $1";
     MARK_EPOCH: "noting the epoch of a maintenance", "UPDATE maintenances SET epoch = $2 WHERE id = $1";
     DROP_ROOTS: "storing the roots of a maintenance", "DELETE FROM maintenance_roots WHERE maintenance = $1";
@@ -131,7 +132,7 @@ impl Tx<'_> {
 }
 
 /// What is stored of a maintenance, in the order of the columns.
-fn values(maintenance: &Maintenance) -> Result<[Value; 10], StoreError> {
+fn values(maintenance: &Maintenance) -> Result<[Value; 11], StoreError> {
     let Maintenance { id, plan, life, created_at, revision, .. } = maintenance;
     Ok([
         id.to_string().into(),
@@ -144,6 +145,7 @@ fn values(maintenance: &Maintenance) -> Result<[Value; 10], StoreError> {
         (*created_at).into(),
         (*revision).into(),
         body::written(maintenance, id)?.into(),
+        over_at(life).into(),
     ])
 }
 
@@ -155,6 +157,13 @@ fn words(maintenance: &Maintenance) -> String {
 
 fn folded(text: &str) -> String {
     text.to_lowercase().replace('\0', " ")
+}
+
+const fn over_at(life: &Life) -> Option<Instant> {
+    match life {
+        Life::Completed(ended) | Life::Cancelled(ended) => Some(ended.at),
+        Life::Draft | Life::Scheduled | Life::InProgress(_) => None,
+    }
 }
 
 const fn phase(progress: &Progress) -> &'static str {

@@ -35,7 +35,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, name: "jobs", sql: include_str!("../migrations/0004_jobs.pg.sql") },
     Migration { version: 5, name: "series", sql: include_str!("../migrations/0005_series.pg.sql") },
     Migration { version: 6, name: "calendars", sql: include_str!("../migrations/0006_calendars.pg.sql") },
-    Migration { version: 7, name: "traffic", sql: include_str!("../migrations/0007_traffic.pg.sql") },
+    Migration { version: 7, name: "limits", sql: include_str!("../migrations/0007_limits.pg.sql") },
+    Migration { version: 8, name: "feeds", sql: include_str!("../migrations/0008_feeds.pg.sql") },
+    Migration { version: 9, name: "traffic", sql: include_str!("../migrations/0009_traffic.pg.sql") },
 ];
 
 /// Connects, and brings an older database to this version: one process does, the others wait and find it done.

@@ -6,14 +6,15 @@ use reqwest::Method;
 
 use super::{Client, Error, Events};
 use crate::params::{
-    Accept, BlackoutsAsked, Clause, Closing, EndSeries, Extend, GateAt, GateCheck, Listing, MaintenanceChange,
-    MoveOccurrence, NewBanner, NewCalendar, NewMaintenance, NewPass, NewSeries, NewTarget, NewToken, NewUpdate,
-    Nothing, OneOccurrence, OperationMode, RecurrencePreview, Retry, SeriesChange, SlotsAsked, StopWorkloads,
-    TargetChange, TrafficAsked,
+    Accept, Approve, BlackoutsAsked, Clause, Closing, EndSeries, Extend, GateAt, GateCheck, Import, Listing,
+    MaintenanceChange, MoveOccurrence, NewBanner, NewCalendar, NewFeed, NewLimit, NewMaintenance, NewPass, NewSeries,
+    NewTarget, NewToken, NewUpdate, Nothing, OneOccurrence, OperationMode, RecurrencePreview, Retry, SeriesChange,
+    SlotsAsked, StopWorkloads, TargetChange, TrafficAsked,
 };
 use crate::views::{
-    Blackouts, Calendar, Engagement, Event, GateChecked, GateForecast, Health, Job, List, Maintenance, ModeChanged,
-    Order, Pass, Plan, RecurrencePreviewed, Series, Slots, Target, Token, Traffic, Workload, Workloads,
+    Blackouts, Calendar, Engagement, Event, Feed, GateChecked, GateForecast, Health, Imported, Job, Limit, List,
+    Maintenance, ModeChanged, Order, Pass, Plan, RecurrencePreviewed, Series, Slots, Target, Token, Traffic, Workload,
+    Workloads,
 };
 
 const TARGETS: [&str; 3] = ["api", "v1", "targets"];
@@ -21,6 +22,7 @@ const MAINTENANCES: [&str; 3] = ["api", "v1", "maintenances"];
 const SERIES: [&str; 3] = ["api", "v1", "series"];
 const GATE: [&str; 3] = ["api", "v1", "gate"];
 const CALENDARS: [&str; 3] = ["api", "v1", "calendars"];
+const FEEDS: [&str; 3] = ["api", "v1", "feeds"];
 const TOKENS: [&str; 3] = ["api", "v1", "tokens"];
 
 /// A route below one of the collections.
@@ -103,6 +105,11 @@ impl Client {
     /// Schedules a draft.
     pub async fn schedule(&self, id: &str) -> Result<Maintenance, Error> {
         self.post(&below(MAINTENANCES, &[id, "schedule"]), &Nothing {}).await
+    }
+
+    /// Approves its plan, as a second person.
+    pub async fn approve(&self, id: &str, plan: &Approve) -> Result<Maintenance, Error> {
+        self.post(&below(MAINTENANCES, &[id, "approve"]), plan).await
     }
 
     /// Begins it now.
@@ -216,9 +223,44 @@ impl Client {
         self.delete(&below(TOKENS, &[id])).await
     }
 
+    /// Makes a feed; of a secret one, the only answer that holds its link.
+    pub async fn create_feed(&self, new: &NewFeed) -> Result<Feed, Error> {
+        self.post(&FEEDS, new).await
+    }
+
+    /// The feeds that you may see, without the links of secret ones.
+    pub async fn feeds(&self, listing: &Listing) -> Result<List<Feed>, Error> {
+        self.every(&FEEDS, listing).await
+    }
+
+    /// Takes a feed away.
+    pub async fn revoke_feed(&self, id: &str) -> Result<Option<Feed>, Error> {
+        self.delete(&below(FEEDS, &[id])).await
+    }
+
+    /// Imports the notices of an iCalendar text.
+    pub async fn import_notices(&self, text: Vec<u8>, asked: &Import) -> Result<Imported, Error> {
+        self.post_calendar(&["api", "v1", "notices", "import"], asked, text).await
+    }
+
     /// What a recurrence comes to.
     pub async fn preview_recurrence(&self, asked: &RecurrencePreview) -> Result<RecurrencePreviewed, Error> {
         self.post(&["api", "v1", "recurrences", "preview"], asked).await
+    }
+
+    /// The limits, all pages of them.
+    pub async fn limits(&self, listing: &Listing) -> Result<List<Limit>, Error> {
+        self.every(&["api", "v1", "limits"], listing).await
+    }
+
+    /// Sets a limit.
+    pub async fn create_limit(&self, new: &NewLimit) -> Result<Limit, Error> {
+        self.post(&["api", "v1", "limits"], new).await
+    }
+
+    /// Takes a limit away.
+    pub async fn remove_limit(&self, id: &str) -> Result<Option<Limit>, Error> {
+        self.delete(&["api", "v1", "limits", id]).await
     }
 
     /// The series, all pages of them.

@@ -45,3 +45,11 @@ pub struct StopWorkloads {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
+
+/// The plan that is approved.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Approve {
+    /// The hash that the plan shows.
+    pub plan: String,
+}

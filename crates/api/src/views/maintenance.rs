@@ -91,6 +91,21 @@ pub struct Maintenance {
     /// How long after its time it began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_by: Option<String>,
+    /// The word of a second person, where the policy asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+    /// How long before the begin subscribers are reminded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<String>,
+    /// How long before the end the owner is asked; `PT0S` for not at all.
+    #[serde(default)]
+    pub ask_before: String,
+    /// After how long without an update the owner is nudged; `PT0S` for never.
+    #[serde(default)]
+    pub nudge_every: String,
+    /// How much of the budget of its overrun is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overrun_used: Option<String>,
     /// Progress texts, newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub updates: Vec<Update>,
@@ -118,6 +133,25 @@ pub struct Maintenance {
     pub revision: u64,
     /// When it was made.
     pub created_at: String,
+}
+
+/// The word of a second person on a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Approval {
+    /// It does not begin without.
+    pub needed: bool,
+    /// Who approved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// When.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// Since when that holds no more, as the plan is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lapsed_at: Option<String>,
+    /// Who may approve it, while it waits for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub who: Option<String>,
 }
 
 /// Running work that must end and has not.
@@ -202,6 +236,9 @@ pub struct Update {
 pub struct Plan {
     /// The hash of what is decided.
     pub hash: String,
+    /// The word of a second person, where the policy asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
     /// The targets, with what is done to each, in the order of stopping.
     pub targets: Vec<PlannedTarget>,
     /// What would be hit right now.

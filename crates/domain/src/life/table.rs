@@ -89,7 +89,7 @@ pub const TABLE: &[Row] = &[
     row(&[Verb::Cancel], "cancel (P)", [to(X), to(X), to(L), to(L), to(L), same_if(Outcome::Cancelled), NO, SAME]),
     row(&[Verb::Delete], "delete (P)",
         [Cell { does: Does::Gone, note: "" }, as_(Verb::Cancel), as_(Verb::Complete), as_(Verb::Complete), as_(Verb::Complete), SAME, NO, NO]),
-    row(&[Verb::Tell], "remind, ask owner, nudge, overdue, expired, drain late (T)", [NO, OK, OK, OK, OK, NO, NO, NO]),
+    row(&[Verb::Tell], "remind, ask owner, nudge, overdue, expired, drain late, approval lapsed (T)", [NO, OK, OK, OK, OK, NO, NO, NO]),
     row(&[Verb::LeavingLate], "leaving late (T)", [NO, NO, NO, NO, NO, OK, NO, NO]),
     row(&[Verb::Entered], "entered (G)", [NO, NO, to(A), SAME, noted(LATE, "late, logged"), LATE, LATE, LATE]),
     row(&[Verb::Left], "left (G)", [NO, NO, NO, NO, NO, Cell { does: Does::ToOutcome, note: "" }, SAME, SAME]),

@@ -18,7 +18,10 @@ pub fn differs(before: &Maintenance, after: &Maintenance) -> bool {
     let (one, two) = (&before.plan, &after.plan);
     let plan = (&one.scope, &one.policy, &one.texts, &one.end, &one.zone, one.starts_at, one.until)
         != (&two.scope, &two.policy, &two.texts, &two.end, &two.zone, two.starts_at, two.until);
-    let differs = plan || before.life.state() != after.life.state() || before.began_at() != after.began_at();
+    let differs = plan
+        || before.waits_for_approval() != after.waits_for_approval()
+        || before.life.state() != after.life.state()
+        || before.began_at() != after.began_at();
     differs && (is_known(before) || is_known(after))
 }
 
@@ -27,6 +30,8 @@ pub fn differs(before: &Maintenance, after: &Maintenance) -> bool {
 pub fn windows(maintenance: &Maintenance, serials: [u64; 2]) -> Option<[Option<Window>; 2]> {
     let plan = &maintenance.plan;
     let closes = match &maintenance.life {
+        // What nobody has approved does not begin at its time.
+        Life::Scheduled if maintenance.waits_for_approval() => return None,
         Life::Scheduled => Closes::At(plan.starts_at?),
         Life::InProgress(_) => Closes::Now,
         Life::Draft | Life::Completed(_) | Life::Cancelled(_) => return None,

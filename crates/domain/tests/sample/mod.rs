@@ -4,7 +4,7 @@ use lull_domain::id::{MaintenanceId, OrderId, TargetId};
 use lull_domain::life::Life;
 use lull_domain::maintenance::{Maintenance, Obeyed};
 use lull_domain::order::{Actor, Closing, Command, Facts, Finding, Order, Permission, Step};
-use lull_domain::plan::{Plan, Texts, Until};
+use lull_domain::plan::{Plan, Tells, Texts, Until};
 use lull_domain::policy::{EndRule, Overrun, Role};
 use lull_domain::preset::Preset;
 use lull_domain::refusal::Refusal;
@@ -24,6 +24,11 @@ pub fn ada() -> Actor {
     Actor::Person("ada".to_owned())
 }
 
+/// Who makes the samples.
+pub fn eve() -> Actor {
+    Actor::Person("eve".to_owned())
+}
+
 pub fn observer() -> Actor {
     Actor::Observer("mode".to_owned())
 }
@@ -41,6 +46,8 @@ pub fn draft() -> Maintenance {
         expires_after: None,
         zone: "UTC".to_owned(),
         owner: "ada".to_owned(),
+        tells: Tells::NOTHING,
+        accepted: Vec::new(),
     };
     Maintenance {
         id: MaintenanceId(1),
@@ -48,16 +55,19 @@ pub fn draft() -> Maintenance {
         life: Life::Draft,
         told: Told::default(),
         series: None,
-        created_by: ada(),
+        created_by: eve(),
         created_at: NOON,
+        changed_by: None,
+        approval: None,
         revision: 1,
     }
 }
 
 /// An order by somebody who may order all of it.
 pub fn order(by: Actor, command: Command, at: Instant) -> Order {
-    let may = [Permission::BreakGlass].into_iter().collect();
-    let facts = Facts { role: Some(Role::Administrator), sees: true, may, ..Facts::default() };
+    let may = [Permission::BreakGlass, Permission::Approve].into_iter().collect();
+    let plan_hash = Some("hash".to_owned());
+    let facts = Facts { role: Some(Role::Administrator), sees: true, may, plan_hash, ..Facts::default() };
     Order { id: OrderId(1), by, at, command, facts }
 }
 

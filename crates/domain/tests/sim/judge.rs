@@ -56,6 +56,14 @@ pub enum Promise {
     Fenced,
     /// The gate is never open over something that we stopped and nobody accepted.
     NeverOpen,
+    /// Nobody is told twice of one cause by the clock, nor in a row.
+    ToldOnce,
+    /// Nobody is told that something will be that has been.
+    InTime,
+    /// The clock extends nothing beyond its budget.
+    Budget,
+    /// Where a second person is asked for, nothing begins that none has approved as it stands.
+    Approved,
 }
 
 /// Every promise.
@@ -81,6 +89,10 @@ pub const PROMISES: &[Promise] = &[
     Promise::Closed,
     Promise::Fenced,
     Promise::NeverOpen,
+    Promise::ToldOnce,
+    Promise::InTime,
+    Promise::Budget,
+    Promise::Approved,
 ];
 
 impl Item {
@@ -101,6 +113,9 @@ impl History<'_> {
     /// Everything that must hold at every moment.
     pub fn judge(&mut self) {
         self.judge_gate();
+        for (promise, why) in std::mem::take(&mut self.store.heard.broken) {
+            self.breaks(promise, why);
+        }
         for index in 0..self.world.items.len() {
             let item = &self.world.items[index];
             let down = item.down_by_us();

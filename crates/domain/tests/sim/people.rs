@@ -7,7 +7,7 @@ use lull_domain::id::{MaintenanceId, TargetId};
 use lull_domain::life::{Life, State};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Actor, Closing, Command, Step};
-use lull_domain::plan::{Edit, Plan, Texts, Until};
+use lull_domain::plan::{Edit, Plan, Tells, Texts, Until};
 use lull_domain::policy::{Effect, EndRule, Overrun, Running, Then};
 use lull_domain::preset::Preset;
 use lull_domain::scope::{Clause, Scope};
@@ -42,11 +42,23 @@ impl History<'_> {
             12 => return self.accept_one(id),
             _ => return self.retry_all(id),
         };
-        let said = format!("a person orders {command:?} of {id}");
-        let done = self.store.give(id, Actor::Person("ada".to_owned()), command, at);
+        let (by, command) = self.instead(id, command);
+        let said = format!("{} orders {command:?} of {id}", by.name());
+        let done = self.store.give(id, by, command, at);
         if done == Ok(true) {
             self.say(|| said);
             self.narrow_must(id);
+        }
+    }
+
+    /// Where a start waits for a second person, that person approves; else Ada gives the order.
+    fn instead(&self, id: MaintenanceId, command: Command) -> (Actor, Command) {
+        let waits = self.store.maintenances.get(&id).filter(|m| m.waits_for_approval());
+        match (&command, waits) {
+            (Command::Life(Step::Start), Some(waits)) => {
+                (Actor::Person("bob".to_owned()), Command::Life(Step::Approve(self.store.hash(waits))))
+            }
+            _ => (Actor::Person("ada".to_owned()), command),
         }
     }
 
@@ -90,7 +102,11 @@ impl History<'_> {
             (_, true) => EndRule::AtEnd,
             (_, false) => EndRule::Manual(if self.chance.one_in(2) { Overrun::Complete } else { Overrun::Stay }),
         };
-        let maintenance = planned(id, Scope::under(root), policy, (starts_at, until, end), now);
+        let odd = Odd::new(id, now);
+        policy.approval = later && odd.is(5, 0);
+        let end = odd.overrun(end, until);
+        let mut maintenance = planned(id, Scope::under(root), policy, (starts_at, until, end), now);
+        maintenance.plan.tells = odd.tells();
         let maintenance = Maintenance { life: Life::Scheduled, ..maintenance };
         self.say(|| format!("{id} is planned under {root} at {starts_at:?} until {until:?}"));
         self.store.create(maintenance);
@@ -393,6 +409,48 @@ impl History<'_> {
     }
 }
 
+/// What is odd about a maintenance by its number and time, without a draw of chance, so that the other histories stay.
+struct Odd(u64);
+
+impl Odd {
+    fn new(id: MaintenanceId, now: lull_domain::Instant) -> Odd {
+        Odd((now.0.cast_unsigned() ^ id.0 as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20)
+    }
+
+    /// One in so many, each time another question.
+    fn is(&self, of: u64, question: u32) -> bool {
+        (self.0 >> (question * 5)).is_multiple_of(of)
+    }
+
+    fn between(&self, from: i64, to: i64) -> Span {
+        Span::seconds(from + (self.0 % (to - from).cast_unsigned()).cast_signed())
+    }
+
+    /// Every third tells of what comes.
+    fn tells(&self) -> Tells {
+        if !self.is(3, 1) {
+            return Tells::NOTHING;
+        }
+        let leads = [2, 20, 60, 200].map(Span::seconds);
+        let reminders = leads.into_iter().zip(2..).filter(|(_, question)| self.is(2, *question));
+        Tells {
+            reminders: reminders.map(|(lead, _)| lead).collect(),
+            ask_before: if self.is(4, 6) { Span::ZERO } else { self.between(5, 300) },
+            nudge_every: if self.is(2, 7) { self.between(20, 200) } else { Span::ZERO },
+        }
+    }
+
+    /// Some that end by hand are extended by the clock.
+    fn overrun(&self, end: EndRule, until: Until) -> EndRule {
+        match end {
+            EndRule::Manual(_) if until != Until::Open && self.is(2, 8) => {
+                EndRule::Manual(Overrun::Extend { step: self.between(20, 60), budget: self.between(60, 300) })
+            }
+            end => end,
+        }
+    }
+}
+
 /// Most stop what runs, some after a backup; some wait for it first, and then wait on, stop it, or cancel it. Whether they stop anything.
 fn running(number: i64) -> (Running, bool) {
     let finish = |then| Running::Finish { limit: Span::seconds(20), then };
@@ -424,6 +482,8 @@ pub fn planned(
         expires_after: Some(Span::hours(8)),
         zone: "UTC".to_owned(),
         owner: "ada".to_owned(),
+        tells: Tells::NOTHING,
+        accepted: Vec::new(),
     };
     let ada = Actor::Person("ada".to_owned());
     Maintenance {
@@ -434,6 +494,8 @@ pub fn planned(
         series: None,
         created_by: ada,
         created_at: now,
+        changed_by: None,
+        approval: None,
         revision: 1,
     }
 }

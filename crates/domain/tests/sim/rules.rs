@@ -105,6 +105,18 @@ pub enum Rule {
     GateUntilBack,
     /// What every gate has is fenced, not what one has.
     FencedByAll,
+    /// A reminder covers all that are due with it.
+    RemindedTogether,
+    /// What comes later than what it announces is not told.
+    StaleDropped,
+    /// The owner is asked once about an end.
+    AskedOnce,
+    /// A nudge covers the time that has passed.
+    NudgedOnce,
+    /// What the clock has used of a budget is stored.
+    BudgetKept,
+    /// Where it is asked for, a second person approves.
+    SecondPerson,
 }
 
 /// Every rule that can be left out.
@@ -159,6 +171,12 @@ pub const ALL: &[Rule] = &[
     Rule::GateUntilTold,
     Rule::GateUntilBack,
     Rule::FencedByAll,
+    Rule::RemindedTogether,
+    Rule::StaleDropped,
+    Rule::AskedOnce,
+    Rule::NudgedOnce,
+    Rule::BudgetKept,
+    Rule::SecondPerson,
 ];
 
 /// The rules in force, and by which promise alone a history is judged; by all, where none is named.

@@ -15,6 +15,7 @@ use lull_domain::refusal::Refusal;
 use lull_domain::work::Work;
 
 use super::gate::Gate;
+use super::heard::{Heard, spoil_after_order, spoil_created};
 use super::rules::Rules;
 
 /// One entry of the log.
@@ -29,6 +30,9 @@ pub struct Store<'e> {
     pub log: Vec<Entry>,
     pub orders: u128,
     pub gate: Gate<'e>,
+    /// What people heard.
+    pub heard: Heard,
+    rules: Rules,
     /// What a pass looks at, kept up to date with every change: it holds the engagements.
     work: Work<'e>,
 }
@@ -36,10 +40,20 @@ pub struct Store<'e> {
 impl<'e> Store<'e> {
     pub fn new(estate: &'e Estate, rules: Rules) -> Store<'e> {
         let work = Work::new(estate, BTreeMap::new(), BTreeMap::new());
-        Store { maintenances: BTreeMap::new(), log: Vec::new(), orders: 0, gate: Gate::new(estate, rules), work }
+        Store {
+            maintenances: BTreeMap::new(),
+            log: Vec::new(),
+            orders: 0,
+            gate: Gate::new(estate, rules.clone()),
+            heard: Heard::default(),
+            rules,
+            work,
+        }
     }
 
-    pub fn create(&mut self, maintenance: Maintenance) {
+    pub fn create(&mut self, mut maintenance: Maintenance) {
+        let hash = self.hash(&maintenance);
+        spoil_created(&mut maintenance, hash, &self.rules);
         self.log.push(Entry::Created(Box::new(maintenance.clone())));
         self.gate.maintenance_changed(None, &maintenance);
         self.maintenances.insert(maintenance.id, maintenance);
@@ -49,12 +63,15 @@ impl<'e> Store<'e> {
     /// Gives an order, with the rights of somebody who has them all.
     pub fn give(&mut self, id: MaintenanceId, by: Actor, command: Command, at: Instant) -> Result<bool, Box<Refusal>> {
         self.orders += 1;
-        let may = [Permission::BreakGlass].into_iter().collect();
-        let facts = Facts { role: Some(Role::Administrator), sees: true, may, ..Facts::default() };
-        let order = Order { id: OrderId(self.orders), by, at, command, facts };
+        let may = [Permission::BreakGlass, Permission::Approve].into_iter().collect();
         let Some(maintenance) = self.maintenances.get(&id) else { return Ok(false) };
+        let plan_hash = maintenance.plan.policy.approval.then(|| self.hash(maintenance));
+        let facts = Facts { role: Some(Role::Administrator), sees: true, may, plan_hash, ..Facts::default() };
+        let order = Order { id: OrderId(self.orders), by, at, command, facts };
         match maintenance.clone().obey(&order)? {
-            Obeyed::Changed(after) => {
+            Obeyed::Changed(mut after) => {
+                self.heard.ordered(maintenance, &order, &after, &self.rules);
+                spoil_after_order(maintenance, &order, &mut after, &self.rules);
                 self.gate.maintenance_changed(Some(maintenance), &after);
                 self.maintenances.insert(id, *after);
             }
@@ -66,6 +83,11 @@ impl<'e> Store<'e> {
         self.log.push(Entry::Ordered(id, Box::new(order)));
         self.refresh();
         Ok(true)
+    }
+
+    /// The hash of its plan as it stands.
+    pub fn hash(&self, maintenance: &Maintenance) -> String {
+        maintenance.plan.hash(&self.work.estate.covered(&maintenance.plan.scope))
     }
 
     fn refresh(&mut self) {

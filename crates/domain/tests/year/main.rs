@@ -8,7 +8,7 @@ use lull_domain::id::{MaintenanceId, OrderId, SeriesId, TargetId};
 use lull_domain::life::{Life, Passed};
 use lull_domain::maintenance::{Maintenance, Obeyed};
 use lull_domain::order::{Actor, Closing, Command, Facts, Finding, Order, Step};
-use lull_domain::plan::{Plan, Texts, Until};
+use lull_domain::plan::{Plan, Tells, Texts, Until};
 use lull_domain::policy::{EndRule, Overrun, Role};
 use lull_domain::preset::Preset;
 use lull_domain::recurrence::{Recurrence, Zone, rules};
@@ -236,6 +236,8 @@ impl History {
 fn sample(number: u128, recurrence: Recurrence, zone: &Zone) -> Series {
     let by_hand = number % 4 > 1;
     let plan = Plan {
+        tells: Tells::NOTHING,
+        accepted: Vec::new(),
         texts: Texts { title: format!("Series {number}"), ..Texts::default() },
         scope: Scope::under(TargetId(number)),
         preset: Some("announce".to_owned()),

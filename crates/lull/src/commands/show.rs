@@ -75,6 +75,7 @@ fn details(maintenance: &Maintenance, engagements: &[Engagement], now: jiff::Tim
         ("why", maintenance.why.clone().unwrap_or_default()),
         ("impact", impact),
         ("owner", maintenance.owner.clone()),
+        ("approval", maintenance.approval.as_ref().map(words::approval).unwrap_or_default()),
         ("waits for", words::waits(maintenance, engagements)),
     ];
     let rows = rows.into_iter().filter(|(_, value)| !value.is_empty());
@@ -136,7 +137,8 @@ impl Plan {
     }
 }
 
-fn planned(session: &Session, plan: &Planned) -> String {
+/// A plan, for people.
+pub fn planned(session: &Session, plan: &Planned) -> String {
     let mut table = session.table(["WAVE", "TARGET", "KIND", "WHAT IS DONE"]);
     for target in &plan.targets {
         let effects = if target.effects.is_empty() { "nothing".to_owned() } else { target.effects.join(", ") };
@@ -158,5 +160,6 @@ fn planned(session: &Session, plan: &Planned) -> String {
     plan.forecast.unknown.iter().for_each(|unknown| text.push_str(&format!("\nNot known: {unknown}")));
     plan.warnings.iter().for_each(|warning| text.push_str(&format!("\nWarning: {warning}")));
     text.push_str(&format!("\n\nplan {}", plan.hash));
+    text.push_str(&plan.approval.as_ref().map(|it| format!("\n{}", words::approval(it))).unwrap_or_default());
     text
 }

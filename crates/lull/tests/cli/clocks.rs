@@ -61,3 +61,40 @@ fn a_clock_stepped_back_an_hour_after_entering() {
     assert_eq!(decided(&world).answer.as_deref(), Some("allow"));
     assert_eq!(world.processes.names("running").len(), 5, "the shop runs as before");
 }
+
+#[test]
+fn a_clock_that_jumps_orders_nothing_until_it_runs_as_it_should() {
+    let clock = tempfile::NamedTempFile::new().expect("a file");
+    let shows = |shift: &str| fs::write(clock.path(), shift).expect("it is written");
+    shows("+0 x1");
+    let world = World::with(shifted_by(clock.path()));
+    let soon = world.lull(&["enter", "acme/prod/wiki", "--preset", "announce", "--for", "8m", "--json"]).ends(0).json();
+    world.lull(&["exit", "acme/prod/wiki", "--wait"]).ends(0);
+    let at = soon["ends_at"].as_str().expect("it has an end");
+    world.lull(&["schedule", SHOP, "--at", at, "--for", "4h"]).ends(0);
+    let state = || world.lull(&["show", SHOP, "--json"]).ends(0).json()["maintenance"]["status"].clone();
+    let before = decided(&world);
+    assert_eq!(before.answer.as_deref(), Some("allow"));
+
+    // It jumps ten minutes ahead and then runs ten times too fast: it and the monotonic clock do not advance alike.
+    shows("+600 x10");
+    let jumped = decided(&world);
+    assert_eq!((&jumped.answer, &jumped.until), (&before.answer, &before.until), "the gate keeps its answer");
+    // The engine goes through everything meanwhile, and orders nothing by that clock.
+    world.lull(&["enter", "acme/prod/wiki", "--wait"]).ends(0);
+    world.lull(&["exit", "acme/prod/wiki", "--wait"]).ends(0);
+    assert_eq!(state(), "scheduled");
+    assert_eq!(decided(&world).answer.as_deref(), Some("allow"));
+
+    shows("+0 x1");
+    assert_eq!(decided(&world).answer.as_deref(), Some("allow"), "back again, its time has not come");
+    assert_eq!(state(), "scheduled");
+    assert_eq!(world.processes.names("running").len(), 6, "nothing was stopped");
+
+    // Ten minutes ahead for good: as soon as both advance alike, it is that time.
+    shows("+600 x1");
+    let id = world.id();
+    world.lull(&["wait", &id, "ready", "--timeout", "1m"]).ends(0);
+    assert_eq!(decided(&world).answer.as_deref(), Some("deny"));
+    world.lull(&["exit", SHOP, "--wait"]).ends(0);
+}

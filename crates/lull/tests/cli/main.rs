@@ -4,6 +4,7 @@ mod clocks;
 mod contexts;
 mod demo;
 mod ends;
+mod feeds;
 mod gate;
 mod lists;
 mod refusals;

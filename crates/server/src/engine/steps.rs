@@ -8,7 +8,7 @@ use lull_domain::estate::Estate;
 use lull_domain::id::{MaintenanceId, NoticeId, OrderId};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::notice::{Audience, Kind};
-use lull_domain::order::{Actor, Command, Facts, Finding, Order};
+use lull_domain::order::{Actor, Command, Facts, Finding, Order, Tell};
 use lull_domain::work::{Memory, Todo, Work, needed, needing};
 use lull_store::{Archived, Drains, Entry, EntryKind, StoreError, Tx};
 use serde_json::json;
@@ -59,15 +59,26 @@ fn ordered(tx: &mut Tx, ground: &Ground, id: MaintenanceId, command: &Command, n
         }
         return Ok(given(tx, before, Actor::Engine, command.clone(), now)?.changed);
     }
+    let plan_hash = before.plan.policy.approval.then(|| hash(&ground.estate, &before));
+    let facts = Facts { plan_hash, ..Facts::default() };
+    // What was approved covers other targets since: that is told first.
+    if facts.plan_hash.as_deref().is_some_and(|hash| before.was_approved_otherwise(hash)) {
+        return Ok(given(tx, before, Actor::Schedule, Command::Tell(Tell::ApprovalLapsed), now)?.changed);
+    }
     let due = before.due().filter(|due| due.at <= now);
     let others = if before.series.is_some() { tx.live_maintenances()? } else { Vec::new() };
     let continues = before.continues(others.iter(), now);
     if due.map(|due| before.ordered_at(due, now, continues)).as_ref() != Some(command) {
         return Ok(false);
     }
-    let facts = Facts { continues, ..Facts::default() };
+    let facts = Facts { continues, ..facts };
     let order = Order { id: OrderId(clock::id()), by: Actor::Schedule, at: now, command: command.clone(), facts };
     Ok(obeyed(tx, before, order)?.changed)
+}
+
+/// The hash of its plan, with the targets that it covers now.
+pub(super) fn hash(estate: &Estate, maintenance: &Maintenance) -> String {
+    maintenance.plan.hash(&estate.covered(&maintenance.plan.scope))
 }
 
 /// A maintenance with all that it covers, holds, or answers for.

@@ -28,7 +28,7 @@ pub const LIMIT_MAX: usize = 500;
 const TEXT_MAX: usize = 200;
 
 /// By what each list is narrowed; every list comes in pages.
-const NARROWED: [(&str, &[&str]); 10] = [
+const NARROWED: [(&str, &[&str]); 11] = [
     ("/api/v1/targets", &["under", "path", "kind", "label"]),
     ("/api/v1/maintenances", &["under", "status", "q", "owner", "since", "until"]),
     ("/api/v1/engagements", &["under", "maintenance", "stage"]),
@@ -39,6 +39,7 @@ const NARROWED: [(&str, &[&str]); 10] = [
     ("/api/v1/tokens", &["kind", "q"]),
     ("/api/v1/calendars", &["under"]),
     ("/api/v1/gate/passes", &["under", "maintenance"]),
+    ("/api/v1/feeds", &["under"]),
 ];
 
 /// Whether there is a list at this path.

@@ -209,10 +209,6 @@ async fn given(new: NewCalendar) -> Result<Given, Problem> {
 
 /// A recurrence of one's own, where it can be relied on.
 async fn own(name: String, asked: RecurrencePreview) -> Result<Given, Problem> {
-    if asked.text.is_some() && (!asked.rules.is_empty() || asked.start.is_some() || asked.duration.is_some()) {
-        let remedy = "Send either `text`, or `rules`, `start` and `duration`.";
-        return Err(Refusal::input("text", "the words and the rules may not agree", remedy).into());
-    }
     // A hundred years of days may be looked through: not on a thread that others wait for.
     let looked = tokio::task::spawn_blocking(move || {
         let (zone, recurrence) = recurrences::read(asked)?;

@@ -5,7 +5,7 @@ use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
-use lull_api::params::{self, Accept, Clause, Extend, NewUpdate, Nothing, Retry};
+use lull_api::params::{self, Accept, Approve, Clause, Extend, NewUpdate, Nothing, Retry};
 use lull_api::views::Maintenance as View;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Closing, Command, Step, Tell, Update};
@@ -76,6 +76,14 @@ impl Ordering {
     responses((status = 200, body = View)))]
 pub async fn schedule(order: Ordering, OrEmpty(Nothing {}): OrEmpty<Nothing>) -> Result<Response, Problem> {
     order.begin(Step::Schedule).await
+}
+
+/// Approves the plan with this hash, as a second person: neither who made it nor who changed it last.
+#[utoipa::path(post, path = "/api/v1/maintenances/{id}/approve", operation_id = "approve_maintenance", tag = "maintenances",
+    params(("id" = String, Path, description = "The id of the maintenance.")), request_body = Approve,
+    responses((status = 200, body = View)))]
+pub async fn approve(order: Ordering, Body(of): Body<Approve>) -> Result<Response, Problem> {
+    order.give(Command::Life(Step::Approve(of.plan))).await
 }
 
 /// Begins now.

@@ -30,6 +30,9 @@ static REFERENCE: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
     pages.expect("the templates write into memory, and call nothing that fails")
 });
 
+/// The pages of schemas, by the first letter of their names.
+const SCHEMAS: [&str; 2] = ["schemas", "schemas-m-z"];
+
 /// What these pages may load, and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -57,6 +60,11 @@ pub fn routes() -> Router<Arc<App>> {
 /// A text by its parts, and whether each is code: what stands between backticks.
 fn parts(text: &str) -> impl Iterator<Item = (bool, &str)> {
     text.split('`').enumerate().map(|(n, part)| (n % 2 == 1, part))
+}
+
+/// The page on which a schema stands: all of them on one would be too much to load.
+fn place(schema: &str) -> &'static str {
+    if schema < "M" { SCHEMAS[0] } else { SCHEMAS[1] }
 }
 
 async fn overview() -> Result<Response, Problem> {

@@ -6,7 +6,7 @@ use lull_domain::estate::{Estate, ROOT};
 use lull_domain::id::MaintenanceId;
 use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
-use lull_domain::plan::{Expected, Impact, Plan, Texts, Until, beyond_rights};
+use lull_domain::plan::{Expected, Impact, Plan, Tells, Texts, Until, beyond_rights};
 use lull_domain::policy::{EndRule, Overrun, Policy, from_body};
 use lull_domain::preset::Preset;
 use lull_domain::refusal::Refusal;
@@ -26,6 +26,10 @@ const TEXT_MAX: usize = 10_000;
 const NAME_MAX: usize = 256;
 /// How many texts by name there may be.
 const TEXTS_MAX: usize = 32;
+/// How many reminders there may be.
+const REMINDERS_MAX: usize = 20;
+/// How often an owner may be nudged.
+const NUDGE_MIN: Span = Span::minutes(5);
 
 /// A draft as this body asks for it, and how it is to begin.
 ///
@@ -53,6 +57,8 @@ pub fn drafted(estate: &Estate, caller: &Caller, new: NewMaintenance) -> Result<
         expires_after,
         zone: read::zone(new.zone.as_deref().unwrap_or("UTC"))?,
         owner,
+        tells: tells(&Tells::default(), (&new.reminders, &new.ask_before, &new.nudge_every))?,
+        accepted: Vec::new(),
         texts: texts(new)?,
     };
     let plan = plan.checked((begin == Begin::Now).then_some(now))?;
@@ -69,6 +75,8 @@ pub fn draft(caller: &Caller, plan: Plan, now: Instant) -> Maintenance {
         series: None,
         created_by: caller.actor.clone(),
         created_at: now,
+        changed_by: None,
+        approval: None,
         revision: 1,
     }
 }
@@ -115,10 +123,6 @@ fn means(preset: Option<&str>, policy: Option<Value>) -> Result<Means, Refusal> 
 /// About the field `policy` and what is below it.
 pub fn policy(body: Value) -> Result<(Policy, Option<EndRule>), Refusal> {
     let (policy, end) = from_body(body)?;
-    if policy.approval {
-        let remedy = "Leave `approval` out, or have the plan looked at before it is scheduled.";
-        return Err(Refusal::input("policy.approval", "this version knows no approvals", remedy));
-    }
     if let Some(end) = &end {
         can_end(end)?;
     }
@@ -191,10 +195,6 @@ fn can_end(rule: &EndRule) -> Result<(), Refusal> {
         let remedy = "Leave it out: what an observer enters, that observer ends.";
         return Err(Refusal::input("end", "this version waits for no signal of another", remedy));
     }
-    if let Some(Overrun::Extend { .. }) = rule.overrun() {
-        let remedy = "Use `stay` or `complete`, and extend it by hand.";
-        return Err(Refusal::input("end", "this version extends nothing by itself", remedy));
-    }
     Ok(())
 }
 
@@ -214,6 +214,41 @@ pub fn fits(rule: &EndRule, is_open: bool) -> Result<(), Refusal> {
         ),
         EndRule::AtEnd | EndRule::After(_) | EndRule::Manual(_) | EndRule::OnSignal { .. } => Ok(()),
     }
+}
+
+/// When people are told and asked, as these say it: reminders, before the end, and without a word.
+///
+/// # Errors
+/// Bad input naming its field.
+pub fn tells(before: &Tells, said: (&Option<Vec<String>>, &Option<String>, &Option<String>)) -> Result<Tells, Refusal> {
+    let (reminders, ask_before, nudge_every) = said;
+    let mut tells = before.clone();
+    if let Some(leads) = reminders {
+        tells.reminders = self::reminders(leads)?;
+    }
+    if let Some(text) = ask_before {
+        tells.ask_before = read::span_or_none("ask_before", text)?;
+    }
+    if let Some(text) = nudge_every {
+        let every = read::span_or_none("nudge_every", text)?;
+        if Span::ZERO < every && every < NUDGE_MIN {
+            let remedy = "Nudge each `PT5M` at most, or `PT0S` for never.";
+            return Err(Refusal::input("nudge_every", "nobody has news that often", remedy));
+        }
+        tells.nudge_every = every;
+    }
+    Ok(tells)
+}
+
+fn reminders(leads: &[String]) -> Result<Vec<Span>, Refusal> {
+    if leads.len() > REMINDERS_MAX {
+        let detail = format!("{} reminders are more than {REMINDERS_MAX}", leads.len());
+        return Err(Refusal::input("reminders", detail, "Give fewer."));
+    }
+    let mut leads = leads.iter().map(|lead| read::span("reminders", lead)).collect::<Result<Vec<Span>, Refusal>>()?;
+    leads.sort_by(|one, other| other.cmp(one));
+    leads.dedup();
+    Ok(leads)
 }
 
 fn texts(new: NewMaintenance) -> Result<Texts, Refusal> {

@@ -18,7 +18,6 @@ use super::body::{Body, beneath, misfit, shown};
 use super::problem::Problem;
 use super::read;
 use crate::caller::Caller;
-use crate::clock;
 use crate::door::Door;
 use crate::traffic::Traffic;
 use crate::view::instant;
@@ -54,7 +53,7 @@ pub async fn check(
         None => false,
     };
     let stale = stale || app.core.gate.is_behind();
-    let (estate, snapshot, now) = (app.core.estate(), app.core.gate.snapshot(), clock::now());
+    let (estate, snapshot, now) = (app.core.estate(), app.core.gate.snapshot(), app.core.clock.time());
     let traffic = &app.core.traffic;
     let asker = Asker { estate: &estate, caller: &caller, snapshot: &snapshot, door: &app.door, traffic, now };
     let decided = |question: &GateQuestion| match asker.decided(question) {
@@ -73,7 +72,7 @@ pub async fn at(
     asked: Result<Query<GateAt>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<GateForecast>, Problem> {
     let Query(asked) = asked.map_err(|rejection| misfit(&beneath(&rejection)))?;
-    let (estate, snapshot, now) = (app.core.estate(), app.core.gate.snapshot(), clock::now());
+    let (estate, snapshot, now) = (app.core.estate(), app.core.gate.snapshot(), app.core.clock.time());
     let target = seen(&estate, &caller, &asked.target)?;
     let actions = match &asked.action {
         Some(name) => vec![action(name)?],

@@ -18,7 +18,10 @@ impl Reader<'_> {
         view.scope.include.retain(|clause| self.sees_path(&clause.under));
         view.scope.exclude.retain(|clause| self.sees_path(&clause.under));
         view.trouble.retain(|line| self.sees_line(line));
-        view.waits_for = self.lines(view.waits_for);
+        // Before it begins it names no target.
+        if view.phase.is_some() {
+            view.waits_for = self.lines(view.waits_for);
+        }
         view.blockers.retain(|one| self.sees_path(&one.target));
         view.returning.retain(|one| self.sees_path(&one.target));
         view.returning.iter_mut().for_each(|one| one.words = self.returning(&one.words));

@@ -36,9 +36,22 @@ pub fn instant(field: &str, text: &str) -> Result<Instant, Refusal> {
 /// # Errors
 /// About this field.
 pub fn span(field: &str, text: &str) -> Result<Span, Refusal> {
+    let span = span_or_none(field, text)?;
+    if span == Span::ZERO {
+        let detail = format!("`{}` is not longer than nothing and at most 400 days", shown(text));
+        return Err(Refusal::input(field, detail, "Choose a duration in between."));
+    }
+    Ok(span)
+}
+
+/// The same, where none means never.
+///
+/// # Errors
+/// About this field.
+pub fn span_or_none(field: &str, text: &str) -> Result<Span, Refusal> {
     const SPAN_MAX: Span = Span::hours(400 * 24);
     let span = duration::parse(text).map_err(|refusal| refusal.at(field))?;
-    if span <= Span::ZERO || span > SPAN_MAX {
+    if span < Span::ZERO || span > SPAN_MAX {
         let detail = format!("`{}` is not longer than nothing and at most 400 days", shown(text));
         return Err(Refusal::input(field, detail, "Choose a duration in between."));
     }

@@ -30,6 +30,7 @@ pub async fn preview(
         let remedy = "Ask for 1 to 1,000 of them.";
         return Err(Refusal::input("count", format!("{count} occurrences are not listed at a time"), remedy).into());
     }
+    let in_words = asked.text.is_some();
     let asked = understood(asked)?;
     // A hundred years of days may be looked through: not on a thread that others wait for.
     let looked = tokio::task::spawn_blocking(move || -> Result<RecurrencePreviewed, Refusal> {
@@ -40,9 +41,9 @@ pub async fn preview(
         let occurrences = first.map(|it| view::previewed(&it, &clocks)).collect();
         let previewed =
             RecurrencePreviewed { sentence: recurrence.sentence(&clocks, &name), occurrences, ..Default::default() };
-        Ok(match asked.text {
-            None => previewed,
-            Some(_) => RecurrencePreviewed {
+        Ok(match in_words {
+            false => previewed,
+            true => RecurrencePreviewed {
                 rules: asked.rules,
                 zone: Some(name),
                 start: asked.start,
@@ -59,7 +60,7 @@ pub async fn preview(
 /// # Errors
 /// Bad input, naming its field.
 pub fn read(asked: RecurrencePreview) -> Result<(TimeZone, Recurrence), Refusal> {
-    let asked = if asked.text.is_some() && asked.start.is_none() { understood(asked)? } else { asked };
+    let asked = understood(asked)?;
     let zone = read::clocks(needed("zone", asked.zone.as_ref())?)?;
     Ok((zone, recurrence(&asked)?))
 }
@@ -80,6 +81,7 @@ fn understood(asked: RecurrencePreview) -> Result<RecurrencePreview, Refusal> {
     let zone = heard.zone.clone().or(asked.zone.clone()).unwrap_or_else(|| "UTC".to_owned());
     let now = Zone::new(read::clocks(&zone)?).local(clock::now());
     Ok(RecurrencePreview {
+        text: None,
         rules: vec![heard.rule.to_string()],
         zone: Some(zone),
         start: Some(heard.start(now)?.to_string()),

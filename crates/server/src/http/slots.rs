@@ -15,6 +15,7 @@ use lull_domain::scope::Scope;
 use lull_domain::slot::{AHEAD_MAX, Found, HOURS_MAX, Hours, Obstacle, Wanted};
 use lull_domain::traffic::HOURS;
 use lull_domain::{Instant, Span};
+use lull_store::StoreError;
 
 use super::App;
 use super::body::{Body, beneath, misfit};
@@ -120,8 +121,10 @@ async fn looking<T: Send + 'static>(
     make: impl FnOnce(Vec<Obstacle>) -> T + Send + 'static,
 ) -> Result<T, Problem> {
     refresh(&app.core).await?;
-    let (core, calendars) = (Arc::clone(&app.core), app.core.calendars().await?);
-    let made = tokio::task::spawn_blocking(move || make(looked.obstacles(&core, &calendars)));
+    let (core, known) = (Arc::clone(&app.core), Arc::clone(&app.core.known_calendars));
+    let read = app.core.store.read::<_, StoreError, _>(move |tx| Ok((known.follow(tx)?, tx.limits()?)));
+    let (calendars, limits) = read.await?;
+    let made = tokio::task::spawn_blocking(move || make(looked.obstacles(&core, &calendars, &limits)));
     made.await.map_err(|_| Problem::broken())
 }
 

@@ -63,6 +63,10 @@ pub async fn conditional(request: Request, next: Next) -> Response {
     if response.status().is_success() && known.is_some_and(|known| names(&known, &tag)) {
         let mut unchanged = StatusCode::NOT_MODIFIED.into_response();
         unchanged.headers_mut().insert(header::ETAG, tag);
+        // What may be kept goes on to be (RFC 9110, 15.4.5).
+        unchanged
+            .headers_mut()
+            .extend(response.headers_mut().remove(header::CACHE_CONTROL).map(|kept| (header::CACHE_CONTROL, kept)));
         return unchanged;
     }
     response.headers_mut().insert(header::ETAG, tag);

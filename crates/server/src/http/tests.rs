@@ -1,4 +1,5 @@
 //! What callers see, over the whole API on an embedded database and an outside of its own.
+mod approval;
 mod backups;
 mod bad_input;
 mod banners;
@@ -10,12 +11,14 @@ mod document;
 mod doors;
 mod drains;
 mod events;
+mod feeds;
 mod gate;
 mod hard_cases;
 mod jobs;
 mod keys;
 mod lists;
 mod metrics;
+mod notices;
 mod operation_mode;
 mod outside;
 mod recurrences;

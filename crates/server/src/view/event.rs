@@ -81,6 +81,11 @@ fn text(logged: &Logged, known: &Known<'_>) -> String {
             engaged(&entry.body, who, &path)
         }
         EntryKind::Series => series(&entry.body, who),
+        EntryKind::Limit => {
+            let at = entry.target.map(|id| path(known.estate, id)).unwrap_or_default();
+            let did = if entry.body.get("removed").is_some() { "took away" } else { "set" };
+            format!("{who} {did} a limit of {at}")
+        }
         EntryKind::Target => changed(&entry.body, who),
         EntryKind::Token => token(&entry.body, who),
         EntryKind::Job => {
@@ -102,6 +107,13 @@ fn text(logged: &Logged, known: &Known<'_>) -> String {
         EntryKind::Calendar => {
             let path = entry.target.map(|id| path(known.estate, id)).unwrap_or_default();
             kept(&entry.body, who, &path)
+        }
+        EntryKind::Feed => {
+            let path = entry.target.map(|id| path(known.estate, id)).unwrap_or_default();
+            match entry.body.get("revoked") {
+                Some(feed) => format!("{who} revoked a feed of {path} that {} had made", said(feed, "made_by")),
+                None => format!("{who} made a feed of {path}"),
+            }
         }
         EntryKind::Banner => {
             format!("{who} changed the banner of {}", entry.target.map(|id| path(known.estate, id)).unwrap_or_default())
@@ -142,6 +154,7 @@ fn words(command: &Command) -> (&'static str, &'static str) {
             Edit::Policy(_) => ("edit policy", "changed the policy of"),
             Edit::End(_) => ("edit end", "changed the end rule of"),
             Edit::Extend(_) => ("extend", "moved the end of"),
+            Edit::Tells(_) => ("edit reminders", "changed when people are told of"),
             Edit::Exclude(_) => ("exclude", "let a part out of"),
         },
         Command::Life(step) => match step {
@@ -161,6 +174,7 @@ fn words(command: &Command) -> (&'static str, &'static str) {
             Tell::Remind => ("remind", "reminded people of"),
             Tell::AskOwner => ("ask owner", "asked the owner of"),
             Tell::Nudge => ("nudge", "asked for an update on"),
+            Tell::ApprovalLapsed => ("approval lapsed", "finds no longer approved:"),
             Tell::Overdue => ("overdue", "finds overdue:"),
             Tell::Expired => ("expired", "finds running longer than said:"),
             Tell::DrainLate => ("drain late", "finds work running longer than it may in"),

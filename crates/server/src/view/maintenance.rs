@@ -3,10 +3,11 @@ use lull_api::{params, views};
 use lull_domain::fence;
 use lull_domain::life::{Ended, Life, Outcome, Phase, Trigger};
 use lull_domain::maintenance::Maintenance;
+use lull_domain::order::Actor;
 use lull_domain::plan::{Expected, Until};
 use lull_domain::preset::Preset;
 use lull_domain::work::Work;
-use lull_domain::{Instant, duration};
+use lull_domain::{Instant, Span, duration};
 use lull_store::Status;
 use serde_json::json;
 
@@ -62,16 +63,49 @@ pub fn maintenance(maintenance: &Maintenance, gated: Gated, work: &Work<'_>, now
         expected: texts.expected.map(expected),
         texts: texts.others.clone(),
         late_by: life.progress().and_then(|progress| progress.late_by).map(duration::print),
+        approval: approval(maintenance),
+        reminders: plan.tells.reminders.iter().map(|lead| duration::print(*lead)).collect(),
+        ask_before: duration::print(plan.tells.ask_before),
+        nudge_every: duration::print(plan.tells.nudge_every),
+        overrun_used: life.progress().filter(|it| it.overrun > Span::ZERO).map(|it| duration::print(it.overrun)),
         updates: maintenance.told.updates.iter().map(update).collect(),
         warnings: super::plan::not_done(&plan.policy).into_iter().collect(),
         trouble: life.progress().map(|_| maintenance.told.trouble.clone()).unwrap_or_default(),
-        waits_for: far::waits_for(maintenance, work, now),
+        waits_for: waits_for(maintenance, work, now),
         blockers: far::blockers(maintenance, work),
         returning: far::returning(maintenance, work, now),
         progress: far::progress(maintenance, work, now),
         epoch: gated.epoch,
         revision: maintenance.revision,
         created_at: instant(maintenance.created_at),
+    }
+}
+
+/// The word of a second person, where one is asked for.
+pub fn approval(maintenance: &Maintenance) -> Option<views::Approval> {
+    let given = maintenance.approval.as_ref();
+    let needed = maintenance.plan.policy.approval;
+    let makers: Vec<&str> = maintenance.made_by().map(Actor::name).collect();
+    let waits = maintenance.waits_for_approval() || matches!(maintenance.life, Life::Draft);
+    let who =
+        || format!("anybody but {} who has the permission approve on every root of the scope", makers.join(" and "));
+    needed.then(|| views::Approval {
+        needed,
+        by: given.map(|it| it.by.name().to_owned()),
+        at: given.map(|it| instant(it.at)),
+        lapsed_at: given.and_then(|it| it.lapsed_at).map(instant),
+        who: waits.then(who),
+    })
+}
+
+/// What it waits for, in words: before it begins a second person, then what is to be done.
+fn waits_for(maintenance: &Maintenance, work: &Work<'_>, now: Instant) -> Vec<String> {
+    match (maintenance.waits_for_approval(), &maintenance.approval) {
+        (true, None) => vec!["an approval by a second person".to_owned()],
+        (true, Some(lapsed)) => {
+            vec![format!("an approval: the plan is another one since {} approved it", lapsed.by.name())]
+        }
+        (false, _) => far::waits_for(maintenance, work, now),
     }
 }
 

@@ -44,7 +44,13 @@ pub fn plan(
     }
     warnings.extend(unsaved(policy, &forecast));
     warnings.extend(not_done(policy));
-    views::Plan { hash: maintenance.plan.hash(&covered), targets, forecast, warnings }
+    views::Plan {
+        hash: maintenance.plan.hash(&covered),
+        approval: super::maintenance::approval(maintenance),
+        targets,
+        forecast,
+        warnings,
+    }
 }
 
 /// What the policy asks for and this version does not do yet: said, so that nobody relies on it.

@@ -7,7 +7,7 @@ use lull_domain::id::{MaintenanceId, OrderId, TargetId};
 use lull_domain::life::Life;
 use lull_domain::maintenance::{Maintenance, Obeyed};
 use lull_domain::order::{Actor, Command, Facts, Finding, Order, Step};
-use lull_domain::plan::{Plan, Texts, Until};
+use lull_domain::plan::{Plan, Tells, Texts, Until};
 use lull_domain::policy::{Effect, EndRule};
 use lull_domain::preset::Preset;
 use lull_domain::scope::Scope;
@@ -36,6 +36,8 @@ pub fn draft(id: u128) -> Maintenance {
         expires_after: None,
         zone: "Europe/Berlin".to_owned(),
         owner: "ann".to_owned(),
+        tells: Tells::NOTHING,
+        accepted: Vec::new(),
     };
     let created_by = Actor::Person("ann".to_owned());
     let created_at = minute(0);
@@ -47,6 +49,8 @@ pub fn draft(id: u128) -> Maintenance {
         series: None,
         created_by,
         created_at,
+        changed_by: None,
+        approval: None,
         revision: 1,
     }
 }

@@ -21,6 +21,11 @@ statements! {
     // Asked for an order, SQLite would go through all of them by id.
     SINCE: "reading the maintenances that changed the gate",
         "SELECT id, version, body FROM maintenances WHERE epoch > $1";
+    // One that has no epoch was never promised to anybody.
+    OVER: "reading the maintenances that are over",
+        "SELECT id, version, body FROM maintenances WHERE over_at > $1 AND epoch IS NOT NULL ORDER BY over_at, id";
+    ORDERED_AT: "finding when a maintenance was ordered last",
+        "SELECT max(at) FROM log WHERE maintenance = $1 AND kind = 'order'";
     DUE: "reading the maintenances that are due",
         "SELECT id, version, body FROM maintenances WHERE due_at <= $1 ORDER BY due_at, id";
     NEXT_DUE: "finding when the clock orders next", "SELECT min(due_at) FROM maintenances WHERE due_at IS NOT NULL";
@@ -90,6 +95,17 @@ impl Tx<'_> {
             self.query(SINCE, &[epoch.into()])?.iter().map(maintenance).collect::<Result<_, _>>()?;
         found.sort_by_key(|maintenance| maintenance.id);
         Ok(found)
+    }
+
+    /// All that were promised to somebody and are over since then, the oldest first.
+    pub fn maintenances_over_since(&mut self, since: Instant) -> Result<Vec<Maintenance>, StoreError> {
+        self.query(OVER, &[since.into()])?.iter().map(maintenance).collect()
+    }
+
+    /// When something about a maintenance was ordered last, as far as the log goes back.
+    pub fn ordered_at(&mut self, id: MaintenanceId) -> Result<Option<Instant>, StoreError> {
+        let row = self.first(ORDERED_AT, &[id.to_string().into()])?;
+        row.map_or(Ok(None), |row| row.maybe(0, Row::instant))
     }
 
     /// All for which the clock has something to order by then, the earliest first.

@@ -82,6 +82,7 @@ fn the_live_and_the_due_are_found_by_index() {
         "reading the enforcers",
         "forgetting the enforcers",
         "forgetting old passes",
+        "listing the feeds",
     ];
     let odd: Vec<_> = scans.iter().filter(|(doing, _)| !whole_tables.contains(doing)).collect();
     assert!(odd.is_empty(), "{odd:#?}");

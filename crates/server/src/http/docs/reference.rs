@@ -40,7 +40,8 @@ struct Operations<'a> {
 struct Schemas<'a> {
     sheet: &'a str,
     groups: &'a [Group],
-    schemas: &'a [Schema],
+    schemas: Vec<&'a Schema>,
+    place: &'a str,
 }
 
 /// The operations of one tag.
@@ -134,8 +135,11 @@ impl Reference {
     pub fn pages(&self, sheet: &str) -> askama::Result<BTreeMap<String, String>> {
         let groups = &self.groups;
         let overview = Overview { sheet, version: &self.version, groups }.render()?;
-        let schemas = Schemas { sheet, groups, schemas: &self.schemas }.render()?;
-        let mut pages = BTreeMap::from([(String::new(), overview), ("schemas".to_owned(), schemas)]);
+        let mut pages = BTreeMap::from([(String::new(), overview)]);
+        for place in super::SCHEMAS {
+            let schemas = self.schemas.iter().filter(|schema| super::place(&schema.name) == place).collect();
+            pages.insert(place.to_owned(), Schemas { sheet, groups, schemas, place }.render()?);
+        }
         for group in groups {
             pages.insert(group.anchor.clone(), Operations { sheet, groups, group }.render()?);
         }

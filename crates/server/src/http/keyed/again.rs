@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::super::problem::Problem;
 use super::super::standing::answered;
-use super::super::{App, calendars, jobs, operation_mode, passes, targets, tokens};
+use super::super::{App, calendars, feeds, jobs, operation_mode, passes, targets, tokens};
 use crate::caller::Caller;
 
 /// What a request did that appended this entry first, as it stands now.
@@ -33,6 +33,7 @@ pub async fn answer(app: &Arc<App>, caller: &Caller, parts: &Parts, seq: u64) ->
         (EntryKind::Job, ..) => job(app, caller, &entry.body).await,
         (EntryKind::Token, ..) => token(app, &entry.body, status).await,
         (EntryKind::Calendar, ..) => calendars::again(app, caller, &entry.body).await,
+        (EntryKind::Feed, ..) => feeds::again(app, &entry.body).await,
         (EntryKind::Pass, ..) => passes::again(app, &entry.body).await,
         _ => Err(Problem::key_spent(seq)),
     }

@@ -6,7 +6,7 @@ use lull_domain::maintenance::Maintenance;
 use lull_domain::plan::{Edit, Until};
 use lull_domain::refusal::Refusal;
 
-use super::super::draft::{changed, end_rule, fits, policy};
+use super::super::draft::{changed, end_rule, fits, policy, tells};
 use super::super::read;
 use crate::caller::Caller;
 
@@ -24,6 +24,10 @@ pub fn edits(
     let texts = changed(&before.plan.texts, change)?;
     if texts != before.plan.texts {
         edits.push(Edit::Texts(Box::new(texts)));
+    }
+    let tells = tells(&before.plan.tells, (&change.reminders, &change.ask_before, &change.nudge_every))?;
+    if tells != before.plan.tells {
+        edits.push(Edit::Tells(tells));
     }
     edits.extend(times(before, change)?);
     if let Some(scope) = &change.scope {

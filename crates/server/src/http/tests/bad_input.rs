@@ -151,6 +151,11 @@ async fn times_that_cannot_be_name_their_field() {
         ("end", json!({"duration": "PT1H", "end": {"by": "after", "duration": "PT1H"}})),
         ("end", json!({"end": {"by": "manual", "overrun": "complete"}})),
         ("expected.max", json!({"expected": {"min": "PT2H", "max": "PT1H"}})),
+        ("reminders", json!({"reminders": ["PT0S"]})),
+        ("reminders", json!({"reminders": ["P401D"]})),
+        ("reminders", json!({"reminders": vec!["PT1H"; 21]})),
+        ("ask_before", json!({"ask_before": "soon"})),
+        ("nudge_every", json!({"nudge_every": "PT1S"})),
     ];
     refuses(&world, MAINTENANCES, times.map(|(field, more)| (field, maintenance(SHOP, more)))).await;
     let id = world.admin().maintenance(SHOP, json!({"starts_at": hours(2), "duration": "PT1H"})).await;
@@ -187,8 +192,6 @@ async fn texts_and_words_that_cannot_be_name_their_field() {
     refuses(&world, MAINTENANCES, odd.map(|(field, more)| (field, maintenance(SHOP, more)))).await;
     let policy = |policy: Value| maintenance(SHOP, json!({"preset": null, "policy": policy}));
     let odd = [
-        ("policy.approval", policy(json!({"approval": true}))),
-        ("end", policy(json!({"end": {"by": "manual", "overrun": {"extend": {"step": "PT5M", "budget": "PT1H"}}}}))),
         ("end", maintenance(SHOP, json!({"end": {"by": "on_signal", "observer": "flag"}}))),
         ("policy", policy(json!({"answers": {"dance": {"answer": "deny"}}}))),
         ("policy", policy(json!({"orders": "anybody"}))),

@@ -43,7 +43,8 @@ async fn every_operation_and_every_schema_has_its_place_in_the_reference() {
             }
         }
     }
-    let (_, schemas) = page(&world, "/docs/schemas").await;
+    let (_, first) = page(&world, "/docs/schemas").await;
+    let schemas = first + &page(&world, "/docs/schemas-m-z").await.1;
     for name in document["components"]["schemas"].as_object().expect("schemas").keys() {
         assert!(all(&schemas, "id").contains(name.as_str()), "{name}");
     }

@@ -34,6 +34,7 @@ impl Document {
             return;
         };
         let kind = said.headers[header::CONTENT_TYPE].to_str().expect("it is text");
+        let kind = kind.split(';').next().unwrap_or_default();
         let schema = content.get(kind).unwrap_or_else(|| panic!("no {kind} in the document: {said:#?}"));
         if let Err(odd) = self.fits(&schema["schema"], &said.body) {
             panic!("{odd}, as the document has it: {said:#?}");

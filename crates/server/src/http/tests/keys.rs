@@ -146,6 +146,10 @@ async fn where_the_server_ended_before_it_answered_the_log_says_what_to_answer()
     assert_eq!((pass.body.get("link"), &pass.body["by"]), (None, &json!("admin")), "its link is shown to nobody");
     let place = pass.headers["location"].to_str().expect("text").to_owned();
     assert_eq!(lost(&world, "DELETE", &place, Value::Null).await.is(200).body["id"], pass.body["id"]);
+    let feed = lost(&world, "POST", "/api/v1/feeds", json!({"under": SHOP})).await.is(201);
+    assert_eq!(feed.body.get("url"), None, "its link is shown to nobody");
+    let place = feed.headers["location"].to_str().expect("text").to_owned();
+    lost(&world, "DELETE", &place, Value::Null).await.is(204);
     let (env, wiki) = (world.id("acme/prod").await, world.id("acme/prod/wiki").await);
     let mode = format!("/api/environments/{env}/product-deployments/{wiki}/operation-mode");
     let set = lost(&world, "PUT", &mode, json!({"mode": "Maintenance"})).await.is(200);

@@ -56,7 +56,7 @@ async fn a_cursor_of_another_list_or_of_other_filters_is_refused() {
         let cursor = next(&page).to_owned();
         for other in lists
             .into_iter()
-            .chain(["tokens", "engagements", "workloads", "gate/passes", "jobs"])
+            .chain(["tokens", "engagements", "workloads", "gate/passes", "jobs", "feeds"])
             .filter(|other| *other != list)
         {
             let said = admin.get(&format!("/api/v1/{other}?cursor={cursor}")).await;

@@ -106,7 +106,7 @@ async fn what_lies_elsewhere_is_not_there() {
             who.ask(method, &path, body).await.refused(404, "not-found", None);
         }
     }
-    for list in ["targets", "maintenances", "engagements", "workloads", "orders", "events", "gate/passes"] {
+    for list in ["targets", "maintenances", "engagements", "workloads", "orders", "events", "gate/passes", "feeds"] {
         let said = who.get(&format!("/api/v1/{list}")).await.is(200);
         assert!(!said.body.to_string().contains("shop"), "{said:#?}");
     }

@@ -120,6 +120,21 @@ async fn what_a_series_comes_to_is_in_the_way_long_before_it_is_made() {
 }
 
 #[tokio::test]
+async fn what_a_limit_does_not_let_is_in_the_way() {
+    let world = World::new().await;
+    let limit = json!({"under": "acme", "kind": "product", "max": 1});
+    world.admin().post("/api/v1/limits", limit).await.is(201);
+    let wiki = json!({"title": "Wiki", "preset": "stop-everything", "scope": {"include": [{"under": "acme/prod/wiki"}]},
+        "starts_at": text(2, 4), "duration": "PT2H"});
+    world.admin().post("/api/v1/maintenances", wiki).await.is(201);
+    let found = world.admin().slots(json!({"earliest": text(2, 3), "latest": text(2, 12), "count": 1})).await;
+    assert_eq!(found["slots"][0]["starts_at"], text(2, 6));
+    let found = world.admin().slots(json!({"earliest": text(2, 3), "latest": text(2, 8)})).await;
+    let why = "a limit: 2 would be in maintenance, and 1 may be";
+    assert_eq!(found["in_the_way"], json!([{"from": text(2, 4), "to": text(2, 6), "why": why}]));
+}
+
+#[tokio::test]
 async fn bad_input_is_refused_by_the_name_of_its_field() {
     let world = World::new().await;
     for (more, field) in [

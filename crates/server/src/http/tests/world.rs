@@ -227,7 +227,13 @@ impl World {
         let response = self.router().oneshot(request).await.expect("it cannot fail");
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.expect("it has an end");
-        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).expect("it is JSON") };
+        let is_calendar =
+            parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/"));
+        let body = match bytes.is_empty() {
+            true => Value::Null,
+            false if is_calendar => Value::String(String::from_utf8(bytes.to_vec()).expect("it is text")),
+            false => serde_json::from_slice(&bytes).expect("it is JSON"),
+        };
         let asked = format!("{method} {path}");
         let said = Said { asked, status: parts.status, headers: parts.headers, body };
         let alone = self.engine().is_none() && !self.crowded.load(std::sync::atomic::Ordering::Relaxed);

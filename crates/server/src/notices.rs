@@ -1,0 +1,170 @@
+//! Notices of others, imported: each becomes a draft, and its next editions change or cancel that.
+use std::sync::Arc;
+
+use lull_adapters::ics::Event;
+use lull_api::params::{Clause, Scope};
+use lull_domain::estate::Estate;
+use lull_domain::id::{MaintenanceId, TargetId};
+use lull_domain::life::Life;
+use lull_domain::maintenance::Maintenance;
+use lull_domain::order::{Closing, Command, Step};
+use lull_domain::refusal::{Because, Refusal};
+use lull_domain::rights;
+use lull_store::{Import, Tx};
+
+use crate::caller::Caller;
+use crate::core::{Core, Refused};
+use crate::http::draft::drafted;
+use crate::http::{edits, shown};
+use crate::orders::created;
+use crate::view;
+
+mod said;
+
+use said::Notice;
+
+/// What became of a notice.
+pub enum Did {
+    /// A draft was made of it.
+    Created(MaintenanceId),
+    /// What was made of it is as it says now.
+    Updated(MaintenanceId),
+    /// What was made of it is cancelled.
+    Cancelled(MaintenanceId),
+    /// Nothing was changed, for this reason.
+    Left(Option<MaintenanceId>, String),
+    /// It cannot be used, for this reason.
+    Refused(String),
+}
+
+/// A maintenance that was made of an earlier edition, and which one that was.
+struct Known {
+    maintenance: Maintenance,
+    sequence: u32,
+}
+
+impl Core {
+    /// Imports a notice. `under` is where it belongs if it names nothing that is known.
+    ///
+    /// # Errors
+    /// What the store gives; what the rules refuse is told of the notice.
+    pub async fn import(&self, caller: &Caller, event: &Event, under: Option<TargetId>) -> Result<Did, Refused> {
+        match self.imported(caller, event, under).await {
+            Err(Refused::Rule(refusal)) => {
+                let field = refusal.field.map(|field| format!("{field}: ")).unwrap_or_default();
+                Ok(Did::Refused(format!("{field}{}", refusal.detail)))
+            }
+            done => done,
+        }
+    }
+
+    async fn imported(&self, caller: &Caller, event: &Event, under: Option<TargetId>) -> Result<Did, Refused> {
+        let notice = Notice::of(event)?;
+        let (estate, who, asked) = (self.estate(), caller.clone(), notice.import(MaintenanceId(0)));
+        let found = self.store.read(move |tx| known(tx, &estate, &who, &asked)).await?;
+        match found {
+            None if notice.is_cancelled => {
+                Ok(Did::Left(None, "nothing was made of it that could be cancelled".to_owned()))
+            }
+            None => self.draft(caller, &notice, under).await,
+            Some(known) => self.again(caller, &notice, known, under).await,
+        }
+    }
+
+    /// A later edition of what is known.
+    async fn again(
+        &self,
+        caller: &Caller,
+        notice: &Notice<'_>,
+        known: Known,
+        under: Option<TargetId>,
+    ) -> Result<Did, Refused> {
+        let id = known.maintenance.id;
+        let left = |why: String| Ok(Did::Left(Some(id), why));
+        let is_old = notice.event.sequence <= known.sequence;
+        match &known.maintenance.life {
+            Life::Cancelled(_) if notice.is_cancelled => return left("it is cancelled already".to_owned()),
+            Life::Completed(_) => return left("it is over".to_owned()),
+            // Not everybody counts a cancellation.
+            _ if notice.is_cancelled && notice.event.sequence == known.sequence => {}
+            _ if is_old => return left(format!("edition {} was imported before", known.sequence)),
+            Life::Cancelled(_) => return self.draft(caller, notice, under).await,
+            Life::Draft | Life::Scheduled | Life::InProgress(_) => {}
+        }
+        let did = if notice.is_cancelled {
+            let reason = Some("its notice was cancelled".to_owned());
+            let cancel = Command::Life(Step::Cancel(Closing { reason, ..Closing::default() }));
+            self.order(caller, id, cancel, None).await?;
+            Did::Cancelled(id)
+        } else {
+            let change = notice.change(&known.maintenance)?;
+            let (estate, who) = (self.estate(), caller.clone());
+            let edits = move |before: &_| edits(&estate, &who, before, &change);
+            self.edit(caller, id, None, edits).await?;
+            Did::Updated(id)
+        };
+        // Where this is lost, the same edition is imported again, and changes nothing.
+        let import = notice.import(id);
+        self.store.write::<_, Refused, _>(move |tx| Ok(tx.put_import(&import)?)).await?;
+        Ok(did)
+    }
+
+    /// A new draft of what a notice says.
+    async fn draft(&self, caller: &Caller, notice: &Notice<'_>, under: Option<TargetId>) -> Result<Did, Refused> {
+        let estate = self.estate();
+        let scope = scope(&estate, caller, notice, under)?;
+        let (draft, _) = drafted(&estate, caller, notice.wished(scope)?)?;
+        let order = caller.order(&estate, &draft.plan, Command::Life(Step::Schedule));
+        // Whoever may not make the promise may not draft it.
+        rights::may(&draft, &order)?;
+        let (id, caller, import) = (draft.id, caller.clone(), notice.import(draft.id));
+        let made = self.store.write(move |tx| {
+            // Somebody may have imported it in this moment.
+            if let Some(known) = known(tx, &estate, &caller, &import)?
+                && !matches!(known.maintenance.life, Life::Cancelled(_))
+            {
+                return Ok(Did::Left(Some(known.maintenance.id), "it was imported just now".to_owned()));
+            }
+            tx.put_import(&import)?;
+            created(tx, draft, &[])?;
+            Ok::<_, Refused>(Did::Created(id))
+        });
+        let made = made.await?;
+        self.wake.notify_one();
+        Ok(made)
+    }
+}
+
+/// What was made of an earlier edition, as far as the caller may see it; the newest.
+fn known(tx: &mut Tx, estate: &Arc<Estate>, caller: &Caller, import: &Import) -> Result<Option<Known>, Refused> {
+    for earlier in tx.imports(&import.uid, &import.provider, &import.number)? {
+        let found = tx.maintenance(earlier.maintenance)?;
+        if let Some(maintenance) = found.filter(|found| caller.facts(estate, &found.plan.scope).sees) {
+            return Ok(Some(Known { maintenance, sequence: earlier.sequence }));
+        }
+    }
+    Ok(None)
+}
+
+/// Where a notice belongs: what it names, as it is known here by that name; else where the caller says.
+fn scope(estate: &Estate, caller: &Caller, notice: &Notice<'_>, under: Option<TargetId>) -> Result<Scope, Refusal> {
+    let known = |object: &&str| {
+        let target = estate.by_external_id(object)?;
+        caller.sees(estate, target.id).then_some(target.id)
+    };
+    let objects: Vec<&str> = notice.objects().collect();
+    let mut targets: Vec<TargetId> = objects.iter().filter_map(known).collect();
+    targets.sort();
+    targets.dedup();
+    if targets.is_empty() {
+        let named = match objects.first() {
+            Some(object) => format!("no target has the external id `{}`", shown(object)),
+            None => "it names no object".to_owned(),
+        };
+        let detail = format!("{named}, and `under` is not given");
+        let nothing = || Refusal::new(Because::BadInput, detail, "Give `under`, or give the target that external id.");
+        targets.push(under.ok_or_else(nothing)?);
+    }
+    let clause = |id: &TargetId| Clause { under: view::path(estate, *id), ..Clause::default() };
+    Ok(Scope { include: targets.iter().map(clause).collect(), exclude: Vec::new() })
+}
