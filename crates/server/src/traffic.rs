@@ -91,7 +91,7 @@ impl Traffic {
     fn give_back(&self, counted: &[(TargetId, u64)]) {
         let places = self.0.load();
         for (target, count) in counted {
-            let path = places.estate.target(*target).map(|target| &*target.path.as_str().as_ref());
+            let path = places.estate.target(*target).map(|target| target.path.as_str().as_ref());
             places.nearest(path.unwrap_or_default()).count.fetch_add(*count, Ordering::Relaxed);
         }
     }
