@@ -15,6 +15,8 @@ mod feed;
 mod gate;
 mod limit;
 mod series;
+mod slot;
+mod token;
 mod work;
 
 pub use calendar::{BlackoutsAsked, NewCalendar};
@@ -22,6 +24,8 @@ pub use feed::{Import, NewFeed};
 pub use gate::{GateAt, GateCheck, GateQuestion, NewPass, Subject};
 pub use limit::NewLimit;
 pub use series::{EndSeries, MoveOccurrence, NewSeries, OneOccurrence, RecurrencePreview, SeriesChange};
+pub use slot::{AllowedHours, SlotsAsked, TrafficAsked};
+pub use token::{Grant, NewToken};
 pub use work::{Accept, Approve, Retry, StopWorkloads};
 
 /// A new target, or what is to be changed of one.
@@ -377,39 +381,6 @@ pub struct NewBanner {
     pub text: Option<String>,
     /// Whether it is up.
     pub on: bool,
-}
-
-/// A new token.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewToken {
-    /// Whose; the same name is the same person.
-    #[schema(min_length = 1, max_length = 64)]
-    pub name: String,
-    /// `person`, `service` or `observer`.
-    #[schema(example = "person", pattern = "^(person|service|observer)$")]
-    pub kind: String,
-    /// What it may do, and where.
-    #[schema(min_items = 1, max_items = 64)]
-    pub grants: Vec<Grant>,
-    /// Until when.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<String>,
-}
-
-/// A role on a part of the estate.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Grant {
-    /// A path; `/` is all.
-    #[schema(example = "acme/prod")]
-    pub under: String,
-    /// `viewer`, `reporter`, `operator` or `administrator`.
-    #[schema(example = "operator", pattern = "^(viewer|reporter|operator|administrator)$")]
-    pub role: String,
-    /// `break_glass`, `override`, `approve`, `gate.ask`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub may: Vec<String>,
 }
 
 /// Sets the operation mode of a product.

@@ -13,6 +13,7 @@ mod gate;
 mod limit;
 mod maintenance;
 mod series;
+mod slot;
 mod work;
 
 pub use calendar::{Blackout, Blackouts, Calendar};
@@ -24,6 +25,7 @@ pub use maintenance::{
     Trigger, Update,
 };
 pub use series::{PreviewedOccurrence, RecurrencePreviewed, Series, SeriesOccurrence};
+pub use slot::{InTheWay, Slot, Slots, Traffic};
 pub use work::{Again, Call, Engagement, Job, JobItem, Thing, Workload, Workloads};
 
 /// A page of a list.

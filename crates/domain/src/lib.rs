@@ -24,7 +24,9 @@ pub mod refusal;
 pub mod rights;
 pub mod scope;
 pub mod series;
+pub mod slot;
 pub mod told;
+pub mod traffic;
 pub mod work;
 
 pub use lull_gate::{Action, Answer, Instant, Span};

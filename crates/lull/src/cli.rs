@@ -19,6 +19,7 @@ use crate::commands::manual::{Completions, Man};
 use crate::commands::schedule::{Schedule, Start};
 use crate::commands::series::SeriesCommand;
 use crate::commands::show::{Plan, Show};
+use crate::commands::slots::Slots;
 use crate::commands::stop::Stop;
 use crate::commands::target::TargetCommand;
 use crate::commands::token::TokenCommand;
@@ -117,6 +118,9 @@ pub enum Client {
     /// Approve a plan, as a second person: neither who made it nor who changed it last
     #[command(after_help = "Example: lull approve mnt_0199f3a2")]
     Approve(Approve),
+    /// Show when something would fit, the quietest times first, and what schedules it; exit code 6 where it does not
+    #[command(after_help = "Example: lull slots acme/prod/shop --for 2h --hours 22:00-06:00 --days SA,SU")]
+    Slots(Slots),
     /// Begin one that is scheduled, or a draft, now
     #[command(after_help = "Example: lull start acme/prod/shop --wait --timeout 5m")]
     Start(Start),
@@ -208,6 +212,7 @@ impl Client {
             Self::Enter(command) => command.run(session).await,
             Self::Schedule(command) => command.run(session).await,
             Self::Approve(command) => command.run(session).await,
+            Self::Slots(command) => command.run(session).await,
             Self::Start(command) => command.run(session).await,
             Self::Extend(command) => command.run(session).await,
             Self::Exclude(command) => command.run(session).await,

@@ -17,6 +17,7 @@ pub mod manual;
 pub mod schedule;
 pub mod series;
 pub mod show;
+pub mod slots;
 pub mod stop;
 pub mod target;
 pub mod token;

@@ -8,6 +8,7 @@ use lull_adapters::{Adapter, Command, CommandConfig};
 use serde::Deserialize;
 
 use crate::core::Adapters;
+use crate::traffic::Prometheus;
 
 /// How long the name of an adapter may be.
 const NAME_MAX: usize = 32;
@@ -25,6 +26,19 @@ pub struct File {
     /// From where calendars may be fetched.
     #[serde(default)]
     pub fetch: FetchConfig,
+    /// What knows the traffic; the gate itself where this is left out.
+    #[serde(default)]
+    pub traffic: Option<TrafficConfig>,
+}
+
+/// A Prometheus, and what it is asked.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrafficConfig {
+    /// Its address, also one inside.
+    pub prometheus: String,
+    /// The query; `{under}` stands for the paths that are asked about, as a regular expression.
+    pub query: String,
 }
 
 /// From where something may be fetched that somebody named by its address: public servers always, and more.
@@ -42,6 +56,8 @@ pub struct Settings {
     pub adapters: Adapters,
     /// Who fetches from where he may.
     pub fetcher: Fetcher,
+    /// What knows the traffic better than the gate.
+    pub prometheus: Option<Prometheus>,
 }
 
 /// One adapter.
@@ -67,7 +83,9 @@ pub struct DockerConfig {
 /// # Errors
 /// In words: the file, the key, and what is expected there.
 pub fn settings(file: Option<&Path>) -> Result<Settings, String> {
-    let Some(path) = file else { return Ok(Settings { adapters: without_file()?, fetcher: Fetcher::default() }) };
+    let Some(path) = file else {
+        return Ok(Settings { adapters: without_file()?, fetcher: Fetcher::default(), prometheus: None });
+    };
     let text =
         std::fs::read_to_string(path).map_err(|error| format!("{}: it cannot be read: {error}", path.display()))?;
     parsed(&text).map_err(|why| format!("{}: {why}", path.display()))
@@ -83,7 +101,9 @@ fn parsed(text: &str) -> Result<Settings, String> {
     });
     let allow = file.fetch.allow.iter().map(|text| text.parse().map_err(|why| format!("fetch.allow: {why}")));
     let allow = allow.collect::<Result<Vec<Network>, String>>()?;
-    Ok(Settings { adapters: named.collect::<Result<_, String>>()?, fetcher: Fetcher::new(allow) })
+    let prometheus = file.traffic.map(|it| Prometheus::new(&it.prometheus, &it.query)).transpose();
+    let prometheus = prometheus.map_err(|why| format!("traffic.{why}"))?;
+    Ok(Settings { adapters: named.collect::<Result<_, String>>()?, fetcher: Fetcher::new(allow), prometheus })
 }
 
 fn is_name(name: &str) -> Result<(), String> {
@@ -171,6 +191,9 @@ mod tests {
         assert!(refused("[adapter]\n").contains("unknown field `adapter`"));
         let network = refused("[fetch]\nallow = [\"10.0.0.0/8\", \"inside\"]");
         assert!(network.contains("fetch.allow: `inside` is no network"), "{network}");
+        let address = refused("[traffic]\nprometheus = \"localhost:9090\"\nquery = \"up\"");
+        assert!(address.starts_with("traffic.prometheus: the address begins with http://"), "{address}");
+        assert!(refused("[traffic]\nprometheus = \"http://p\"").contains("missing field `query`"));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::calendars::KnownCalendars;
 use crate::clock::Watched;
 use crate::gate::{self, Gate};
 use crate::known::Known;
+use crate::traffic::{Prometheus, Traffic};
 
 /// The adapters by the name they have in the server's file.
 pub type Adapters = BTreeMap<String, Arc<dyn Adapter>>;
@@ -38,6 +39,10 @@ pub struct Core {
     pub known_calendars: Arc<KnownCalendars>,
     /// Who fetches what somebody named by its address.
     pub fetcher: Fetcher,
+    /// How much the gate is asked.
+    pub traffic: Traffic,
+    /// What knows the traffic better.
+    pub prometheus: Option<Prometheus>,
 }
 
 /// Why something was not done.
@@ -81,6 +86,8 @@ impl Core {
             known,
             known_calendars: Arc::new(calendars),
             fetcher: Fetcher::default(),
+            traffic: Traffic::new(estate),
+            prometheus: None,
         })
     }
 

@@ -77,7 +77,10 @@ impl Door {
     /// Lets a proxy's client through, where nothing keeps him out: what is asked most, answered without a look at who he is.
     pub fn lets_through<B>(&self, request: &Request<B>) -> Option<Answer> {
         let Some(Place::Gate(profile, rest)) = place(request.uri().path()) else { return None };
-        self.allowed(&self.asked(request, profile, rest).ok()?, &[])
+        let asked = self.asked(request, profile, rest).ok()?;
+        let allowed = self.allowed(&asked, &[])?;
+        self.core.traffic.count(&asked.target);
+        Some(allowed)
     }
 
     /// Answers a request, whatever its method; its body is not read.
@@ -104,6 +107,7 @@ impl Door {
         rest: &str,
     ) -> Result<Answer, Problem> {
         let asked = self.asked(request, profile, rest)?;
+        self.core.traffic.count(&asked.target);
         if let Some(allowed) = self.allowed(&asked, &[]) {
             return Ok(allowed);
         }

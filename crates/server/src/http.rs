@@ -50,6 +50,7 @@ pub mod read;
 mod recurrences;
 mod segment;
 mod series;
+mod slots;
 pub mod standing;
 mod tag;
 mod targets;
@@ -192,6 +193,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(calendars::one, calendars::remove))
         .routes(routes!(calendars::refresh))
         .routes(routes!(calendars::blackouts))
+        .routes(routes!(slots::find))
+        .routes(routes!(slots::traffic))
         .routes(routes!(gate::check))
         .routes(routes!(gate::at))
         .routes(routes!(passes::create, passes::list))

@@ -27,8 +27,10 @@ mod passes;
 mod series;
 mod serve;
 mod settle;
+mod slots;
 mod targets;
 mod tokens;
+mod traffic;
 mod view;
 
 pub use http::openapi;

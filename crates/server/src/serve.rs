@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use crate::calendars;
 use crate::chain;
+use crate::clock;
 use crate::config;
 use crate::core::Core;
 use crate::door::listener::Running;
@@ -24,6 +25,7 @@ use crate::gate;
 use crate::http::{self, App, Limits};
 use crate::series;
 use crate::tokens::{self, First};
+use crate::traffic;
 
 /// A future that is compiled once, in this crate.
 pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -84,7 +86,8 @@ pub fn serve(config: Config, stop: Boxed<()>) -> Boxed<Result<(), Failed>> {
 }
 
 async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
-    let config::Settings { adapters, fetcher } = config::settings(config.file.as_deref()).map_err(Failed::Option)?;
+    let config::Settings { adapters, fetcher, prometheus } =
+        config::settings(config.file.as_deref()).map_err(Failed::Option)?;
     let database = Database::of(&config)?;
     let listener = bound(config.listen).await?;
     let door = match config.gate_listen {
@@ -93,7 +96,7 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     };
     make_folder(&config.data)?;
     let (store, alone) = database.open().await?;
-    let core = Arc::new(Core { fetcher, ..Core::new(store, adapters).await? });
+    let core = Arc::new(Core { fetcher, prometheus, ..Core::new(store, adapters).await? });
     match tokens::first(&core, &config.data).await? {
         First::Made(file) => println!("the administrator's token is in {}", file.display()),
         First::Elsewhere(place) => println!("the administrator's token is in {place}, where another server wrote it"),
@@ -105,6 +108,7 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     tokio::spawn(async move { chain::read_through(&read).await });
     tokio::spawn(forget::forget_keys(Arc::clone(&core)));
     tokio::spawn(calendars::keep(Arc::clone(&core)));
+    tokio::spawn(traffic::keep(Arc::clone(&core)));
     let address = listener.local_addr().map_err(|source| Failed::system("asking for the port", source))?;
     let name = fence::name(address);
     if alone.is_some() {
@@ -138,6 +142,9 @@ async fn run(config: Config, stop: Boxed<()>) -> Result<(), Failed> {
     served.abort();
     // Until here proxies are answered.
     drop(door);
+    if let Err(error) = traffic::note(&leaving, clock::now()).await {
+        tracing::warn!(error = error.in_full(), "what the gate has counted in this minute is not stored");
+    }
     if let Err(error) = fence::leave(&leaving, name).await {
         tracing::warn!(error = error.in_full(), "this gate could not say that it decides no more");
     }

@@ -23,6 +23,7 @@ mod maintenance;
 mod mode;
 mod plan;
 mod series;
+mod slot;
 
 pub use calendar::{blackout, calendar};
 pub use conflict::{conflict, in_words as conflict_in_words, limit_in_words};
@@ -33,6 +34,7 @@ pub use maintenance::{Gated, maintenance, needs_attention};
 pub use mode::Modes;
 pub use plan::plan;
 pub use series::{occurrence, previewed, said, series};
+pub use slot::{in_the_way, slot};
 
 /// An instant as machines read it: RFC 3339, in UTC.
 pub fn instant(at: Instant) -> String {

@@ -24,6 +24,7 @@ pub mod sample;
 pub mod schema;
 pub mod series;
 pub mod stops;
+pub mod traffic;
 
 /// A database of an engine, empty and made for one case.
 pub trait Database: Send + Sync {
@@ -111,6 +112,8 @@ macro_rules! conformance {
             feeds::a_feed_is_found_by_its_secret_until_it_is_deleted,
             feeds::an_import_is_found_by_uid_or_number,
             feeds::what_was_promised_and_is_over_is_found_by_when,
+            traffic::what_several_count_adds_up,
+            traffic::old_traffic_is_forgotten,
             idempotency::a_key_is_taken_with_what_is_done_under_it_or_not_at_all,
             idempotency::a_key_is_taken_by_the_first_of_a_request_that_grows_the_log,
             idempotency::of_64_requests_with_one_key_one_is_carried_out,

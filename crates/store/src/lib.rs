@@ -33,6 +33,7 @@ mod stops;
 mod store;
 mod targets;
 mod tokens;
+mod traffic;
 mod tx;
 mod value;
 mod writer;

@@ -37,6 +37,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 6, name: "calendars", sql: include_str!("../migrations/0006_calendars.pg.sql") },
     Migration { version: 7, name: "limits", sql: include_str!("../migrations/0007_limits.pg.sql") },
     Migration { version: 8, name: "feeds", sql: include_str!("../migrations/0008_feeds.pg.sql") },
+    Migration { version: 9, name: "traffic", sql: include_str!("../migrations/0009_traffic.pg.sql") },
 ];
 
 /// Connects, and brings an older database to this version: one process does, the others wait and find it done.

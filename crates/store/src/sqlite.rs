@@ -40,6 +40,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 6, name: "calendars", sql: include_str!("../migrations/0006_calendars.sqlite.sql") },
     Migration { version: 7, name: "limits", sql: include_str!("../migrations/0007_limits.sqlite.sql") },
     Migration { version: 8, name: "feeds", sql: include_str!("../migrations/0008_feeds.sqlite.sql") },
+    Migration { version: 9, name: "traffic", sql: include_str!("../migrations/0009_traffic.sqlite.sql") },
 ];
 
 /// A connection to the file.

@@ -39,6 +39,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Statement> {
         crate::calendars::STATEMENTS,
         crate::feeds::STATEMENTS,
         crate::imports::STATEMENTS,
+        crate::traffic::STATEMENTS,
         crate::log::STATEMENTS,
         crate::head::STATEMENTS,
         crate::idempotency::STATEMENTS,

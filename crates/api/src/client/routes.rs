@@ -9,11 +9,12 @@ use crate::params::{
     Accept, Approve, BlackoutsAsked, Clause, Closing, EndSeries, Extend, GateAt, GateCheck, Import, Listing,
     MaintenanceChange, MoveOccurrence, NewBanner, NewCalendar, NewFeed, NewLimit, NewMaintenance, NewPass, NewSeries,
     NewTarget, NewToken, NewUpdate, Nothing, OneOccurrence, OperationMode, Overruling, RecurrencePreview, Retry,
-    SeriesChange, StopWorkloads, TargetChange,
+    SeriesChange, SlotsAsked, StopWorkloads, TargetChange, TrafficAsked,
 };
 use crate::views::{
     Blackouts, Calendar, Engagement, Event, Feed, GateChecked, GateForecast, Health, Imported, Job, Limit, List,
-    Maintenance, ModeChanged, Order, Pass, Plan, RecurrencePreviewed, Series, Target, Token, Workload, Workloads,
+    Maintenance, ModeChanged, Order, Pass, Plan, RecurrencePreviewed, Series, Slots, Target, Token, Traffic, Workload,
+    Workloads,
 };
 
 const TARGETS: [&str; 3] = ["api", "v1", "targets"];
@@ -330,6 +331,16 @@ impl Client {
     /// The blackouts that touch a target in a time.
     pub async fn blackouts(&self, asked: &BlackoutsAsked) -> Result<Blackouts, Error> {
         self.get(&below(CALENDARS, &["blackouts"]), asked).await
+    }
+
+    /// When something would fit.
+    pub async fn slots(&self, asked: &SlotsAsked) -> Result<Slots, Error> {
+        self.post(&["api", "v1", "slots"], asked).await
+    }
+
+    /// How busy a part of the estate is.
+    pub async fn traffic(&self, asked: &TrafficAsked) -> Result<Traffic, Error> {
+        self.get(&["api", "v1", "traffic"], asked).await
     }
 
     /// What the gate will say at a time.

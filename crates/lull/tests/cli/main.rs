@@ -11,6 +11,7 @@ mod refusals;
 mod replicas;
 mod series;
 mod shop;
+mod slots;
 mod stop;
 mod terminal;
 mod trouble;

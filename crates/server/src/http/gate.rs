@@ -19,6 +19,7 @@ use super::problem::Problem;
 use super::read;
 use crate::caller::Caller;
 use crate::door::Door;
+use crate::traffic::Traffic;
 use crate::view::instant;
 
 /// How many questions one body may ask.
@@ -53,7 +54,8 @@ pub async fn check(
     };
     let stale = stale || app.core.gate.is_behind();
     let (estate, snapshot, now) = (app.core.estate(), app.core.gate.snapshot(), app.core.clock.time());
-    let asker = Asker { estate: &estate, caller: &caller, snapshot: &snapshot, door: &app.door, now };
+    let traffic = &app.core.traffic;
+    let asker = Asker { estate: &estate, caller: &caller, snapshot: &snapshot, door: &app.door, traffic, now };
     let decided = |question: &GateQuestion| match asker.decided(question) {
         Ok(decision) => GateDecision { stale, ..decision },
         Err(refusal) => GateDecision { problem: Some(Problem::from(refusal).0), ..GateDecision::default() },
@@ -152,6 +154,7 @@ struct Asker<'a> {
     caller: &'a Caller,
     snapshot: &'a Snapshot,
     door: &'a Door,
+    traffic: &'a Traffic,
     now: Instant,
 }
 
@@ -166,7 +169,10 @@ impl Asker<'_> {
         let question = Question { target: &target, action, roles: &roles, at: at.unwrap_or(self.now), lasts };
         Ok(match at {
             Some(_) => self.shown(&foresee(self.snapshot, &question, self.now), &question),
-            None => self.shown(&decide(self.snapshot, &question), &question),
+            None => {
+                self.traffic.count(&target);
+                self.shown(&decide(self.snapshot, &question), &question)
+            }
         })
     }
 

@@ -33,7 +33,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// How long a key may be.
 const KEY_MAX: usize = 255;
 /// Questions that are put as a POST: they change nothing, and their answers do not keep.
-const QUESTIONS: [&str; 1] = ["/api/v1/gate/check"];
+const QUESTIONS: [&str; 2] = ["/api/v1/gate/check", "/api/v1/slots"];
 /// What of an answer is kept beside its status and body.
 const HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION];
 

@@ -25,6 +25,7 @@ mod outside;
 mod recurrences;
 mod rights;
 mod series;
+mod slots;
 mod tags;
 mod tokens;
 mod world;

@@ -47,7 +47,8 @@ impl Document {
         let operations = paths.iter().flat_map(|(path, item)| {
             item.as_object().into_iter().flat_map(|item| item.keys()).map(move |method| (method, path))
         });
-        let changes = operations.filter(|(method, path)| *method != "get" && !path.ends_with("/gate/check"));
+        let asks = |path: &str| path.ends_with("/gate/check") || path.ends_with("/slots");
+        let changes = operations.filter(|(method, path)| *method != "get" && !asks(path));
         changes.map(|(method, path)| (method.to_uppercase().parse().expect("a method"), path.clone())).collect()
     }
 
@@ -85,6 +86,7 @@ impl Document {
         let kind = match value {
             Value::Null => "null",
             Value::Bool(_) => "boolean",
+            Value::Number(_) if kinds.contains(&"number") => "number",
             Value::Number(_) => "integer",
             Value::String(_) => "string",
             Value::Array(_) => "array",

@@ -91,9 +91,14 @@ impl World {
 
     /// Another server on all that this one has stored.
     pub async fn restarted(&self) -> World {
+        self.knowing(None).await
+    }
+
+    /// The same, which knows a Prometheus.
+    pub async fn knowing(&self, prometheus: Option<crate::traffic::Prometheus>) -> World {
         let store = Store::open(self.folder.path().join("lull.db"), Options::default()).await.expect("a store");
         let core = Core::new(store, self.app.core.adapters.clone()).await.expect("the estate");
-        let core = Arc::new(Core { fetcher: fetcher(), ..core });
+        let core = Arc::new(Core { fetcher: fetcher(), prometheus, ..core });
         let gate = decides(&core);
         World {
             app: Arc::new(App::new(core)),

@@ -1,0 +1,69 @@
+//! What stands in the way of a slot: blackouts, what else is planned, and limits.
+use lull_domain::Instant;
+use lull_domain::agenda::{Planned, Within};
+use lull_domain::calendar::Calendars;
+use lull_domain::estate::Estate;
+use lull_domain::limit::Limit;
+use lull_domain::scope::Scope;
+use lull_domain::slot::{Obstacle, limited};
+
+use crate::caller::Caller;
+use crate::core::Core;
+
+/// Where and when somebody looks.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// Whoever looks.
+    pub caller: Caller,
+    /// For what.
+    pub scope: Scope,
+    /// From when on.
+    pub from: Instant,
+    /// Until when.
+    pub to: Instant,
+    /// What runs past its end goes on.
+    pub now: Instant,
+}
+
+impl Looked {
+    /// What stands in the way there. What the caller may not see has no name.
+    pub fn obstacles(&self, core: &Core, calendars: &Calendars, limits: &[Limit]) -> Vec<Obstacle> {
+        let estate = core.estate();
+        let mut obstacles = self.blackouts(&estate, calendars);
+        let within = Within { from: self.from, to: self.to, now: self.now };
+        let others = core.gate.agenda().meeting(&estate, &self.scope, within);
+        obstacles.extend(others.iter().map(|it| self.planned(&estate, it)));
+        for limit in limits {
+            let below = core.gate.agenda().meeting(&estate, &Scope::under(limit.under), within);
+            obstacles.extend(limited(limit, &estate, &self.scope, (self.from, self.to), &below));
+        }
+        obstacles
+    }
+
+    /// The blackouts of all calendars that hold for a root of the scope, or for something that it covers.
+    fn blackouts(&self, estate: &Estate, calendars: &Calendars) -> Vec<Obstacle> {
+        let mut found = Vec::new();
+        for sheet in calendars.all() {
+            let Some(under) = estate.target(sheet.calendar.under) else { continue };
+            let holds = |root| estate.target(root).is_some_and(|root| under.path.covers(&root.path));
+            if !self.scope.roots().into_iter().any(holds) && !estate.covers(&self.scope, under) {
+                continue;
+            }
+            let is_seen = self.caller.sees(estate, under.id);
+            let why = |name: &str| if is_seen { format!("the blackout {name}") } else { "a blackout".to_owned() };
+            let all = sheet.between(self.from, self.to).into_iter();
+            found.extend(all.map(|it| Obstacle { from: it.from, to: it.to, why: why(&it.name) }));
+        }
+        found
+    }
+
+    /// Something planned; what is to be over goes on as long as nobody ends it.
+    fn planned(&self, estate: &Estate, it: &Planned) -> Obstacle {
+        let is_seen = it.scope.roots().into_iter().any(|root| self.caller.sees(estate, root));
+        let name = if is_seen { format!("the maintenance {}", it.title) } else { "another maintenance".to_owned() };
+        match it.to.filter(|to| !it.runs || self.now < *to) {
+            Some(to) => Obstacle { from: it.from, to, why: name },
+            None => Obstacle { from: it.from, to: Instant::MAX, why: format!("{name}, whose end is not known") },
+        }
+    }
+}
