@@ -4,7 +4,7 @@ use std::time::Duration;
 use lull_domain::{Instant, Span};
 
 /// A step of the wall clock against the monotonic one that is longer than this is a jump.
-const JUMP: Span = Span::seconds(60);
+pub const JUMP: Span = Span::seconds(60);
 /// In doubt, clocks advance alike that differ by no more over a tick.
 const ALIKE: Span = Span::seconds(1);
 /// How long a tick is at least.
