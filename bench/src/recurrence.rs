@@ -1,4 +1,4 @@
-//! Recurrence beside python-dateutil: three rules, ten years, three zones; parsed, expanded, resolved, to UTC.
+//! Recurrence beside python-dateutil and the npm package rrule: three rules, ten years, three zones; parsed, expanded, to UTC.
 use std::process::Command;
 use std::time::Instant;
 
@@ -10,6 +10,7 @@ use lull_domain::{Instant as Moment, Span};
 use serde::Deserialize;
 
 const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/rrule_dateutil.py");
+const OTHER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/rrule_npm.mjs");
 /// `cargo xtask test` makes it.
 const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/venv/bin/python");
 const ZONES: [&str; 3] = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"];
@@ -25,14 +26,13 @@ struct Said {
     rate: f64,
 }
 
-/// Prints how many occurrences a second of CPU gives, beside the peer.
+/// Prints how many occurrences a second of CPU gives, beside the peers.
 pub fn print() -> Result<()> {
-    let output = Command::new(PYTHON).arg(PEER).output().context("starting python-dateutil")?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let dateutil = said(Command::new(PYTHON).arg(PEER)).context("asking python-dateutil")?;
+    let npm = said(Command::new("node").arg(OTHER)).context("asking the npm package rrule")?;
     let zones = ZONES.map(TimeZone::get);
     let zones = zones.into_iter().collect::<Result<Vec<_>, _>>()?;
-    for line in String::from_utf8(output.stdout)?.lines() {
-        let theirs: Said = serde_json::from_str(line)?;
+    for (theirs, other) in dateutil.iter().zip(npm) {
         let mut rates = Vec::new();
         for _ in 0..ROUNDS {
             rates.push(rate(&theirs.rule, &zones).map_err(|refusal| anyhow::anyhow!(refusal.detail))?);
@@ -40,9 +40,21 @@ pub fn print() -> Result<()> {
         rates.sort_by(f64::total_cmp);
         let (ours, rule) = (rates[ROUNDS / 2], &theirs.rule);
         println!("| python-dateutil, {rule} | {:.0} occurrences/s | |", theirs.rate);
-        println!("| the same rule, ours | {ours:.0}, {:.1} × | at least 20 × |", ours / theirs.rate);
+        println!("| npm rrule, the same rule | {:.0} | |", other.rate);
+        println!(
+            "| the same rule, ours | {ours:.0}, {:.1} × and {:.1} × | at least 20 × and ahead |",
+            ours / theirs.rate,
+            ours / other.rate
+        );
     }
     Ok(())
+}
+
+/// What a peer says of each rule.
+fn said(command: &mut Command) -> Result<Vec<Said>> {
+    let output = command.output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout)?.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
 }
 
 /// Occurrences a second, on one core.

@@ -43,7 +43,10 @@ const IN_VENV: &[Prerequisite] = &[
 const IN_VENV_OF_NOTICES: &[Prerequisite] =
     &[Prerequisite { program: "circuit-maintenance-parser", package: "circuit-maintenance-parser==2.12.0" }];
 /// The same, of what npm has.
-const IN_NPM: &[Prerequisite] = &[Prerequisite { program: "ical.js", package: "ical.js@2.2.1" }];
+const IN_NPM: &[Prerequisite] = &[
+    Prerequisite { program: "ical.js", package: "ical.js@2.2.1" },
+    Prerequisite { program: "rrule", package: "rrule@2.8.1" },
+];
 /// Where the virtual environment is, from the root of the repository. The tests look there, too.
 pub const VENV: &str = "target/venv";
 /// Where the other one is.

@@ -311,7 +311,8 @@ impl std::fmt::Display for Effect {
     }
 }
 
-/// Reads a policy from a body, with the end rule that may stand in it: the end is the plan's, not the policy's.
+/// Reads a policy from a body, with the end rule that may stand in it: the end is the plan's, not the policy's. What is left
+/// out is as in the `preset` that it names, or as in `announce`.
 ///
 /// # Errors
 /// About the field `policy`, in serde's words; or what [`Policy::checked`] and [`EndRule::checked`] refuse.
@@ -324,6 +325,18 @@ pub fn from_body(body: serde_json::Value) -> Result<(Policy, Option<EndRule>), R
     };
     let end = fields.remove("end").map(serde_json::from_value::<EndRule>).transpose();
     let end = end.map_err(|why| odd("policy.end", why.to_string()))?;
+    let base = match fields.remove("preset") {
+        None => Policy::default(),
+        Some(serde_json::Value::String(name)) => {
+            name.parse::<Preset>().map_err(|refusal| refusal.at("policy.preset"))?.policy()
+        }
+        Some(_) => return Err(odd("policy.preset", "the preset is no name".into())),
+    };
+    if let Ok(serde_json::Value::Object(base)) = serde_json::to_value(base) {
+        for (field, value) in base {
+            fields.entry(field).or_insert(value);
+        }
+    }
     let policy: Policy = serde_json::from_value(fields.into()).map_err(|why| odd("policy", why.to_string()))?;
     policy.checked()?;
     end.iter().try_for_each(EndRule::checked).map_err(|refusal| refusal.at("policy.end"))?;

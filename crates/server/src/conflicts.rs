@@ -74,8 +74,7 @@ impl Core {
         let zone = read::clocks(&plan.zone).map_or(Zone::utc(), Zone::new);
         let said = view::conflict_in_words(first, Reader { estate: &estate, caller }, &zone);
         let more = if more == 0 { String::new() } else { format!(" And {more} more.") };
-        let remedy =
-            "Choose another time (`POST /api/v1/slots` proposes some), or accept it with `override` and a reason.";
+        let remedy = "Choose another time (`lull slots` proposes some), or accept it with a reason: `--override`, or `override` in the body.";
         Refusal::new(Because::Conflict, format!("{said}{more}"), remedy)
     }
 }

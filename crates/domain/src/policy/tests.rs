@@ -29,6 +29,7 @@ fn a_policy_reads_as_bodies_say_it() {
         "leaving_limit": "PT1H",
         "unhealthy": "open",
         "approval": true,
+        "conflicts": {"blackouts": "warn", "maintenances": "refuse"},
         "swallowed": "defer",
     });
     let read: Policy = serde_json::from_value(json.clone()).unwrap();
@@ -207,5 +208,17 @@ proptest! {
             ..Policy::default()
         };
         prop_assert_eq!(from_body(serde_json::to_value(&policy).unwrap()), Ok((policy, None)));
+    }
+}
+
+#[test]
+fn what_is_left_out_is_as_in_the_preset_that_it_names() {
+    let (policy, _) = from_body(json!({"preset": "stop-everything", "approval": true})).expect("it is one");
+    assert_eq!(policy, Policy { approval: true, ..Preset::StopEverything.policy() });
+    let (policy, _) = from_body(json!({"approval": true})).expect("it is one");
+    assert_eq!(policy, Policy { approval: true, ..Preset::Announce.policy() });
+    for odd in [json!({"preset": "none"}), json!({"preset": 5})] {
+        let refusal = from_body(odd).expect_err("there is no such preset");
+        assert_eq!(refusal.field.as_deref(), Some("policy.preset"));
     }
 }

@@ -44,6 +44,9 @@ pub struct What {
     /// Remind people so long before it begins; may be given several times
     #[arg(long = "remind", value_name = "DURATION")]
     pub reminders: Vec<Lasting>,
+    /// A second person must approve its plan before it begins
+    #[arg(long)]
+    pub approval: bool,
     /// Accept what speaks against it, such as a blackout, for this reason; needs the permission override
     #[arg(long = "override", value_name = "REASON")]
     pub overrule: Option<String>,
@@ -93,7 +96,8 @@ impl What {
             title: self.title.clone().unwrap_or_else(|| format!("Maintenance of {}", paths.join(", "))),
             reason: self.reason.clone(),
             scope: self.scope(paths),
-            preset: Some(self.preset.clone()),
+            preset: (!self.approval).then(|| self.preset.clone()),
+            policy: self.approval.then(|| serde_json::json!({"preset": self.preset, "approval": true})),
             duration: self.lasting.map(|lasting| lasting.to_string()),
             ends_at: instant(session, self.until, &zone).await?,
             zone: Some(zone),

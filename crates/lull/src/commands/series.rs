@@ -153,6 +153,7 @@ impl Add {
             reason: body.reason,
             scope: body.scope,
             preset: body.preset,
+            policy: body.policy,
             zone: body.zone,
             reminders: body.reminders,
             overlap: Some(self.overlap.clone()),
