@@ -15,9 +15,6 @@ use crate::gate;
 use crate::http::read;
 use crate::view;
 
-/// How long the reason of an override may be.
-const REASON_MAX: usize = 10_000;
-
 impl Core {
     /// Everything that speaks against a maintenance with this plan.
     ///
@@ -56,16 +53,12 @@ impl Core {
             against.iter().filter(|it| it.refuses(&plan.policy) && !plan.accepts(it)).collect();
         let Some(first) = against.first() else { return Ok(Vec::new()) };
         let Some(reason) = reason else { return Err(self.refused(caller, &plan, first, against.len() - 1).into()) };
-        let reason = read::text("override.reason", Some(reason.to_owned()), REASON_MAX)?;
-        let reason = reason.ok_or_else(|| {
-            Refusal::input("override.reason", "Accepting a conflict needs a reason.", "Say why, in one sentence.")
-        })?;
         if !caller.facts(&self.estate(), &plan.scope).may.contains(&Permission::Override) {
             let detail = "Accepting a conflict needs the permission override on every root of the scope.";
             return Err(Refusal::new(Because::Forbidden, detail, "Ask somebody who has it.").into());
         }
         let by = caller.actor.name();
-        let accepted = |it: &&Conflict| Accepted { conflict: it.key(), by: by.to_owned(), reason: reason.clone() };
+        let accepted = |it: &&Conflict| Accepted { conflict: it.key(), by: by.to_owned(), reason: reason.to_owned() };
         Ok(against.iter().map(accepted).collect())
     }
 

@@ -1,9 +1,12 @@
 //! What callers see of something that comes again and again.
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Approval;
-use crate::params::NewSeries;
+use crate::params::{Expected, Scope};
 
 /// A recurrence, as it will be.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -46,9 +49,82 @@ pub struct PreviewedOccurrence {
 pub struct Series {
     /// Its id.
     pub id: String,
-    /// What it says, as it could be sent to make it anew.
-    #[serde(flatten)]
-    pub said: NewSeries,
+    /// One line.
+    pub title: String,
+    /// What is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Where.
+    pub scope: Scope,
+    /// The name of a preset; this or `policy`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// What quiet means; what is left out is as in the preset `announce`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub policy: Option<Value>,
+    /// Under whose hand each ends: `{"by": "at_end" | "manual", …}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub end: Option<Value>,
+    /// The IANA zone whose clocks count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Europe/Berlin")]
+    pub zone: Option<String>,
+    /// Who is told and asked; the creator where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// `none`, `reduced`, `degraded` or `outage`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impact: Option<String>,
+    /// What works and what does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impact_text: Option<String>,
+    /// Told as "2–4 hours".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
+    /// How long before each begins people are reminded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminders: Option<Vec<String>>,
+    /// How long before its end the owner is asked; not at all where it is `PT0S`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_before: Option<String>,
+    /// After how long without an update the owner is nudged; never where it is `PT0S`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nudge_every: Option<String>,
+    /// What becomes of one that begins while the one before still runs: `join` or `skip`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^(join|skip)$")]
+    pub overlap: Option<String>,
+    /// Texts by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, String>,
+    /// Rules of RFC 5545, section 3.3.10; none where only `rdates` are wanted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(example = json!(["RRULE:FREQ=WEEKLY;BYDAY=SU"]), max_items = 20)]
+    pub rules: Vec<String>,
+    /// Further starts, written as `start` is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 1_000)]
+    pub rdates: Vec<String>,
+    /// Starts that are left out, written as `start` is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 1_000)]
+    pub exdates: Vec<String>,
+    /// From when, a local date and time; it may lie in the past.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2030-07-07T02:00")]
+    pub start: Option<String>,
+    /// How long each lasts, ISO 8601.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "PT2H")]
+    pub duration: Option<String>,
+    /// The duration is time that passes, not what the clocks show.
+    #[serde(default)]
+    pub elapsed: bool,
     /// When it happens, in one sentence.
     #[schema(example = "Every second Sunday 02:00–04:00 (Europe/Berlin)")]
     pub sentence: String,

@@ -179,7 +179,7 @@ async fn list(session: &Session) -> Result<(), Failed> {
         for series in &found.items {
             let next = series.next.iter().find(|it| is_to_come(it)).map_or("ended", |it| it.starts_at.as_str());
             let next = time::short(next, zone_of(series));
-            let (scope, said) = (words::scope(&series.said.scope), &series.said.title);
+            let (scope, said) = (words::scope(&series.scope), &series.title);
             table.add_row([&series.id, said, &series.sentence, &scope, &next]);
         }
         lines(&table)
@@ -273,7 +273,7 @@ pub async fn find(session: &Session, name: &str) -> Result<Series, Failed> {
 }
 
 fn zone_of(series: &Series) -> &str {
-    series.said.zone.as_deref().unwrap_or("UTC")
+    series.zone.as_deref().unwrap_or("UTC")
 }
 
 fn is_to_come(occurrence: &SeriesOccurrence) -> bool {
@@ -302,6 +302,6 @@ pub fn told(series: &Series) -> String {
     let next = if next.is_empty() { "\n  Nothing more is to come.".to_owned() } else { next };
     let follows = series.follows.iter().map(|id| format!("\n  goes on from {id}")).collect::<String>();
     let approval = series.approval.iter().map(|it| format!("\n  {}", words::approval(it))).collect::<String>();
-    let scope = words::scope(&series.said.scope);
-    format!("{}  {}\n  scope   {scope}\n  {}{follows}{approval}{next}", series.id, series.said.title, series.sentence)
+    let scope = words::scope(&series.scope);
+    format!("{}  {}\n  scope   {scope}\n  {}{follows}{approval}{next}", series.id, series.title, series.sentence)
 }

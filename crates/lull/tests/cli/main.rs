@@ -7,6 +7,7 @@ mod ends;
 mod feeds;
 mod gate;
 mod lists;
+mod planned;
 mod refusals;
 mod replicas;
 mod series;

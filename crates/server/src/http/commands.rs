@@ -60,6 +60,7 @@ impl Ordering {
     /// Gives an order after which things are stopped: not where Lull itself runs on them, nor where something speaks against
     /// it that nobody accepts.
     async fn begin(mut self, step: Step, said: Overruling) -> Result<Response, Problem> {
+        let reason = read::overruled(said.overrule.as_ref())?;
         let plan = match (&step, &self.maintenance.life) {
             (Step::Schedule, Life::Draft) => Some(self.maintenance.plan.clone()),
             (Step::Start, Life::Draft | Life::Scheduled) => {
@@ -72,8 +73,7 @@ impl Ordering {
         rights::may(&self.maintenance, &order)?;
         own::refuse(&self.app.core, &self.maintenance).await?;
         if let Some(plan) = plan {
-            let reason = said.overrule.as_ref().map(|overrule| overrule.reason.as_str());
-            let accepted = self.app.core.heeded(&self.caller, &self.maintenance, plan, reason).await?;
+            let accepted = self.app.core.heeded(&self.caller, &self.maintenance, plan, reason.as_deref()).await?;
             if !accepted.is_empty() {
                 let accept = Command::Edit(Edit::Accept(accepted));
                 let given = self.app.core.order(&self.caller, self.maintenance.id, accept, self.revision).await?;

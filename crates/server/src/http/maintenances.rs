@@ -18,6 +18,7 @@ use super::asked::Asked;
 use super::body::Body;
 use super::draft::drafted;
 use super::problem::Problem;
+use super::read;
 use super::segment::Segment;
 use super::standing::{answered, seen, views};
 use super::tag::if_match;
@@ -57,7 +58,7 @@ pub async fn create(
     caller: Caller,
     Body(new): Body<NewMaintenance>,
 ) -> Result<Response, Problem> {
-    let reason = new.overrule.as_ref().map(|overrule| overrule.reason.clone());
+    let reason = read::overruled(new.overrule.as_ref())?;
     let (mut draft, begin) = drafted(&app.core.estate(), &caller, new)?;
     if begin != Begin::Draft {
         own::refuse(&app.core, &draft).await?;
@@ -124,6 +125,7 @@ async fn accepted(
     before: &Maintenance,
     change: &MaintenanceChange,
 ) -> Result<Vec<Accepted>, Problem> {
+    let reason = read::overruled(change.overrule.as_ref())?;
     let moves = change.starts_at.is_some() || change.ends_at.is_some();
     if !matches!(before.life, Life::Scheduled) || !moves && change.scope.is_none() && change.policy.is_none() {
         return Ok(Vec::new());
@@ -137,8 +139,7 @@ async fn accepted(
             Obeyed::Gone => return Ok(Vec::new()),
         };
     }
-    let reason = change.overrule.as_ref().map(|overrule| overrule.reason.as_str());
-    Ok(app.core.heeded(caller, &after, after.plan.clone(), reason).await?)
+    Ok(app.core.heeded(caller, &after, after.plan.clone(), reason.as_deref()).await?)
 }
 
 /// Takes a maintenance away as far as that can be: a draft is gone, what is scheduled is cancelled, what is in progress is

@@ -144,3 +144,16 @@ pub fn text(field: &str, text: Option<String>, max: usize) -> Result<Option<Stri
         text => Ok(text.filter(|text| !text.trim().is_empty())),
     }
 }
+
+/// Why what speaks against something is accepted, where it is.
+///
+/// # Errors
+/// About the field `override.reason`.
+pub fn overruled(overrule: Option<&params::Override>) -> Result<Option<String>, Refusal> {
+    const REASON_MAX: usize = 10_000;
+    let Some(overrule) = overrule else { return Ok(None) };
+    let reason = text("override.reason", Some(overrule.reason.clone()), REASON_MAX)?;
+    let missing =
+        || Refusal::input("override.reason", "Accepting a conflict needs a reason.", "Say why, in one sentence.");
+    reason.ok_or_else(missing).map(Some)
+}

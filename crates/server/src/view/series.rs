@@ -14,6 +14,7 @@ use super::{instant, maintenance, scope, word};
 
 /// A series, with what comes next of it.
 pub fn series(series: &Series, next: Vec<views::SeriesOccurrence>, zone: &Zone, estate: &Estate) -> views::Series {
+    let said = said(series, estate);
     let hash = series.hash(&estate.covered(&series.plan.scope));
     let given = series.approval.as_ref();
     let approval = series.plan.policy.approval.then(|| views::Approval {
@@ -27,7 +28,29 @@ pub fn series(series: &Series, next: Vec<views::SeriesOccurrence>, zone: &Zone, 
         plan: series.plan.policy.approval.then_some(hash),
         approval,
         id: series.id.to_string(),
-        said: said(series, estate),
+        title: said.title,
+        description: said.description,
+        reason: said.reason,
+        scope: said.scope,
+        preset: said.preset,
+        policy: said.policy,
+        end: said.end,
+        zone: said.zone,
+        owner: said.owner,
+        impact: said.impact,
+        impact_text: said.impact_text,
+        expected: said.expected,
+        reminders: said.reminders,
+        ask_before: said.ask_before,
+        nudge_every: said.nudge_every,
+        overlap: said.overlap,
+        texts: said.texts,
+        rules: said.rules,
+        rdates: said.rdates,
+        exdates: said.exdates,
+        start: said.start,
+        duration: said.duration,
+        elapsed: said.elapsed,
         sentence: series.recurrence.sentence(zone, &series.plan.zone),
         next,
         follows: series.follows.map(|id| id.to_string()),
