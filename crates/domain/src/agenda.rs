@@ -10,7 +10,7 @@ use crate::life::Life;
 use crate::maintenance::Maintenance;
 use crate::path::Path;
 use crate::policy::Facet;
-use crate::recurrence::Zone;
+use crate::recurrence::{Occurrence, Zone};
 use crate::scope::Scope;
 use crate::series::{Key, Series};
 
@@ -59,6 +59,8 @@ pub struct Within {
     pub now: Instant,
 }
 
+/// Nobody reads more; whoever asks for all that touches the whole installation in a year is told of so much.
+const FOUND_MAX: usize = 10_000;
 /// The level of what has no end, or goes on until somebody ends it.
 const OPEN: u32 = 64;
 
@@ -128,16 +130,23 @@ impl Agenda {
                 level => Instant(within.from.0.saturating_sub(2_i64.checked_shl(*level).unwrap_or(i64::MAX))),
             };
             let near = planned.range((from, MaintenanceId(0))..(within.to, MaintenanceId(0)));
-            found.extend(near.map(|(_, it)| it).filter(|it| it.goes_on(within) && wanted(it)).cloned());
+            let near = near.map(|(_, it)| it).filter(|it| it.goes_on(within) && wanted(it));
+            let room = FOUND_MAX.saturating_sub(found.len());
+            found.extend(near.take(room).cloned());
         }
         let repeating = self.series.get(&root).into_iter().flatten().filter_map(|id| self.repeating.get(id));
         for (series, zone) in repeating {
             // What is made is found as a maintenance.
             let Some(next_at) = series.next_at.filter(|next_at| *next_at < within.to) else { continue };
             let from = within.from.max(next_at);
-            let ahead = series.all(zone, from).filter(|it| series.made < Some(Key::of(it)));
-            let ahead = ahead.take_while(|it| it.starts_at < within.to);
-            found.extend(ahead.map(|it| Planned::ahead(series, &it)).filter(|it| wanted(it)).map(Arc::new));
+            let is_made = |it: &Occurrence| Some(Key::of(it)) <= series.made || series.early.contains(&Key::of(it));
+            let ahead = series.all(zone, from).filter(|it| !is_made(it));
+            let mut ahead = ahead.take_while(|it| it.starts_at < within.to).peekable();
+            // All of them are in one scope: the first says whether they are wanted.
+            if ahead.peek().is_some_and(|first| wanted(&Planned::ahead(series, first))) {
+                let room = FOUND_MAX.saturating_sub(found.len());
+                found.extend(ahead.take(room).map(|it| Arc::new(Planned::ahead(series, &it))));
+            }
         }
     }
 }
@@ -162,7 +171,7 @@ impl Planned {
         })
     }
 
-    fn ahead(series: &Series, of: &crate::recurrence::Occurrence) -> Planned {
+    fn ahead(series: &Series, of: &Occurrence) -> Planned {
         Planned {
             maintenance: None,
             series: Some((series.id, Key::of(of))),

@@ -16,6 +16,8 @@ use crate::scope::Scope;
 use crate::series::OfSeries;
 use crate::{Instant, Span};
 
+/// What lasts longer is not looked at beyond.
+const LOOKED_AHEAD: Span = Span::hours(24 * 400);
 /// So much of what one maintenance meets is told.
 pub const TOLD_MAX: usize = 100;
 
@@ -96,14 +98,22 @@ impl Plan {
     /// Somebody has accepted this conflict.
     pub fn accepts(&self, conflict: &Conflict) -> bool {
         let key = conflict.key();
-        self.accepted.iter().any(|accepted| accepted.conflict == key)
+        self.accepted.iter().any(|accepted| match conflict {
+            // Whoever accepts so many accepts fewer.
+            Conflict::Limit(limit, exceeded) => {
+                let count = accepted.conflict.strip_prefix(&format!("limit {} ", limit.id));
+                count.and_then(|count| count.parse::<usize>().ok()).is_some_and(|count| exceeded.count <= count)
+            }
+            Conflict::Blackout(_) | Conflict::Planned { .. } => accepted.conflict == key,
+        })
     }
 
     /// The time that it is about, begun then where it has no begin: without an end, as long as it may go on unasked.
     pub fn time(&self, now: Instant) -> (Instant, Instant) {
         let from = self.starts_at.unwrap_or(now);
         let open: Span = self.expires_after.unwrap_or(EXPIRES_AFTER);
-        (from, self.ends_at(Some(from)).unwrap_or(from + open).max(from + Span(1)))
+        let to = self.ends_at(Some(from)).unwrap_or(from + open);
+        (from, to.max(from + Span(1)).min(from + LOOKED_AHEAD))
     }
 }
 
@@ -138,7 +148,12 @@ pub fn conflicts(ground: Ground<'_>, plan: &Plan, whose: Whose<'_>, now: Instant
             found.extend(exceeded.map(|exceeded| Conflict::Limit(limit.clone(), exceeded)));
         }
     }
-    found.truncate(TOLD_MAX);
+    // All that keep it from being promised, and so much of the rest.
+    let mut told = 0;
+    found.retain(|it| {
+        told += 1;
+        told <= TOLD_MAX || it.refuses(&plan.policy)
+    });
     found
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::MaintenanceId;
 use crate::life::{Life, Passed, Phase, State};
 use crate::maintenance::{Approval, Maintenance};
-use crate::order::{Command, Finding, Order, Tell};
+use crate::order::{Actor, Command, Finding, Order, Tell};
 use crate::plan::Edit;
 
 /// What people are told.
@@ -122,6 +122,8 @@ fn by_command(before: &Maintenance, order: &Order, after: &Maintenance) -> Optio
         return None;
     }
     match &order.command {
+        // The clock moves the end of what has not begun with its start, which is told.
+        Command::Edit(Edit::Extend(_)) if order.by == Actor::Schedule && after.life.state() == State::S => None,
         Command::Edit(Edit::Extend(_)) => Some((Kind::Extended, Audience::Subscribers)),
         Command::Edit(Edit::StartsAt(_)) => Some((Kind::Rescheduled, Audience::Subscribers)),
         Command::Edit(Edit::Exclude(_)) => Some((Kind::Shrunk, Audience::Operators)),

@@ -13,7 +13,7 @@ use crate::life::Life;
 use crate::maintenance::{Approval, Maintenance};
 use crate::order::Actor;
 use crate::plan::{Plan, Until, hex};
-use crate::recurrence::{Local, Occurrence, Recurrence, Zone};
+use crate::recurrence::{Ends, Local, Occurrence, Recurrence, Rule, Zone};
 use crate::refusal::{Because, Refusal};
 use crate::told::Told;
 use crate::{Instant, Span};
@@ -40,6 +40,9 @@ pub struct Series {
     /// The last that was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<Key>,
+    /// Those after it that were made before their time, as somebody left them out or moved them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub early: BTreeSet<Key>,
     /// When the next begins that is not made; none where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_at: Option<Instant>,
@@ -112,6 +115,7 @@ impl Series {
             overlap,
             since: created_at,
             made: None,
+            early: BTreeSet::new(),
             next_at: None,
             ends_before: None,
             follows: None,
@@ -150,6 +154,7 @@ impl Series {
         }
         self.next_at = next_at;
         self.made = made.last().map(Key::of).or(self.made);
+        self.early = self.early.split_off(&self.made.unwrap_or(Key { nominal: Local(i64::MIN), offset: None }));
         made.iter().map(|occurrence| self.occurrence(occurrence, id(), now)).collect()
     }
 
@@ -162,7 +167,8 @@ impl Series {
     /// The occurrences that are no maintenances yet, in their order.
     pub fn unmade<'a>(&'a self, zone: &'a Zone) -> impl Iterator<Item = Occurrence> + use<'a> {
         let from = self.made.map_or(self.since, |key| self.recurrence.of_key(zone, key).starts_at);
-        self.all(zone, from - Span(1)).filter(move |it| self.made < Some(Key::of(it)))
+        let is_made = |key: Key| Some(key) <= self.made || self.early.contains(&key);
+        self.all(zone, from - Span(1)).filter(move |it| !is_made(Key::of(it)))
     }
 
     /// The occurrence of this key, made or not.
@@ -232,6 +238,50 @@ impl Series {
         let given = self.approval.as_ref().filter(|it| self.plan.policy.approval && it.plan == self.hash(targets));
         let approval = given.map(|given| Approval { plan: occurrence.plan.hash(targets), ..given.clone() });
         Maintenance { approval, ..occurrence }
+    }
+
+    /// A maintenance of this series with this plan, to be looked at alone.
+    pub fn occurrence_like(&self, plan: &Plan) -> Maintenance {
+        let (nominal, at) = (self.recurrence.start, self.created_at);
+        let of = Occurrence { nominal, offset: None, starts_at: at, ends_at: at, notes: Vec::new() };
+        Maintenance { plan: plan.clone(), ..self.occurrence(&of, MaintenanceId(self.id.0), at) }
+    }
+
+    /// Notes that this one was made before its time.
+    pub fn made_early(&mut self, zone: &Zone, key: Key) {
+        if self.made < Some(key) {
+            self.early.insert(key);
+            let next = self.unmade(zone).next();
+            self.next_at = next.map(|it| it.starts_at);
+        }
+    }
+
+    /// It is one of this series' as the series is: nobody gave it a time or a plan of its own.
+    pub fn is_alike(&self, occurrence: &Maintenance) -> bool {
+        let moved = occurrence.series.as_ref().is_none_or(|of| of.moved || of.id != self.id);
+        let plan = Plan { starts_at: self.plan.starts_at, until: self.plan.until, ..occurrence.plan.clone() };
+        !moved && plan == self.plan
+    }
+
+    /// What its rules count from this occurrence on: so many fewer as came before it. A rule that counts no more is gone.
+    pub fn rules_from(&self, zone: &Zone, key: Key) -> Vec<Rule> {
+        let rest = |rule: &Rule| {
+            let Ends::Count(count) = rule.ends else { return Some(rule.clone()) };
+            let (rules, more, except) = (vec![rule.clone()], Vec::new(), Vec::new());
+            let alone = Recurrence { rules, more, except, ..self.recurrence.clone() };
+            let before = alone.occurrences(zone).take_while(|it| Key::of(it) < key).count();
+            let left = count.saturating_sub(u32::try_from(before).unwrap_or(u32::MAX));
+            (left > 0).then(|| Rule { ends: Ends::Count(left), ..rule.clone() })
+        };
+        self.recurrence.rules.iter().filter_map(rest).collect()
+    }
+
+    /// The same without these.
+    pub fn without(mut self, keys: impl Iterator<Item = Key>) -> Series {
+        let known = |it: &Local| self.recurrence.except.contains(it);
+        let more: BTreeSet<Local> = keys.map(|key| key.nominal).filter(|it| !known(it)).collect();
+        self.recurrence.except.extend(more);
+        self
     }
 
     /// Ends it before this occurrence. What was made of it from there on is not touched by this.

@@ -63,7 +63,7 @@ impl Told {
     pub(crate) fn after(self, edit: &Edit, before: &Maintenance, at: Instant) -> Told {
         match edit {
             Edit::Extend(_) | Edit::End(_) => Told { overdue_at: None, expired_at: None, ..self },
-            Edit::StartsAt(_) => Told { reminded_at: Some(at), ..self },
+            Edit::StartsAt(_) => Told { reminded_at: Some(at), held_back: None, ..self },
             // One that is due already is still given.
             Edit::Tells(_) if before.reminded_next().is_none_or(|next| at < next) => {
                 Told { reminded_at: self.reminded_at.max(Some(at)), ..self }

@@ -311,7 +311,7 @@ fn stored(tx: &mut Tx, now: Instant) -> Result<Stored, StoreError> {
         maintenances: live.map(|maintenance| (maintenance.id, maintenance)).collect(),
         engagements: tx.live_engagements()?.into_iter().map(|engagement| (engagement.key, engagement)).collect(),
         drains: tx.drains()?,
-        next_due_at: tx.next_due_at(now)?.into_iter().chain(tx.next_series_due_at()?).min(),
+        next_due_at: tx.next_due_at(now)?.into_iter().chain(tx.next_series_due_at(now)?).min(),
     })
 }
 

@@ -66,7 +66,11 @@ pub struct Shown {
 
 /// Feeds as they were made last.
 #[derive(Default)]
-pub struct Kept(Mutex<BTreeMap<FeedId, Copied>>);
+pub struct Kept {
+    copies: Mutex<BTreeMap<FeedId, Copied>>,
+    /// One is made at a time: whoever knows a link is nobody that others wait for.
+    making: tokio::sync::Mutex<()>,
+}
 
 /// One of them.
 #[derive(Clone)]
@@ -80,12 +84,12 @@ struct Copied {
 
 impl Kept {
     fn get(&self, id: FeedId, seq: u64, now: Instant) -> Option<Shown> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
         kept.get(&id).filter(|copied| copied.seq == seq && now < copied.good_until).map(|copied| copied.shown.clone())
     }
 
     fn put(&self, id: FeedId, copied: Copied) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT_MAX && !kept.contains_key(&id) {
             kept.pop_first();
         }
@@ -156,7 +160,9 @@ impl Core {
 /// # Errors
 /// What the store gives.
 pub async fn read(core: &Core, kept: &Arc<Kept>, link: Link) -> Result<Option<Shown>, StoreError> {
-    let (known, kept) = (Arc::clone(&core.known), Arc::clone(kept));
+    let (known, making) = (Arc::clone(&core.known), Arc::clone(kept));
+    let _making = making.making.lock().await;
+    let kept = Arc::clone(kept);
     core.store
         .read(move |tx| {
             let feed = match link {

@@ -72,13 +72,36 @@ impl Core {
         command: Command,
         revision: Option<u64>,
     ) -> Result<Given, Refused> {
+        self.order_with(caller, id, (None, command), revision).await
+    }
+
+    /// The same, after an edit that is made with it, or not at all.
+    ///
+    /// # Errors
+    /// What the rules or the store refuse.
+    pub async fn order_with(
+        &self,
+        caller: &Caller,
+        id: MaintenanceId,
+        (edit, command): (Option<Edit>, Command),
+        revision: Option<u64>,
+    ) -> Result<Given, Refused> {
         let (estate, caller) = (self.estate(), caller.clone());
         let (verb, by) = (command.verb(), caller.actor.clone());
         let given = self.store.write(move |tx| {
-            let before = tx.lock_maintenance(id)?.ok_or_else(|| Core::not_found("maintenance"))?;
+            let mut before = tx.lock_maintenance(id)?.ok_or_else(|| Core::not_found("maintenance"))?;
+            let edited = edit.is_some();
+            if let Some(edit) = edit {
+                is_current(before.revision, revision)?;
+                let order = caller.order(&estate, &before.plan, Command::Edit(edit));
+                let given = obeyed(tx, before, order)?;
+                before = given.maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
+            }
             let mut order = caller.order(&estate, &before.plan, command);
             rights::may(&before, &order)?;
-            is_current(before.revision, revision)?;
+            if !edited {
+                is_current(before.revision, revision)?;
+            }
             if order.command.verb() == Verb::Verify {
                 order.facts.waits_for = missing(tx, Reader { estate: &estate, caller: &caller }, &before, order.at)?;
             }

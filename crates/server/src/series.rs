@@ -122,8 +122,20 @@ impl Core {
             }
             series.end_before(&zone, key);
             tx.put_series(&series)?;
-            let gone = to_come(tx, id)?.into_iter().filter(|it| it.series.as_ref().is_some_and(|of| key <= of.key));
-            let following = following.map(|following| inserted(tx, following, &around)).transpose()?;
+            let mut gone = to_come(tx, id)?;
+            gone.retain(|it| it.series.as_ref().is_some_and(|of| key <= of.key));
+            let following = match following {
+                Some(following) => {
+                    // What was left out stays so, and what has a time of its own stays as it is.
+                    let (own, alike) = gone.into_iter().partition(|it| it.series.as_ref().is_some_and(|of| of.moved));
+                    gone = alike;
+                    let own: Vec<Maintenance> = own;
+                    let own = own.iter().filter_map(|it| it.series.as_ref()).map(|of| of.key);
+                    let left = tx.left_out_of_series(id)?.into_iter().filter(|left| key <= *left).chain(own);
+                    Some(inserted(tx, following.without(left), &around)?)
+                }
+                None => None,
+            };
             for occurrence in gone {
                 let step = Command::Life(Step::Skip(Skip::SeriesEnded));
                 let order = caller.order(&estate, &occurrence.plan, step);
@@ -161,22 +173,21 @@ impl Core {
                 return Err(Refusal::new(Because::Forbidden, detail, "Ask somebody who has it.").into());
             }
             let now = series.hash(&estate.covered(&series.plan.scope));
-            if !series.approve(&hash, &now, (caller.actor.clone(), clock::now()))? {
-                return Ok(series);
-            }
+            let is_new = series.approve(&hash, &now, (caller.actor.clone(), clock::now()))?;
             tx.put_series(&series)?;
-            for occurrence in to_come(tx, id)?.into_iter().filter(|it| it.series.as_ref().is_some_and(|of| !of.moved)) {
+            // What was changed about one alone is not what was looked at.
+            let alike =
+                |it: &Maintenance| series.is_alike(it) && it.made_by().all(|maker| maker.name() != caller.actor.name());
+            for occurrence in to_come(tx, id)?.into_iter().filter(alike) {
                 let own = occurrence.plan.hash(&estate.covered(&occurrence.plan.scope));
                 let mut order = caller.order(&estate, &occurrence.plan, Command::Life(Step::Approve(own.clone())));
                 order.facts.plan_hash = Some(own);
                 obeyed(tx, occurrence, order)?;
             }
-            noted(
-                tx,
-                &series,
-                Some(caller.actor.clone()),
-                json!({"approved": series.id, "title": series.plan.texts.title}),
-            )?;
+            if is_new {
+                let body = json!({"approved": series.id, "title": series.plan.texts.title});
+                noted(tx, &series, Some(caller.actor.clone()), body)?;
+            }
             Ok::<_, Refused>(series)
         });
         let approved = approved.await?;
@@ -184,31 +195,67 @@ impl Core {
         Ok(approved)
     }
 
-    /// The maintenance that this occurrence is; it is made where it lies further ahead than those that are.
+    /// An occurrence as it stands, or as it would be made.
     ///
     /// # Errors
-    /// What the rules or the store refuse.
-    pub async fn occurrence(&self, caller: &Caller, id: SeriesId, key: Key) -> Result<MaintenanceId, Refused> {
-        let (estate, caller) = (self.estate(), caller.clone());
-        let found = self.store.write(move |tx| {
-            let series = locked(tx, &estate, &caller, id)?;
-            let key = Key::of(&series.at(&zone_of(&series)?, key)?);
-            if let Some(made) = tx.occurrence(id, key)? {
-                return Ok(made);
-            }
+    /// There is none such; what the store gives.
+    pub async fn occurrence(&self, series: &Series, key: Key) -> Result<Maintenance, Refused> {
+        let (series, around) = (series.clone(), Around::now(self).await?);
+        let found = self.store.read(move |tx| {
             let of = series.at(&zone_of(&series)?, key)?;
-            let now = clock::now();
-            if of.starts_at < now {
-                let detail = format!("The occurrence at {key} has passed, and was none.");
-                return Err(Refusal::input("occurrence", detail, "Name one to come.").into());
+            if let Some(made) = tx.occurrence(series.id, Key::of(&of))? {
+                return Ok(tx.maintenance(made)?.ok_or_else(|| Core::not_found("maintenance"))?);
             }
-            let made = series.occurrence(&of, MaintenanceId(clock::id()), now);
-            tx.insert_maintenance(&made)?;
-            known(tx, &series, std::slice::from_ref(&made))?;
-            Ok::<_, Refused>(made.id)
+            Ok::<_, Refused>(around.made(&series, series.occurrence(&of, MaintenanceId(clock::id()), clock::now())))
         });
         found.await
     }
+
+    /// Gives these orders to one occurrence, all or none; it is made where it lies further ahead than those that are.
+    ///
+    /// # Errors
+    /// What the rules or the store refuse.
+    pub async fn order_occurrence(
+        &self,
+        caller: &Caller,
+        id: SeriesId,
+        key: Key,
+        commands: Vec<Command>,
+    ) -> Result<Maintenance, Refused> {
+        let (estate, caller, around) = (self.estate(), caller.clone(), Around::now(self).await?);
+        let ordered = self.store.write(move |tx| {
+            let mut series = locked(tx, &estate, &caller, id)?;
+            let mut occurrence = taken(tx, &mut series, key, &around)?;
+            for command in commands {
+                let order = caller.order(&estate, &occurrence.plan, command);
+                occurrence = kept(obeyed(tx, occurrence, order)?)?;
+            }
+            Ok::<_, Refused>(occurrence)
+        });
+        let ordered = ordered.await?;
+        self.wake.notify_one();
+        Ok(ordered)
+    }
+}
+
+/// An occurrence, taken; made where it is not.
+fn taken(tx: &mut Tx, series: &mut Series, key: Key, around: &Around) -> Result<Maintenance, Refused> {
+    let zone = zone_of(series)?;
+    let of = series.at(&zone, key)?;
+    if let Some(made) = tx.occurrence(series.id, Key::of(&of))? {
+        return Ok(tx.lock_maintenance(made)?.ok_or_else(|| Core::not_found("maintenance"))?);
+    }
+    let now = clock::now();
+    if of.starts_at < now {
+        let detail = format!("The occurrence at {key} has passed, and was none.");
+        return Err(Refusal::input("occurrence", detail, "Name one to come.").into());
+    }
+    let made = around.made(series, series.occurrence(&of, MaintenanceId(clock::id()), now));
+    tx.insert_maintenance(&made)?;
+    series.made_early(&zone, Key::of(&of));
+    tx.put_series(series)?;
+    known(tx, series, std::slice::from_ref(&made))?;
+    Ok(made)
 }
 
 /// Stores a new series, with the occurrences that begin soon.

@@ -33,7 +33,7 @@ pub use job::job;
 pub use maintenance::{Gated, maintenance, needs_attention};
 pub use mode::Modes;
 pub use plan::plan;
-pub use series::{occurrence, previewed, said, series};
+pub use series::{occurrence, previewed, rule, said, series};
 pub use slot::{in_the_way, slot};
 
 /// An instant as machines read it: RFC 3339, in UTC.

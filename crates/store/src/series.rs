@@ -21,10 +21,13 @@ statements! {
     SINCE: "reading the series that changed", "SELECT id, version, body FROM series WHERE epoch > $1";
     AHEAD: "reading the series that go on", "SELECT id, version, body FROM series WHERE due_at IS NOT NULL";
     DUE: "reading the series that are due", "SELECT id FROM series WHERE due_at <= $1 ORDER BY due_at, id";
-    NEXT_DUE: "finding when a series is due next", "SELECT min(due_at) FROM series WHERE due_at IS NOT NULL";
+    NEXT_DUE: "finding when a series is due next", "SELECT min(due_at) FROM series WHERE due_at > $1";
     IS: "storing which occurrence a maintenance is",
         "INSERT INTO occurrences (series, occurrence, maintenance) VALUES ($1, $2, $3)";
     OCCURRENCE: "finding an occurrence", "SELECT maintenance FROM occurrences WHERE series = $1 AND occurrence = $2";
+    LEFT_OUT: "reading the occurrences that were left out",
+        "SELECT o.occurrence FROM occurrences o JOIN maintenances m ON m.id = o.maintenance
+         WHERE o.series = $1 AND m.status = 'cancelled' ORDER BY o.occurrence";
     SCHEDULED: "reading the occurrences to come",
         "SELECT m.id FROM occurrences o JOIN maintenances m ON m.id = o.maintenance
          WHERE o.series = $1 AND m.status = 'scheduled' ORDER BY m.id";
@@ -84,9 +87,9 @@ impl Tx<'_> {
         self.query(DUE, &[by.into()])?.iter().map(|row| row.parsed(0)).collect()
     }
 
-    /// When the next occurrence is to be made.
-    pub fn next_series_due_at(&mut self) -> Result<Option<Instant>, StoreError> {
-        let row = self.first(NEXT_DUE, &[])?;
+    /// When the next occurrence is to be made, after now: what is due and cannot be made is asked about anyway.
+    pub fn next_series_due_at(&mut self, now: Instant) -> Result<Option<Instant>, StoreError> {
+        let row = self.first(NEXT_DUE, &[now.into()])?;
         row.map_or(Ok(None), |row| row.maybe(0, Row::instant))
     }
 
@@ -99,6 +102,11 @@ impl Tx<'_> {
     /// The maintenances of a series that have not begun, by id.
     pub fn scheduled_of_series(&mut self, series: SeriesId) -> Result<Vec<MaintenanceId>, StoreError> {
         self.query(SCHEDULED, &[series.to_string().into()])?.iter().map(|row| row.parsed(0)).collect()
+    }
+
+    /// Those of a series that are not held.
+    pub fn left_out_of_series(&mut self, series: SeriesId) -> Result<Vec<Key>, StoreError> {
+        self.query(LEFT_OUT, &[series.to_string().into()])?.iter().map(|row| row.parsed(0)).collect()
     }
 
     /// Notes which occurrence a new maintenance is.

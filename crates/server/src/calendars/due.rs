@@ -25,30 +25,30 @@ pub async fn keep(core: Arc<Core>) {
     }
 }
 
-/// Fetches some of the calendars that are due; how many were. What the store refuses is tried again at the next look.
+/// Fetches some of the calendars that are due; how many were taken. What the store refuses is tried again at the next look.
 pub async fn fetch_due(core: &Core) -> usize {
     let due = core.store.read::<_, StoreError, _>(|tx| tx.due_calendars(clock::now(), AT_A_TIME)).await;
     let due = due.unwrap_or_else(|error| {
         tracing::warn!(error = error.in_full(), "it could not be read which calendars are due");
         Vec::new()
     });
-    let count = due.len();
     let fetching = due.into_iter().map(async |(id, due_at)| {
-        if let Err(error) = fetched(core, id, due_at).await {
+        fetched(core, id, due_at).await.unwrap_or_else(|error| {
             tracing::warn!(calendar = %id, error = error.in_full(), "a calendar could not be kept");
-        }
+            false
+        })
     });
-    futures_util::future::join_all(fetching).await;
-    count
+    futures_util::future::join_all(fetching).await.into_iter().filter(|taken| *taken).count()
 }
 
-async fn fetched(core: &Core, id: CalendarId, due_at: lull_domain::Instant) -> Result<(), StoreError> {
+/// Whether it was this process that took it.
+async fn fetched(core: &Core, id: CalendarId, due_at: lull_domain::Instant) -> Result<bool, StoreError> {
     let until = clock::now() + TAKEN_FOR;
     if !core.store.write::<_, StoreError, _>(move |tx| tx.claim_calendar(id, due_at, until)).await? {
-        return Ok(());
+        return Ok(false);
     }
-    match core.calendars().await?.one(id) {
-        Some(sheet) => core.refreshed(&sheet.calendar, None).await,
-        None => Ok(()),
+    if let Some(sheet) = core.calendars().await?.one(id) {
+        core.refreshed(&sheet.calendar, None).await?;
     }
+    Ok(true)
 }

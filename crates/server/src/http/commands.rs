@@ -5,7 +5,9 @@ use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
-use lull_api::params::{self, Accept, Approve, Clause, Extend, NewUpdate, Nothing, Overruling, Retry};
+use lull_api::params::{
+    self, Accept, Approve, Clause, Extend, MaintenanceChange, NewUpdate, Nothing, Overruling, Retry,
+};
 use lull_api::views::Maintenance as View;
 use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
@@ -16,6 +18,7 @@ use lull_domain::rights;
 
 use super::App;
 use super::body::{Body, OrEmpty};
+use super::maintenances;
 use super::problem::Problem;
 use super::read;
 use super::segment::Segment;
@@ -59,7 +62,7 @@ impl Ordering {
 
     /// Gives an order after which things are stopped: not where Lull itself runs on them, nor where something speaks against
     /// it that nobody accepts.
-    async fn begin(mut self, step: Step, said: Overruling) -> Result<Response, Problem> {
+    async fn begin(self, step: Step, said: Overruling) -> Result<Response, Problem> {
         let reason = read::overruled(said.overrule.as_ref())?;
         let plan = match (&step, &self.maintenance.life) {
             (Step::Schedule, Life::Draft) => Some(self.maintenance.plan.clone()),
@@ -72,15 +75,15 @@ impl Ordering {
         let order = self.caller.order(&self.app.core.estate(), &self.maintenance.plan, command.clone());
         rights::may(&self.maintenance, &order)?;
         own::refuse(&self.app.core, &self.maintenance).await?;
+        let mut accept = None;
         if let Some(plan) = plan {
             let accepted = self.app.core.heeded(&self.caller, &self.maintenance, plan, reason.as_deref()).await?;
-            if !accepted.is_empty() {
-                let accept = Command::Edit(Edit::Accept(accepted));
-                let given = self.app.core.order(&self.caller, self.maintenance.id, accept, self.revision).await?;
-                self.revision = self.revision.and(given.maintenance.map(|it| it.revision));
-            }
+            accept = (!accepted.is_empty()).then_some(Edit::Accept(accepted));
         }
-        self.give(command).await
+        let given =
+            self.app.core.order_with(&self.caller, self.maintenance.id, (accept, command), self.revision).await?;
+        let after = given.maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
+        Ok(answered(&self.app, &self.caller, after, StatusCode::OK).await?)
     }
 
     async fn say(self, word: Word) -> Result<Response, Problem> {
@@ -119,6 +122,11 @@ pub async fn start(order: Ordering, OrEmpty(said): OrEmpty<Overruling>) -> Resul
     request_body = Extend, responses((status = 200, body = View)))]
 pub async fn extend(order: Ordering, Body(to): Body<Extend>) -> Result<Response, Problem> {
     let ends_at = read::instant("ends_at", &to.ends_at)?;
+    if matches!(order.maintenance.life, Life::Scheduled) {
+        // What is only promised is looked at as if it were new.
+        let change = MaintenanceChange { ends_at: Some(to.ends_at), ..MaintenanceChange::default() };
+        maintenances::accepted(&order.app, &order.caller, &order.maintenance, &change).await?;
+    }
     order.give(Command::Edit(Edit::Extend(ends_at))).await
 }
 

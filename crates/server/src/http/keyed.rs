@@ -110,6 +110,7 @@ async fn once(app: &Arc<App>, request: Request, next: Next) -> Result<Response, 
 fn body_max(parts: &Parts) -> usize {
     match parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str) {
         Some("/api/v1/calendars") => calendars::BODY_MAX,
+        Some("/api/v1/notices/import") => lull_adapters::ics::LONGEST,
         Some(_) | None => BODY_MAX,
     }
 }

@@ -12,7 +12,7 @@ use lull_domain::id::LimitId;
 use lull_domain::limit::{Limit, Most};
 use lull_domain::plan::beyond_rights;
 use lull_domain::policy::Role;
-use lull_domain::refusal::Refusal;
+use lull_domain::refusal::{Because, Refusal};
 use lull_store::{Entry, EntryKind, Tx};
 use serde_json::json;
 
@@ -26,6 +26,9 @@ use crate::caller::Caller;
 use crate::clock;
 use crate::core::{Core, Refused};
 use crate::view;
+
+/// How many there may be: each is looked at with every plan.
+const LIMITS_MAX: usize = 200;
 
 /// The limits of what you may see.
 #[utoipa::path(get, path = "/api/v1/limits", operation_id = "list_limits", tag = "limits",
@@ -68,6 +71,10 @@ pub async fn create(
     };
     let (stored, who) = (limit.clone(), caller.clone());
     let write = move |tx: &mut Tx| {
+        if tx.limits()?.len() >= LIMITS_MAX {
+            let detail = format!("There are {LIMITS_MAX} limits already.");
+            return Err(Refusal::new(Because::Conflict, detail, "Take one away that is not needed.").into());
+        }
         tx.insert_limit(&stored)?;
         noted(tx, &who, &stored, "created")
     };

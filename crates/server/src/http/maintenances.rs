@@ -119,7 +119,10 @@ pub async fn changed(
 }
 
 /// What is to be accepted with a change of time, place or policy of one that is promised.
-async fn accepted(
+///
+/// # Errors
+/// What the rules or the store refuse.
+pub async fn accepted(
     app: &App,
     caller: &Caller,
     before: &Maintenance,

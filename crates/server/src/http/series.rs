@@ -13,6 +13,7 @@ use lull_domain::Instant;
 use lull_domain::estate::Estate;
 use lull_domain::id::SeriesId;
 use lull_domain::order::{Command, Skip, Step};
+use lull_domain::plan::Edit;
 use lull_domain::refusal::Refusal;
 use lull_domain::series::{Key, Series};
 use lull_store::Tx;
@@ -27,6 +28,7 @@ use super::tag::{if_match, tag};
 use crate::caller::Caller;
 use crate::clock;
 use crate::core::{Core, Refused};
+use crate::own;
 use crate::series::zone_of;
 use crate::view;
 
@@ -36,8 +38,6 @@ use said::{changed, merged, read};
 
 /// How many occurrences are shown with a series.
 const NEXT: usize = 10;
-/// How many occurrences are listed at a time.
-const LISTED_MAX: usize = 1_000;
 /// How many series are looked at for one page.
 const BATCH: u32 = 200;
 
@@ -80,6 +80,7 @@ pub async fn create(
     Body(new): Body<NewSeries>,
 ) -> Result<Response, Problem> {
     let made = read_apart(&app, &caller, new).await?;
+    own::refuse(&app.core, &made.occurrence_like(&made.plan)).await?;
     let created = app.core.create_series(&caller, made).await?;
     Ok(answer(&app, created, StatusCode::CREATED).await?)
 }
@@ -108,12 +109,15 @@ pub async fn occurrences(
     asked: Asked,
 ) -> Result<Json<List<SeriesOccurrence>>, Problem> {
     let series = seen(&app, &caller, &id).await?;
-    let (since, until) = asked.between()?;
+    let ((since, until), limit) = (asked.between()?, asked.limit()?);
     let since = since.unwrap_or_else(clock::now);
     let until = until.unwrap_or(since + lull_domain::Span::hours(400 * 24));
-    let limit = asked.limit()?.min(LISTED_MAX);
-    let listed = app.core.store.read(move |tx| between(tx, &series, (since, until), limit)).await?;
-    Ok(Json(List { items: listed, next: None }))
+    let after = asked.cursor::<Key>()?;
+    let mut items = app.core.store.read(move |tx| between(tx, &series, (since, until), (after, limit + 1))).await?;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| asked.next(&last.occurrence));
+    Ok(Json(List { items, next }))
 }
 
 /// Changes a series, and its occurrences to come that are as it was: texts, scope, policy, end rule. Times change with
@@ -130,6 +134,8 @@ pub async fn edit(
 ) -> Result<Response, Problem> {
     let found = seen(&app, &caller, &id).await?;
     let (estate, who) = (app.core.estate(), caller.clone());
+    let after = changed(&estate, &who, &found, change.clone())?;
+    own::refuse(&app.core, &found.occurrence_like(&after.plan)).await?;
     let edit = move |before: &Series| changed(&estate, &who, before, change);
     let edited = app.core.edit_series(&caller, found.id, if_match(&headers), edit).await?;
     Ok(answer(&app, edited, StatusCode::OK).await?)
@@ -146,9 +152,8 @@ pub async fn skip(
     Body(which): Body<OneOccurrence>,
 ) -> Result<Response, Problem> {
     let series = seen(&app, &caller, &id).await?;
-    let occurrence = app.core.occurrence(&caller, series.id, which.occurrence.parse()?).await?;
-    let given = app.core.order(&caller, occurrence, Command::Life(Step::Skip(Skip::Alone)), None).await?;
-    let skipped = given.maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
+    let skip = vec![Command::Life(Step::Skip(Skip::Alone))];
+    let skipped = app.core.order_occurrence(&caller, series.id, which.occurrence.parse()?, skip).await?;
     Ok(answered(&app, &caller, skipped, StatusCode::OK).await?)
 }
 
@@ -165,13 +170,17 @@ pub async fn move_one(
     let series = seen(&app, &caller, &id).await?;
     let starts_at = super::read::instant("starts_at", &to.starts_at)?;
     to.ends_at.as_deref().map(|text| super::read::instant("ends_at", text)).transpose()?;
-    let occurrence = app.core.occurrence(&caller, series.id, to.occurrence.parse()?).await?;
-    let before = super::standing::seen(&app, &caller, &occurrence.to_string()).await?;
+    let key: Key = to.occurrence.parse()?;
+    let before = app.core.occurrence(&series, key).await?;
     let lasts = before.ends_at().zip(before.plan.starts_at).map(|(to, from)| to - from);
     let ends_at = to.ends_at.or_else(|| lasts.map(|lasts| view::instant(starts_at + lasts)));
     let (starts_at, overrule) = (Some(to.starts_at), to.overrule);
     let change = MaintenanceChange { starts_at, ends_at, overrule, ..Default::default() };
-    let moved = super::maintenances::changed(&app, &caller, &before, (change, None)).await?;
+    let edits = super::maintenances::edits(&app.core.estate(), &caller, &before, &change)?;
+    let accepted = super::maintenances::accepted(&app, &caller, &before, &change).await?;
+    let accept = (!accepted.is_empty()).then_some(Edit::Accept(accepted));
+    let commands = edits.into_iter().chain(accept).map(Command::Edit).collect();
+    let moved = app.core.order_occurrence(&caller, series.id, key, commands).await?;
     Ok(answered(&app, &caller, moved, StatusCode::OK).await?)
 }
 
@@ -192,8 +201,14 @@ pub async fn split(
     };
     let key: Key = occurrence.parse()?;
     let estate = app.core.estate();
-    let made = read_apart(&app, &caller, merged(view::said(&series, &estate), change, Some(key))).await?;
+    let zone = zone_of(&series)?;
+    let began = series.at(&zone, key)?.starts_at;
+    let rules = series.rules_from(&zone, key).iter().map(|rule| view::rule(rule)).collect();
+    let said = NewSeries { rules, ..view::said(&series, &estate) };
+    let made = read_apart(&app, &caller, merged(said, change, Some(key))).await?;
+    own::refuse(&app.core, &series.occurrence_like(&made.plan)).await?;
     let revision = series.revision;
+    let made = Series { since: made.since.max(began), ..made };
     let next = move |before: &Series, _: Key| {
         super::is_current(before.revision, Some(revision))?;
         Ok(Some(Series { follows: Some(before.id), ..made }))
@@ -263,7 +278,7 @@ async fn answer(app: &App, series: Series, status: StatusCode) -> Result<Respons
 
 fn shown(tx: &mut Tx, series: &Series, estate: &Estate) -> Result<View, Refused> {
     let now = clock::now();
-    let next = between(tx, series, (now, Instant(i64::MAX)), NEXT)?;
+    let next = between(tx, series, (now, Instant(i64::MAX)), (None, NEXT))?;
     Ok(view::series(series, next, &zone_of(series)?, estate))
 }
 
@@ -272,11 +287,12 @@ fn between(
     tx: &mut Tx,
     series: &Series,
     (from, to): (Instant, Instant),
-    limit: usize,
+    (after, limit): (Option<Key>, usize),
 ) -> Result<Vec<SeriesOccurrence>, Refused> {
     let zone = zone_of(series)?;
     let mut listed = Vec::new();
-    let all = series.all(&zone, from).take_while(|it| it.starts_at < to).take(limit);
+    let all = series.all(&zone, from).take_while(|it| it.starts_at < to);
+    let all = all.filter(|it| after < Some(Key::of(it))).take(limit);
     for of in all.collect::<Vec<_>>() {
         let made = tx.occurrence(series.id, Key::of(&of))?;
         let made = made.map(|id| tx.maintenance(id)).transpose()?.flatten();

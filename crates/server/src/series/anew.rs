@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lull_domain::estate::Estate;
 use lull_domain::id::SeriesId;
 use lull_domain::notice;
 use lull_domain::series::Series;
@@ -35,20 +36,26 @@ async fn looked(core: &Core) -> Result<(), Refused> {
         let part: Vec<Series> = core.store.read::<_, Refused, _>(move |tx| Ok(tx.list_series(after, BATCH)?)).await?;
         let Some(last) = part.last() else { return Ok(()) };
         after = Some(last.id);
-        for series in part.into_iter().filter(|series| series.next_at.is_some()) {
+        for series in part {
             let name = &series.plan.zone;
             if !clocks.contains_key(name) {
-                clocks.insert(name.clone(), zone_of(&series)?.fingerprint());
+                // Of a zone that is gone nothing is known to have changed.
+                let now = zone_of(&series).map_or_else(|_| series.clocks.clone(), |zone| zone.fingerprint());
+                clocks.insert(name.clone(), now);
             }
             if clocks[name] != series.clocks {
-                core.store.write(move |tx| resolved_anew(tx, series.id)).await?;
+                let estate = core.estate();
+                let resolved = core.store.write(move |tx| resolved_anew(tx, &estate, series.id)).await;
+                if let Err(error) = resolved {
+                    tracing::error!(series = %series.id, %error, "its occurrences could not be resolved anew");
+                }
                 core.wake.notify_one();
             }
         }
     }
 }
 
-fn resolved_anew(tx: &mut Tx, id: SeriesId) -> Result<(), Refused> {
+fn resolved_anew(tx: &mut Tx, estate: &Estate, id: SeriesId) -> Result<(), Refused> {
     let Some(series) = tx.lock_series(id)? else { return Ok(()) };
     let zone = zone_of(&series)?;
     let mut series = Series { clocks: zone.fingerprint(), ..series };
@@ -62,7 +69,13 @@ fn resolved_anew(tx: &mut Tx, id: SeriesId) -> Result<(), Refused> {
             continue;
         };
         let was = occurrence.plan.starts_at;
-        let is = timed(tx, occurrence, to)?;
+        let was_approved = occurrence.approval_in_force().is_some();
+        let mut is = timed(tx, occurrence, to)?;
+        // The word on the series is one on the time that its clocks show.
+        if was_approved {
+            is = series.with_approval(is.clone(), &estate.covered(&is.plan.scope));
+            tx.put_maintenance(&is)?;
+        }
         moved.push(json!({"maintenance": is.id, "occurrence": is.series.map(|of| of.key), "was": was, "is": to.0}));
     }
     tracing::info!(series = %id, zone = series.plan.zone, moved = moved.len(), "the rules of its zone have changed");

@@ -38,7 +38,7 @@ impl Around {
     }
 
     /// An occurrence as it is made here.
-    fn made(&self, series: &Series, occurrence: Maintenance) -> Maintenance {
+    pub(super) fn made(&self, series: &Series, occurrence: Maintenance) -> Maintenance {
         let covered = self.estate.covered(&occurrence.plan.scope);
         self.unless_black(series.with_approval(occurrence, &covered))
     }

@@ -4,7 +4,7 @@ use lull_domain::estate::Estate;
 use lull_domain::life::{Ended, Life, Passed};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::preset::Preset;
-use lull_domain::recurrence::{Occurrence, Zone};
+use lull_domain::recurrence::{Occurrence, Rule, Zone};
 use lull_domain::series::{Key, Series};
 use lull_domain::{Instant, duration};
 use lull_store::Status;
@@ -85,11 +85,7 @@ pub fn said(series: &Series, estate: &Estate) -> params::NewSeries {
         overlap: Some(word(series.overlap)),
         texts: texts.others.clone(),
         text: None,
-        rules: recurrence
-            .rules
-            .iter()
-            .map(|rule| format!("RRULE:{}", rule.to_string().trim_start_matches("RRULE:")))
-            .collect(),
+        rules: recurrence.rules.iter().map(rule).collect(),
         rdates: written(&recurrence.more),
         exdates: written(&recurrence.except),
         start: Some(recurrence.start.to_string()),
@@ -142,4 +138,9 @@ pub fn previewed(of: &Occurrence, zone: &Zone) -> views::PreviewedOccurrence {
     let note = Some(of.notes.join(" ")).filter(|note| !note.is_empty());
     let print = |at: Instant| zone.print(at);
     views::PreviewedOccurrence { starts_at: print(of.starts_at), ends_at: print(of.ends_at), note }
+}
+
+/// A rule as RFC 5545 writes it.
+pub fn rule(rule: &Rule) -> String {
+    format!("RRULE:{}", rule.to_string().trim_start_matches("RRULE:"))
 }

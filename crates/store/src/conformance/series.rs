@@ -55,7 +55,8 @@ pub async fn a_series_reads_back_and_is_found_when_it_is_due(database: Arc<dyn D
     assert_eq!(store.read(|tx| tx.list_series(None, 9)).await?, vec![second.clone(), first.clone()]);
     assert_eq!(store.read(|tx| tx.list_series(Some(SeriesId(2)), 9)).await?, vec![first.clone()]);
     assert_eq!(store.read(|tx| tx.due_series(minute(0))).await?, vec![SeriesId(1)]);
-    assert_eq!(store.read(|tx| tx.next_series_due_at()).await?, first.due_at());
+    assert_eq!(store.read(|tx| tx.next_series_due_at(Instant::default())).await?, second.due_at());
+    assert_eq!(store.read(|tx| tx.next_series_due_at(Instant(i64::MIN))).await?, first.due_at());
     let due = second.due_at().expect("there is always a next one");
     assert_eq!(store.read(move |tx| tx.due_series(due)).await?, vec![SeriesId(1), SeriesId(2)]);
     let key = second.made.expect("some were made");

@@ -159,3 +159,37 @@ async fn limits_are_set_by_administrators_and_say_something() {
         world.admin().post("/api/v1/limits", odd).await.refused(400, "bad-input", Some(field));
     }
 }
+
+#[tokio::test]
+async fn an_override_that_ends_in_a_refusal_leaves_the_approval_as_it_was() {
+    let world = World::new().await;
+    let mut body = maintenance(SHOP, json!({"starts_at": hours(24 * 20), "duration": "PT1H"}));
+    body.as_object_mut().expect("it is one").remove("preset");
+    body["policy"] = json!({"approval": true});
+    let made = world.admin().post(ALL, body).await.is(201).body;
+    let place = format!("{ALL}/{}", made["id"].as_str().expect("an id"));
+    let plan = world.admin().get(&format!("{place}/plan")).await.is(200).body;
+    let grants = json!([{"under": SHOP, "role": "viewer", "may": ["approve"]}]);
+    let bob = world
+        .admin()
+        .post("/api/v1/tokens", json!({"name": "bob", "kind": "person", "grants": grants}))
+        .await
+        .is(201)
+        .body;
+    let bob = world.with(bob["token"].as_str().expect("a secret"));
+    bob.post(&format!("{place}/approve"), json!({"plan": plan["hash"]})).await.is(200);
+    let from = hours(0).split('.').next().expect("a time").trim_end_matches('Z').to_owned();
+    let black =
+        json!({"name": "Freeze", "under": SHOP, "rdates": [from], "zone": "UTC", "start": from, "duration": "PT2H"});
+    world.admin().post("/api/v1/calendars", black).await.is(201);
+    let over = json!({"override": {"reason": "It cannot wait."}});
+    world.admin().post(&format!("{place}/start"), over).await.refused(409, "state", None);
+    let shown = world.admin().get(&place).await.is(200).body;
+    assert_eq!((&shown["approval"]["by"], shown["approval"].get("lapsed_at")), (&json!("bob"), None), "{shown:#}");
+    // Nor is what is promised stretched into one.
+    let before =
+        world.admin().tries("acme/prod/wiki", json!({"starts_at": hours(5), "duration": "PT1H"})).await.is(201).body;
+    world.admin().blackout("acme/prod/wiki", 7).await;
+    let place = format!("{ALL}/{}/extend", before["id"].as_str().expect("an id"));
+    world.admin().post(&place, json!({"ends_at": hours(8)})).await.refused(409, "conflict", None);
+}

@@ -199,3 +199,72 @@ async fn a_series_is_approved_once_by_a_second_person_and_so_are_its_occurrences
     bob.post(&format!("{place}/approve"), hash(&changed)).await.is(200);
     assert!(world.admin().get(&one(&made)).await.is(200).body["approval"].get("lapsed_at").is_none());
 }
+
+#[tokio::test]
+async fn what_goes_on_counts_on_and_keeps_what_was_left_out_and_moved() {
+    let world = World::new().await;
+    let start = hours(24).split('.').next().expect("a time").trim_end_matches('Z').to_owned();
+    let body = json!({"rules": ["FREQ=DAILY;COUNT=10"], "zone": "UTC", "start": start, "duration": "PT1H"});
+    let (place, made) = world.admin().series(body).await;
+    let (fourth, sixth, seventh) = (next(&made, 3).0, next(&made, 5).0, next(&made, 6));
+    world.admin().post(&format!("{place}/skip"), json!({"occurrence": sixth})).await.is(200);
+    let to = json!({"occurrence": seventh.0, "starts_at": hours(24 * 30)});
+    world.admin().post(&format!("{place}/move"), to).await.is(200);
+    let change = json!({"occurrence": fourth, "title": "Patch morning"});
+    let on = world.admin().post(&format!("{place}/split"), change).await.is(201).body;
+    let keys: Vec<String> = (0..5).map(|at| next(&on, at).0).collect();
+    assert_eq!(
+        on["next"].as_array().map(Vec::len),
+        Some(5),
+        "seven, but for the one left out and the one moved: {on:#}"
+    );
+    assert!(!keys.contains(&sixth) && !keys.contains(&seventh.0), "{keys:?}");
+    assert_eq!(on["rules"], json!(["RRULE:FREQ=DAILY;COUNT=7"]));
+    let moved = format!("/api/v1/maintenances/{}", seventh.1.expect("it is made"));
+    assert_eq!(world.admin().get(&moved).await.is(200).body["status"], "scheduled");
+}
+
+#[tokio::test]
+async fn what_was_changed_alone_is_not_approved_with_its_series_and_a_refused_move_leaves_nothing() {
+    let world = World::new().await;
+    let mut body = weekly(json!({"policy": {"approval": true}}));
+    body.as_object_mut().expect("it is one").remove("preset");
+    let made = world.admin().post(ALL, body).await.is(201).body;
+    let place = format!("{ALL}/{}", made["id"].as_str().expect("an id"));
+    let one = |at: usize| format!("/api/v1/maintenances/{}", next(&made, at).1.expect("it is made"));
+    world.admin().patch(&one(1), json!({"description": "Another thing altogether."})).await.is(200);
+    let grants = json!([{"under": SHOP, "role": "viewer", "may": ["approve"]}]);
+    let token = json!({"name": "bob", "kind": "person", "grants": grants});
+    let bob = world.admin().post("/api/v1/tokens", token).await.is(201).body;
+    let bob = world.with(bob["token"].as_str().expect("a secret"));
+    bob.post(&format!("{place}/approve"), json!({"plan": made["plan"]})).await.is(200);
+    for (at, by) in [(0, Some("bob")), (1, None), (2, Some("bob"))] {
+        let shown = world.admin().get(&one(at)).await.is(200).body;
+        assert_eq!(shown["approval"].get("by").and_then(Value::as_str), by, "{at}");
+    }
+    let (far, none) = next(&made, 8);
+    assert_eq!(none, None);
+    let to = json!({"occurrence": far, "starts_at": hours(24 * 90), "ends_at": hours(24 * 80)});
+    world.admin().post(&format!("{place}/move"), to).await.is(400);
+    assert_eq!(next(&world.admin().get(&place).await.is(200).body, 8).1, None, "nothing was made");
+}
+
+#[tokio::test]
+async fn a_list_of_occurrences_goes_on_where_it_ended() {
+    let world = World::new().await;
+    let (place, _) = world.admin().series(json!({})).await;
+    let first = world.admin().get(&format!("{place}/occurrences?limit=30")).await.is(200).body;
+    let cursor = first["next"].as_str().expect("there are more");
+    let second = world.admin().get(&format!("{place}/occurrences?limit=30&cursor={cursor}")).await.is(200).body;
+    assert_eq!(second["next"].as_str(), None);
+    let keys = |of: &Value| -> Vec<String> {
+        of["items"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|it| it["occurrence"].as_str().expect("a key").to_owned())
+            .collect()
+    };
+    let all = [keys(&first), keys(&second)].concat();
+    assert!((57..=58).contains(&all.len()) && all.is_sorted_by(|one, next| one < next), "{all:?}");
+}
