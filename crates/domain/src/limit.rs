@@ -101,28 +101,39 @@ impl Limit {
         (from, to): (Instant, Instant),
         others: &[Arc<Planned>],
     ) -> Option<Exceeded> {
-        let own = self.counted(estate, scope);
-        if own.is_empty() {
-            return None;
-        }
-        let most = self.most(estate);
-        let others: Vec<(&Arc<Planned>, BTreeSet<TargetId>)> = others
-            .iter()
-            .filter(|it| it.holds_work)
-            .map(|it| (it, self.counted(estate, &it.scope)))
-            .filter(|(_, counted)| !counted.is_empty())
-            .collect();
+        let counting = self.counting(estate, scope, others)?;
         // It can only become more when one begins.
-        let begins = others.iter().map(|(it, _)| it.from).filter(|at| (from..to).contains(at));
+        let begins = others.iter().map(|it| it.from).filter(|at| (from..to).contains(at));
         let mut points: Vec<Instant> = std::iter::once(from).chain(begins).collect();
         points.sort_unstable();
-        points.into_iter().find_map(|at| {
-            let now: Vec<_> = others.iter().filter(|(it, _)| is_on(it, at)).collect();
-            let mut counted = own.clone();
-            counted.extend(now.iter().flat_map(|(_, counted)| counted));
-            let others = now.iter().filter(|(_, counted)| !counted.is_subset(&own)).map(|(it, _)| Arc::clone(it));
-            (counted.len() > most).then(|| Exceeded { at, count: counted.len(), most, others: others.collect() })
-        })
+        points.into_iter().find_map(|at| counting.at(at))
+    }
+
+    /// What is counted of this scope and of the others, each looked at once; none where the limit says nothing of it.
+    pub fn counting<'a>(&self, estate: &Estate, scope: &Scope, others: &'a [Arc<Planned>]) -> Option<Counting<'a>> {
+        let own = self.counted(estate, scope);
+        let count = |it: &'a Arc<Planned>| (it, self.counted(estate, &it.scope));
+        let others = others.iter().filter(|it| it.holds_work).map(count).filter(|(_, counted)| !counted.is_empty());
+        (!own.is_empty()).then(|| Counting { own, most: self.most(estate), others: others.collect() })
+    }
+}
+
+/// What a limit counts of one scope and of others.
+pub struct Counting<'a> {
+    own: BTreeSet<TargetId>,
+    most: usize,
+    others: Vec<(&'a Arc<Planned>, BTreeSet<TargetId>)>,
+}
+
+impl Counting<'_> {
+    /// How much too many would be in maintenance at this instant.
+    pub fn at(&self, at: Instant) -> Option<Exceeded> {
+        let now: Vec<_> = self.others.iter().filter(|(it, _)| is_on(it, at)).collect();
+        let mut counted: BTreeSet<&TargetId> = self.own.iter().collect();
+        counted.extend(now.iter().flat_map(|(_, counted)| counted));
+        let count = counted.len();
+        let others = now.iter().filter(|(_, counted)| !counted.is_subset(&self.own)).map(|(it, _)| Arc::clone(it));
+        (count > self.most).then(|| Exceeded { at, count, most: self.most, others: others.collect() })
     }
 }
 

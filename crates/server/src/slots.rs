@@ -45,8 +45,7 @@ impl Looked {
         let mut found = Vec::new();
         for sheet in calendars.all() {
             let Some(under) = estate.target(sheet.calendar.under) else { continue };
-            let holds = |root| estate.target(root).is_some_and(|root| under.path.covers(&root.path));
-            if !self.scope.roots().into_iter().any(holds) && !estate.covers(&self.scope, under) {
+            if !self.scope.meets(&Scope::under(under.id), estate) {
                 continue;
             }
             let is_seen = self.caller.sees(estate, under.id);

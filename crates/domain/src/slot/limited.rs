@@ -2,11 +2,11 @@
 use std::sync::Arc;
 
 use super::Obstacle;
+use crate::Instant;
 use crate::agenda::Planned;
 use crate::estate::Estate;
 use crate::limit::Limit;
 use crate::scope::Scope;
-use crate::{Instant, Span};
 
 /// The times between these ends in which this scope, beside the others, would be more than a limit lets.
 pub fn limited(
@@ -21,11 +21,10 @@ pub fn limited(
     points.sort_unstable();
     points.dedup();
     let mut found: Vec<Obstacle> = Vec::new();
+    let Some(counting) = limit.counting(estate, scope, others) else { return found };
     for pair in points.windows(2) {
         let (from, to) = (pair[0], pair[1]);
-        let near = |it: &&Arc<Planned>| it.from <= from && (it.runs || it.to.is_none_or(|end| from < end));
-        let near: Vec<Arc<Planned>> = others.iter().filter(near).cloned().collect();
-        let Some(exceeded) = limit.exceeded(estate, scope, (from, from + Span(1)), &near) else { continue };
+        let Some(exceeded) = counting.at(from) else { continue };
         let why = format!("a limit: {} would be in maintenance, and {} may be", exceeded.count, exceeded.most);
         match found.last_mut() {
             Some(last) if last.to == from && last.why == why => last.to = to,

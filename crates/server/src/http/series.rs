@@ -203,7 +203,7 @@ pub async fn split(
     let estate = app.core.estate();
     let zone = zone_of(&series)?;
     let began = series.at(&zone, key)?.starts_at;
-    let rules = series.rules_from(&zone, key).iter().map(|rule| view::rule(rule)).collect();
+    let rules = series.rules_from(&zone, key).iter().map(view::rule).collect();
     let said = NewSeries { rules, ..view::said(&series, &estate) };
     let made = read_apart(&app, &caller, merged(said, change, Some(key))).await?;
     own::refuse(&app.core, &series.occurrence_like(&made.plan)).await?;
