@@ -212,8 +212,10 @@ pub fn told(maintenance: &Maintenance, now: Timestamp) -> String {
         Some(at) => format!("until   {}", time::told_from(at, zone, now)),
         None => words::open_end(maintenance).replacen("until ", "until   ", 1),
     };
+    let waits = maintenance.approval.as_ref().filter(|it| it.by.is_none());
+    let waits = waits.map(|_| format!("\n→ lull approve {}, by a second person", maintenance.id)).unwrap_or_default();
     format!(
-        "{}  {}\n  state   {}\n  scope   {}\n  quiet   {preset}\n  {end}\n→ lull show {}",
+        "{}  {}\n  state   {}\n  scope   {}\n  quiet   {preset}\n  {end}\n→ lull show {}{waits}",
         maintenance.id,
         maintenance.title,
         words::state(maintenance),

@@ -1,6 +1,6 @@
 //! `lull series`: what comes again and again.
 use clap::{Args, Subcommand};
-use lull_api::params::{EndSeries, Listing, MoveOccurrence, NewSeries, OneOccurrence, SeriesChange};
+use lull_api::params::{EndSeries, Listing, MoveOccurrence, NewSeries, OneOccurrence, Override, SeriesChange};
 use lull_api::views::{Series, SeriesOccurrence};
 
 use super::enter::{What, instant};
@@ -98,6 +98,9 @@ pub struct Move {
     /// When it ends instead; as long after its start as before, where it is left out
     #[arg(long, value_name = "TIME")]
     pub until: Option<When>,
+    /// Accept what speaks against it, such as a blackout, for this reason; needs the permission override
+    #[arg(long = "override", value_name = "REASON")]
+    pub overrule: Option<String>,
 }
 
 /// From one on otherwise.
@@ -146,6 +149,12 @@ impl Add {
     async fn run(&self, session: &Session) -> Result<(), Failed> {
         if self.what.until.is_some() {
             return Err(Failed::new(Exit::Usage, "A series has a length, and no one end.").remedy("Give --for."));
+        }
+        if self.what.overrule.is_some() {
+            return Err(Failed::new(Exit::Usage, "A series leaves out what falls into a blackout, and accepts none.")
+                .remedy(
+                    "`lull series move ID OCCURRENCE --to TIME --override REASON` accepts one for one occurrence.",
+                ));
         }
         let body = self.what.body(session, &self.paths).await?;
         let new = NewSeries {
@@ -218,7 +227,8 @@ impl Move {
         let zone = zone_of(&series);
         let Some(starts_at) = instant(session, Some(self.to), zone).await? else { return Ok(()) };
         let ends_at = instant(session, self.until, zone).await?;
-        let to = MoveOccurrence { occurrence, starts_at, ends_at, overrule: None };
+        let overrule = self.overrule.clone().map(|reason| Override { reason });
+        let to = MoveOccurrence { occurrence, starts_at, ends_at, overrule };
         let moved = session.client.move_occurrence(&series.id, &to).await?;
         session.answer(&moved, || {
             let at = |at: &Option<String>| time::told(at.as_deref().unwrap_or_default(), &moved.zone);
@@ -294,14 +304,15 @@ pub fn told(series: &Series) -> String {
             false => format!(", yours {}", time::dated(&it.starts_at, &here)),
         };
         let notes: String = it.note.iter().flat_map(|note| note.split(' ')).map(preview::in_words).collect();
-        let moved = if it.moved { format!(", moved from {}", it.occurrence) } else { String::new() };
+        let moved = if it.moved { ", moved" } else { "" };
         let state = if is_to_come(it) { String::new() } else { format!(", {}", it.status.replace('_', " ")) };
-        format!("\n  {from} to {to}{yours}{notes}{moved}{state}")
+        format!("\n  {}  {from} to {to}{yours}{notes}{moved}{state}", it.occurrence)
     };
     let next: String = series.next.iter().map(line).collect();
     let next = if next.is_empty() { "\n  Nothing more is to come.".to_owned() } else { next };
     let follows = series.follows.iter().map(|id| format!("\n  goes on from {id}")).collect::<String>();
+    let ends = series.ends_before.iter().map(|key| format!("\n  ends before {key}")).collect::<String>();
     let approval = series.approval.iter().map(|it| format!("\n  {}", words::approval(it))).collect::<String>();
     let scope = words::scope(&series.scope);
-    format!("{}  {}\n  scope   {scope}\n  {}{follows}{approval}{next}", series.id, series.title, series.sentence)
+    format!("{}  {}\n  scope   {scope}\n  {}{follows}{ends}{approval}{next}", series.id, series.title, series.sentence)
 }

@@ -95,7 +95,7 @@ impl Slots {
         // As one pastes it: paths have nothing in them that a shell reads.
         let paths = self.paths.join(" ");
         format!(
-            "{}, until {}{reasons}\n→ lull schedule {paths} --at {} --for {}",
+            "{}, until {}{reasons}\n→ lull schedule {paths} --at {} --for {} --zone {zone}",
             time::told(&slot.starts_at, zone),
             time::short(&slot.ends_at, zone),
             slot.starts_at,

@@ -211,7 +211,7 @@ pub async fn split(
     let made = Series { since: made.since.max(began), ..made };
     let next = move |before: &Series, _: Key| {
         super::is_current(before.revision, Some(revision))?;
-        Ok(Some(Series { follows: Some(before.id), ..made }))
+        Ok(Some(Series { follows: Some(before.id), ends_before: before.ends_before, ..made }))
     };
     let split = app.core.end_series(&caller, series.id, Some(key), next).await?;
     Ok(answer(&app, split, StatusCode::CREATED).await?)

@@ -268,3 +268,15 @@ async fn a_list_of_occurrences_goes_on_where_it_ended() {
     let all = [keys(&first), keys(&second)].concat();
     assert!((57..=58).contains(&all.len()) && all.is_sorted_by(|one, next| one < next), "{all:?}");
 }
+
+#[tokio::test]
+async fn what_goes_on_from_one_that_was_to_end_ends_there_too() {
+    let world = World::new().await;
+    let (place, made) = world.admin().series(json!({})).await;
+    let (fourth, seventh) = (next(&made, 3).0, next(&made, 6).0);
+    world.admin().post(&format!("{place}/end"), json!({"occurrence": seventh})).await.is(200);
+    let change = json!({"occurrence": fourth, "duration": "PT3H"});
+    let on = world.admin().post(&format!("{place}/split"), change).await.is(201).body;
+    assert_eq!(on["ends_before"], json!(seventh));
+    assert_eq!(on["next"].as_array().map(Vec::len), Some(3), "{on:#}");
+}
