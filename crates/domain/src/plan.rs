@@ -225,6 +225,14 @@ impl Plan {
         Ok(self)
     }
 
+    /// The edits that give it another begin and end. Moved to later, the end goes first; moved to earlier, the start: so that
+    /// the end is after the start at every step.
+    pub fn timed(&self, starts_at: Option<Instant>, ends_at: Option<Instant>) -> Vec<Edit> {
+        let later = starts_at.is_some_and(|new| self.starts_at.is_some_and(|old| old < new));
+        let (start, end) = (starts_at.map(Edit::StartsAt), ends_at.map(Edit::Extend));
+        if later { [end, start] } else { [start, end] }.into_iter().flatten().collect()
+    }
+
     /// When it ends, given when it begins.
     pub fn ends_at(&self, begins: Option<Instant>) -> Option<Instant> {
         match (self.until, &self.end) {

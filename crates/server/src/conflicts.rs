@@ -7,6 +7,7 @@ use lull_domain::order::{Actor, Permission};
 use lull_domain::plan::Plan;
 use lull_domain::recurrence::Zone;
 use lull_domain::refusal::{Because, Refusal};
+use lull_store::StoreError;
 
 use crate::caller::{Caller, Reader};
 use crate::clock;
@@ -16,24 +17,28 @@ use crate::http::read;
 use crate::view;
 
 impl Core {
-    /// Everything that speaks against a maintenance with this plan.
+    /// Everything that speaks against a maintenance as it is planned.
     ///
     /// # Errors
     /// What the store gives.
-    pub async fn conflicts(&self, of: &Maintenance, plan: Plan) -> Result<Vec<Conflict>, Refused> {
+    ///
+    /// # Panics
+    /// Where the search itself does: that nothing was found is not to be told then.
+    pub async fn conflicts(&self, of: &Maintenance) -> Result<Vec<Conflict>, Refused> {
         gate::refresh(self).await?;
-        let (estate, calendars, gate) = (self.estate(), self.calendars().await?, Arc::clone(&self.gate));
-        let limits = self.store.read::<_, Refused, _>(|tx| Ok(tx.limits()?)).await?;
-        let (id, series) = (of.id, of.series.clone());
+        let known = Arc::clone(&self.known_calendars);
+        let read = self.store.read::<_, StoreError, _>(move |tx| Ok((known.follow(tx)?, tx.limits()?)));
+        let (calendars, limits) = read.await?;
+        let (estate, gate, of) = (self.estate(), Arc::clone(&self.gate), of.clone());
         let found = tokio::task::spawn_blocking(move || {
             let agenda = gate.agenda();
             let ground = Ground { estate: &estate, calendars: &calendars, agenda: &agenda, limits: &limits };
-            conflict::conflicts(ground, &plan, Whose { id: Some(id), series: series.as_ref() }, clock::now())
+            conflict::conflicts(ground, &of.plan, Whose { id: Some(of.id), series: of.series.as_ref() }, clock::now())
         });
-        Ok(found.await.unwrap_or_default())
+        Ok(found.await.expect("looking for conflicts does not panic"))
     }
 
-    /// What is to be accepted with this plan, where something speaks against it that its policy refuses: nothing where there
+    /// What is to be accepted with its plan, where something speaks against it that its policy refuses: nothing where there
     /// is nothing. A signal from outside is heeded whatever speaks against it.
     ///
     /// # Errors
@@ -42,17 +47,17 @@ impl Core {
         &self,
         caller: &Caller,
         of: &Maintenance,
-        plan: Plan,
         reason: Option<&str>,
     ) -> Result<Vec<Accepted>, Refused> {
         if matches!(caller.actor, Actor::Observer(_)) {
             return Ok(Vec::new());
         }
-        let against = self.conflicts(of, plan.clone()).await?;
+        let plan = &of.plan;
+        let against = self.conflicts(of).await?;
         let against: Vec<&Conflict> =
             against.iter().filter(|it| it.refuses(&plan.policy) && !plan.accepts(it)).collect();
         let Some(first) = against.first() else { return Ok(Vec::new()) };
-        let Some(reason) = reason else { return Err(self.refused(caller, &plan, first, against.len() - 1).into()) };
+        let Some(reason) = reason else { return Err(self.refused(caller, plan, first, against.len() - 1).into()) };
         if !caller.facts(&self.estate(), &plan.scope).may.contains(&Permission::Override) {
             let detail = "Accepting a conflict needs the permission override on every root of the scope.";
             return Err(Refusal::new(Because::Forbidden, detail, "Ask somebody who has it.").into());

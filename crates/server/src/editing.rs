@@ -58,14 +58,7 @@ impl Core {
         let Some(before) = before else { return Ok(()) };
         let estate = self.estate();
         may(&estate, caller, &before)?;
-        let mut after = before.clone();
-        for edit in edits(&before)? {
-            let order = caller.order(&estate, &before.plan, Command::Edit(edit));
-            after = match after.obey(&order)? {
-                Obeyed::Changed(next) | Obeyed::Same(next) => *next,
-                Obeyed::Gone => return Ok(()),
-            };
-        }
+        let after = edited(&estate, caller, &before, edits(&before)?)?;
         let same = before.plan.scope == after.plan.scope && before.plan.policy == after.plan.policy;
         if same { Ok(()) } else { Ok(own::refuse(self, &after).await?) }
     }
@@ -75,4 +68,25 @@ impl Core {
 fn may(estate: &Estate, caller: &Caller, maintenance: &Maintenance) -> Result<(), Refusal> {
     let same = Edit::Texts(Box::new(maintenance.plan.texts.clone()));
     rights::may(maintenance, &caller.order(estate, &maintenance.plan, Command::Edit(same)))
+}
+
+/// What these edits would make of it, given by this caller.
+///
+/// # Errors
+/// What the rules refuse.
+pub fn edited(
+    estate: &Estate,
+    caller: &Caller,
+    before: &Maintenance,
+    edits: Vec<Edit>,
+) -> Result<Maintenance, Refusal> {
+    let mut after = before.clone();
+    for edit in edits {
+        let order = caller.order(estate, &before.plan, Command::Edit(edit));
+        after = match after.obey(&order)? {
+            Obeyed::Changed(next) | Obeyed::Same(next) => *next,
+            Obeyed::Gone => return Err(Core::not_found("maintenance")),
+        };
+    }
+    Ok(after)
 }

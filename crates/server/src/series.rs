@@ -17,7 +17,7 @@ use crate::caller::Caller;
 use crate::clock;
 use crate::core::{Core, Refused};
 use crate::http::{is_current, read};
-use crate::orders::{Given, given, obeyed};
+use crate::orders::{Given, given, obeyed, within_rights};
 
 mod anew;
 mod made;
@@ -320,9 +320,10 @@ fn kept(given: Given) -> Result<Maintenance, Refusal> {
 /// Whether the caller may order this on every root, as for a maintenance.
 fn ordered_by(estate: &Estate, caller: &Caller, plan: &Plan) -> Result<(), Refusal> {
     let needed = plan.policy.role_to_order();
-    let at_root = plan.orders_at_root().then_some(ROOT);
-    let below = plan.scope.roots().into_iter().chain(at_root).find(|root| caller.role_on(estate, *root) < Some(needed));
-    below.map_or(Ok(()), |root| Err(beyond_rights(&crate::view::path(estate, root), needed)))
+    if plan.orders_at_root() && caller.role_on(estate, ROOT) < Some(needed) {
+        return Err(beyond_rights("/", needed));
+    }
+    within_rights(estate, caller, &plan.scope, &plan.policy)
 }
 
 /// The clocks of its zone.
@@ -363,11 +364,8 @@ fn root(scope: &Scope) -> Option<lull_domain::id::TargetId> {
 
 /// An occurrence is given its times by the clocks of its zone as they are now.
 fn timed(tx: &mut Tx, occurrence: Maintenance, to: (Instant, Instant)) -> Result<Maintenance, Refused> {
-    let (starts_at, ends_at) = to;
-    let later = occurrence.plan.starts_at.is_some_and(|before| before < starts_at);
-    let edits = [Edit::StartsAt(starts_at), Edit::Extend(ends_at)];
     let mut occurrence = occurrence;
-    for edit in if later { [edits[1].clone(), edits[0].clone()] } else { edits } {
+    for edit in occurrence.plan.timed(Some(to.0), Some(to.1)) {
         occurrence = kept(given(tx, occurrence, Actor::Schedule, Command::Edit(edit), clock::now())?)?;
     }
     Ok(occurrence)

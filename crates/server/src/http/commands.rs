@@ -12,7 +12,7 @@ use lull_api::views::Maintenance as View;
 use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Closing, Command, Step, Tell, Update};
-use lull_domain::plan::{Edit, Plan};
+use lull_domain::plan::Edit;
 use lull_domain::refusal::Refusal;
 use lull_domain::rights;
 
@@ -64,20 +64,22 @@ impl Ordering {
     /// it that nobody accepts.
     async fn begin(self, step: Step, said: Overruling) -> Result<Response, Problem> {
         let reason = read::overruled(said.overrule.as_ref())?;
-        let plan = match (&step, &self.maintenance.life) {
-            (Step::Schedule, Life::Draft) => Some(self.maintenance.plan.clone()),
+        let mut promised = self.maintenance.clone();
+        let promises = match (&step, &self.maintenance.life) {
+            (Step::Schedule, Life::Draft) => true,
             (Step::Start, Life::Draft | Life::Scheduled) => {
-                Some(Plan { starts_at: Some(clock::now()), ..self.maintenance.plan.clone() })
+                promised.plan.starts_at = Some(clock::now());
+                true
             }
-            _ => None,
+            _ => false,
         };
         let command = Command::Life(step);
         let order = self.caller.order(&self.app.core.estate(), &self.maintenance.plan, command.clone());
         rights::may(&self.maintenance, &order)?;
         own::refuse(&self.app.core, &self.maintenance).await?;
         let mut accept = None;
-        if let Some(plan) = plan {
-            let accepted = self.app.core.heeded(&self.caller, &self.maintenance, plan, reason.as_deref()).await?;
+        if promises {
+            let accepted = self.app.core.heeded(&self.caller, &promised, reason.as_deref()).await?;
             accept = (!accepted.is_empty()).then_some(Edit::Accept(accepted));
         }
         let given =

@@ -9,7 +9,7 @@ use lull_api::params::{Listing, MaintenanceChange, NewMaintenance};
 use lull_api::views::{List, Maintenance as View};
 use lull_domain::conflict::Accepted;
 use lull_domain::life::Life;
-use lull_domain::maintenance::{Maintenance, Obeyed};
+use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Command, Step};
 use lull_domain::plan::Edit;
 
@@ -24,6 +24,7 @@ use super::standing::{answered, seen, views};
 use super::tag::if_match;
 use crate::caller::{Caller, Reader};
 use crate::core::Refused;
+use crate::editing::edited;
 use crate::orders::Begin;
 use crate::own;
 
@@ -62,7 +63,7 @@ pub async fn create(
     let (mut draft, begin) = drafted(&app.core.estate(), &caller, new)?;
     if begin != Begin::Draft {
         own::refuse(&app.core, &draft).await?;
-        draft.plan.accepted = app.core.heeded(&caller, &draft, draft.plan.clone(), reason.as_deref()).await?;
+        draft.plan.accepted = app.core.heeded(&caller, &draft, reason.as_deref()).await?;
     }
     let created = app.core.create(&caller, draft, begin).await?;
     Ok(answered(&app, &caller, created, StatusCode::CREATED).await?)
@@ -99,10 +100,7 @@ pub async fn edit(
 }
 
 /// Changes a maintenance; what is promised for another time or place is looked at as if it were new.
-///
-/// # Errors
-/// What the rules or the store refuse.
-pub async fn changed(
+async fn changed(
     app: &App,
     caller: &Caller,
     found: &Maintenance,
@@ -134,15 +132,8 @@ pub async fn accepted(
         return Ok(Vec::new());
     }
     let estate = app.core.estate();
-    let mut after = before.clone();
-    for edit in edits(&estate, caller, before, change)? {
-        let order = caller.order(&estate, &before.plan, Command::Edit(edit));
-        after = match after.obey(&order)? {
-            Obeyed::Changed(next) | Obeyed::Same(next) => *next,
-            Obeyed::Gone => return Ok(Vec::new()),
-        };
-    }
-    Ok(app.core.heeded(caller, &after, after.plan.clone(), reason.as_deref()).await?)
+    let after = edited(&estate, caller, before, edits(&estate, caller, before, change)?)?;
+    Ok(app.core.heeded(caller, &after, reason.as_deref()).await?)
 }
 
 /// Takes a maintenance away as far as that can be: a draft is gone, what is scheduled is cancelled, what is in progress is

@@ -30,9 +30,7 @@ pub async fn plan(
     let estate = app.core.estate();
     let conflicts = match maintenance.life {
         Life::Completed(_) | Life::Cancelled(_) => Vec::new(),
-        Life::Draft | Life::Scheduled | Life::InProgress(_) => {
-            app.core.conflicts(&maintenance, maintenance.plan.clone()).await?
-        }
+        Life::Draft | Life::Scheduled | Life::InProgress(_) => app.core.conflicts(&maintenance).await?,
     };
     let forecast = forecast(&app, &caller, &maintenance).await?;
     let mut plan = view::plan(&maintenance, &conflicts, Reader { estate: &estate, caller: &caller }, forecast);

@@ -80,17 +80,9 @@ pub(super) fn made(
     (zone, around): (&Zone, &Around),
     now: Instant,
 ) -> Result<Vec<Maintenance>, Refused> {
-    let mut made = Vec::new();
-    for occurrence in series.make(zone, now, || MaintenanceId(clock::id())) {
-        let key = occurrence.series.as_ref().map(|of| of.key);
-        // Somebody moved it, or left it out, before its time to be made had come.
-        let is_made = key.map(|key| tx.occurrence(series.id, key)).transpose()?.flatten().is_some();
-        if !is_made {
-            let occurrence = around.made(series, occurrence);
-            tx.insert_maintenance(&occurrence)?;
-            made.push(occurrence);
-        }
-    }
+    let made = series.make(zone, now, || MaintenanceId(clock::id()));
+    let made: Vec<Maintenance> = made.into_iter().map(|occurrence| around.made(series, occurrence)).collect();
+    made.iter().try_for_each(|occurrence| tx.insert_maintenance(occurrence))?;
     tx.put_series(series)?;
     Ok(made)
 }

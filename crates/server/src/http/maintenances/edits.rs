@@ -1,6 +1,5 @@
 //! From the body of a change to the edits of a plan, in an order in which each is possible if all of them are.
 use lull_api::params::MaintenanceChange;
-use lull_domain::Instant;
 use lull_domain::estate::Estate;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::plan::{Edit, Until};
@@ -46,11 +45,9 @@ pub fn edits(
     Ok(edits)
 }
 
-/// Moved to later, the end goes first; moved to earlier, the start: so that the end is after the start at every step.
+/// Another begin and another end.
 fn times(before: &Maintenance, change: &MaintenanceChange) -> Result<Vec<Edit>, Refusal> {
     let read = |field: &str, text: &Option<String>| text.as_deref().map(|text| read::instant(field, text)).transpose();
     let (starts_at, ends_at) = (read("starts_at", &change.starts_at)?, read("ends_at", &change.ends_at)?);
-    let later = starts_at.is_some_and(|new: Instant| before.plan.starts_at.is_some_and(|old| old < new));
-    let (start, end) = (starts_at.map(Edit::StartsAt), ends_at.map(Edit::Extend));
-    Ok(if later { [end, start] } else { [start, end] }.into_iter().flatten().collect())
+    Ok(before.plan.timed(starts_at, ends_at))
 }

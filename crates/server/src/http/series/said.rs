@@ -9,7 +9,6 @@ use lull_domain::refusal::Refusal;
 use lull_domain::series::{Key, Overlap, Series};
 
 use super::super::draft::drafted;
-use super::super::read::clocks;
 use super::super::recurrences;
 use crate::caller::Caller;
 use crate::clock;
@@ -21,14 +20,7 @@ use crate::view;
 /// Bad input naming its field; forbidden beyond the caller's rights.
 pub fn read(estate: &Estate, caller: &Caller, new: NewSeries) -> Result<Series, Refusal> {
     let (zone, recurrence) = recurrences::read(when(&new))?;
-    let overlap = match new.overlap.as_deref() {
-        None | Some("join") => Overlap::Join,
-        Some("skip") => Overlap::Skip,
-        Some(_) => {
-            let detail = "What is to become of an occurrence while the one before still runs is not known.";
-            return Err(Refusal::input("overlap", detail, "Use join or skip."));
-        }
-    };
+    let overlap = overlap(new.overlap.as_deref())?;
     let name = recurrences::name_of(&zone);
     let clocks = Zone::new(zone);
     let recurrence = recurrence.checked(&clocks)?;
@@ -89,6 +81,17 @@ fn when(new: &NewSeries) -> RecurrencePreview {
     }
 }
 
+fn overlap(text: Option<&str>) -> Result<Overlap, Refusal> {
+    match text {
+        None | Some("join") => Ok(Overlap::Join),
+        Some("skip") => Ok(Overlap::Skip),
+        Some(_) => {
+            let detail = "What is to become of an occurrence while the one before still runs is not known.";
+            Err(Refusal::input("overlap", detail, "Use join or skip."))
+        }
+    }
+}
+
 /// A series with a change of what is not a time.
 ///
 /// # Errors
@@ -109,16 +112,9 @@ pub fn changed(estate: &Estate, caller: &Caller, before: &Series, change: Series
         let detail = "The times of a series change from one occurrence on.";
         return Err(Refusal::input(field, detail, "Use `split`, and name that occurrence."));
     }
-    let overlap = change.overlap.clone();
     let new = merged(view::said(before, estate), change, None);
+    let overlap = overlap(new.overlap.as_deref())?;
     let plan = plan(estate, caller, new, before.plan.zone.clone())?;
-    clocks(&plan.zone)?;
-    let overlap = match overlap.as_deref() {
-        None => before.overlap,
-        Some("join") => Overlap::Join,
-        Some("skip") => Overlap::Skip,
-        Some(_) => return Err(Refusal::input("overlap", "That is no way to overlap.", "Use join or skip.")),
-    };
     Ok(Series { plan: Plan { until: before.plan.until, ..plan }, overlap, ..before.clone() })
 }
 
