@@ -11,12 +11,21 @@ use crate::shell;
 /// Where the server and schemathesis keep what they need.
 const PLACE: &str = "target/contract";
 /// The same cases in every run.
-const SEED: &str = "20261121";
+pub const SEED: &str = "20261121";
 /// How many cases there are for an operation, at most.
 const EXAMPLES: &str = "25";
 /// Targets that the examples of the document name.
 const TARGETS: [(&str, &str); 3] =
     [("acme", "organization"), ("acme/prod", "environment"), ("acme/prod/shop", "product")];
+
+/// How far schemathesis looks.
+#[derive(Clone, Copy)]
+pub enum Search<'a> {
+    /// Only at what is the same in every run, so that what has passed once passes again.
+    Repeatable,
+    /// Also from answer to answer: the ids in them are never the same twice. With this seed.
+    Whole(&'a str),
+}
 
 /// A server that ends with this.
 struct Server(Child);
@@ -33,7 +42,7 @@ impl Drop for Server {
 ///
 /// # Errors
 /// A program cannot be had, or finds something.
-pub fn run() -> Result<()> {
+pub fn run(how: Search<'_>) -> Result<()> {
     prerequisites::make_venv()?;
     shell::run(&format!("{VENV}/bin/openapi-spec-validator openapi.json"))?;
     shell::run("cargo build --quiet --package lull")?;
@@ -49,7 +58,7 @@ pub fn run() -> Result<()> {
             bail!("the target {path} could not be added");
         }
     }
-    found_nothing(&url, token.trim())
+    found_nothing(&url, token.trim(), how)
 }
 
 /// A server on a free port, and its URL.
@@ -70,12 +79,25 @@ fn started(data: &PathBuf) -> Result<(Server, String)> {
 }
 
 /// Lets schemathesis look, from a folder where it may leave what it keeps between runs.
-fn found_nothing(url: &str, token: &str) -> Result<()> {
+fn found_nothing(url: &str, token: &str, how: Search<'_>) -> Result<()> {
+    let (seed, phases) = match how {
+        Search::Repeatable => (SEED, "examples,coverage,fuzzing"),
+        Search::Whole(seed) => (seed, "examples,coverage,fuzzing,stateful"),
+    };
     let root = shell::root().canonicalize().context("finding the repository")?;
     let mut search = Command::new(root.join(VENV).join("bin/schemathesis"));
     search.current_dir(root.join(PLACE));
     search.arg("--config-file").arg(root.join("xtask/contract/schemathesis.toml"));
-    search.args(["run", &format!("{url}/openapi.json"), "--seed", SEED, "--max-examples", EXAMPLES]);
+    search.args([
+        "run",
+        &format!("{url}/openapi.json"),
+        "--seed",
+        seed,
+        "--max-examples",
+        EXAMPLES,
+        "--phases",
+        phases,
+    ]);
     search.args(["--continue-on-failure", "--no-color", "--header", &format!("Authorization: Bearer {token}")]);
     if !search.status().context("starting schemathesis")?.success() {
         bail!("schemathesis found what is told above");

@@ -12,7 +12,7 @@ usage: cargo xtask <command>
   sim [--seeds N] [--from SEED]  the simulation alone
   bench                          what Lull costs, as a table
   openapi [--check]              write openapi.json from the code, or compare it
-  contract                       openapi.json and the running server, compared by others' programs
+  contract [--seed SEED]         openapi.json and the running server, compared by others' programs
   tidy                           the house rules that a machine can check";
 
 fn main() -> ExitCode {
@@ -34,7 +34,8 @@ fn obey(words: &[&str]) -> Result<()> {
         ["bench"] => bench::run(),
         ["openapi"] => openapi::write(),
         ["openapi", "--check"] => openapi::compare(),
-        ["contract"] => contract::run(),
+        ["contract"] => contract::run(contract::Search::Whole(contract::SEED)),
+        ["contract", "--seed", seed] => contract::run(contract::Search::Whole(seed)),
         ["tidy"] => tidy::run(),
         _ => bail!("this is not a command of xtask\n\n{USAGE}"),
     }

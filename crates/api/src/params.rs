@@ -255,7 +255,7 @@ pub struct NewMaintenance {
 #[serde(deny_unknown_fields)]
 pub struct Override {
     /// Why.
-    #[schema(min_length = 1, max_length = 10_000)]
+    #[schema(max_length = 10_000, pattern = r"[^\s\x00-\x1f\x7f-\x9f]")]
     pub reason: String,
 }
 
@@ -339,7 +339,7 @@ pub struct Extend {
 #[serde(deny_unknown_fields)]
 pub struct NewUpdate {
     /// What to tell.
-    #[schema(min_length = 1, max_length = 10000)]
+    #[schema(max_length = 10_000, pattern = r"[^\s\x00-\x1f\x7f-\x9f]")]
     pub text: String,
     /// How far it is, 0 to 100.
     #[schema(minimum = 0, maximum = 100)]

@@ -1,13 +1,17 @@
 //! What speaks against a maintenance: found before it is promised, refused or accepted with a reason.
 use std::sync::Arc;
 
+use lull_domain::Instant;
+use lull_domain::agenda::Planned;
 use lull_domain::conflict::{self, Accepted, Conflict, Ground, Whose};
+use lull_domain::id::MaintenanceId;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Actor, Permission};
-use lull_domain::plan::Plan;
+use lull_domain::plan::{Edit, Plan};
+use lull_domain::policy::{Facet, Heed};
 use lull_domain::recurrence::Zone;
 use lull_domain::refusal::{Because, Refusal};
-use lull_store::StoreError;
+use lull_store::{StoreError, Tx};
 
 use crate::caller::{Caller, Reader};
 use crate::clock;
@@ -15,6 +19,61 @@ use crate::core::{Core, Refused};
 use crate::gate;
 use crate::http::read;
 use crate::view;
+
+/// How often a promise is looked at, where others are made all the time.
+const LOOKS_MAX: usize = 8;
+
+/// What was found of a promise, looked at before it is made.
+#[derive(Clone, Debug, Default)]
+pub struct Heeded {
+    /// What whoever makes it accepts.
+    pub accepted: Vec<Accepted>,
+    /// Nothing else may have been promised since then.
+    since: Option<Since>,
+}
+
+/// When a promise was looked at that others may keep from being made.
+#[derive(Clone, Copy, Debug)]
+struct Since {
+    of: MaintenanceId,
+    epoch: u64,
+    from: Instant,
+    to: Instant,
+}
+
+impl Heeded {
+    /// What of it is kept with the plan.
+    pub fn edit(&self) -> Option<Edit> {
+        (!self.accepted.is_empty()).then(|| Edit::Accept(self.accepted.clone()))
+    }
+
+    /// What was found still holds, in the transaction that makes the promise.
+    ///
+    /// # Errors
+    /// Overtaken, where somebody promised something else for this time.
+    pub fn holds(&self, tx: &mut Tx) -> Result<(), Refused> {
+        let Some(Since { of, epoch, from, to }) = self.since else { return Ok(()) };
+        let meets =
+            |it: &Planned| it.maintenance != Some(of) && it.from < to && it.to.is_none_or(|end| it.runs || from < end);
+        let others = tx.maintenances_since(epoch)?;
+        if others.iter().filter_map(Planned::of).any(|it| meets(&it)) || !tx.series_since(epoch)?.is_empty() {
+            return Err(Refused::Overtaken);
+        }
+        Ok(())
+    }
+}
+
+/// How often somebody has looked at a promise.
+#[derive(Default)]
+pub struct Looks(usize);
+
+impl Looks {
+    /// It is to be looked at again: others were made in between.
+    pub fn again<T>(&mut self, done: &Result<T, Refused>) -> bool {
+        self.0 += 1;
+        matches!(done, Err(Refused::Overtaken)) && self.0 < LOOKS_MAX
+    }
+}
 
 impl Core {
     /// Everything that speaks against a maintenance as it is planned.
@@ -25,17 +84,24 @@ impl Core {
     /// # Panics
     /// Where the search itself does: that nothing was found is not to be told then.
     pub async fn conflicts(&self, of: &Maintenance) -> Result<Vec<Conflict>, Refused> {
+        Ok(self.looked(of).await?.0)
+    }
+
+    /// The same, with the epoch as of which it is so, and whether there are limits.
+    async fn looked(&self, of: &Maintenance) -> Result<(Vec<Conflict>, u64, bool), Refused> {
         gate::refresh(self).await?;
+        let epoch = *self.gate.epochs().borrow();
         let known = Arc::clone(&self.known_calendars);
         let read = self.store.read::<_, StoreError, _>(move |tx| Ok((known.follow(tx)?, tx.limits()?)));
         let (calendars, limits) = read.await?;
+        let is_limited = !limits.is_empty();
         let (estate, gate, of) = (self.estate(), Arc::clone(&self.gate), of.clone());
         let found = tokio::task::spawn_blocking(move || {
             let agenda = gate.agenda();
             let ground = Ground { estate: &estate, calendars: &calendars, agenda: &agenda, limits: &limits };
             conflict::conflicts(ground, &of.plan, Whose { id: Some(of.id), series: of.series.as_ref() }, clock::now())
         });
-        Ok(found.await.expect("looking for conflicts does not panic"))
+        Ok((found.await.expect("looking for conflicts does not panic"), epoch, is_limited))
     }
 
     /// What is to be accepted with its plan, where something speaks against it that its policy refuses: nothing where there
@@ -43,20 +109,18 @@ impl Core {
     ///
     /// # Errors
     /// A conflict, where nobody accepts it; forbidden without the permission; bad input without a reason.
-    pub async fn heeded(
-        &self,
-        caller: &Caller,
-        of: &Maintenance,
-        reason: Option<&str>,
-    ) -> Result<Vec<Accepted>, Refused> {
+    pub async fn heeded(&self, caller: &Caller, of: &Maintenance, reason: Option<&str>) -> Result<Heeded, Refused> {
         if matches!(caller.actor, Actor::Observer(_)) {
-            return Ok(Vec::new());
+            return Ok(Heeded::default());
         }
         let plan = &of.plan;
-        let against = self.conflicts(of).await?;
+        let (against, epoch, is_limited) = self.looked(of).await?;
+        let (from, to) = plan.time(clock::now());
+        let others = plan.policy.conflicts.maintenances == Heed::Refuse || is_limited && plan.policy.sets(Facet::Work);
+        let since = others.then_some(Since { of: of.id, epoch, from, to });
         let against: Vec<&Conflict> =
             against.iter().filter(|it| it.refuses(&plan.policy) && !plan.accepts(it)).collect();
-        let Some(first) = against.first() else { return Ok(Vec::new()) };
+        let Some(first) = against.first() else { return Ok(Heeded { accepted: Vec::new(), since }) };
         let Some(reason) = reason else { return Err(self.refused(caller, plan, first, against.len() - 1).into()) };
         if !caller.facts(&self.estate(), &plan.scope).may.contains(&Permission::Override) {
             let detail = "Accepting a conflict needs the permission override on every root of the scope.";
@@ -64,7 +128,7 @@ impl Core {
         }
         let by = caller.actor.name();
         let accepted = |it: &&Conflict| Accepted { conflict: it.key(), by: by.to_owned(), reason: reason.to_owned() };
-        Ok(against.iter().map(accepted).collect())
+        Ok(Heeded { accepted: against.iter().map(accepted).collect(), since })
     }
 
     fn refused(&self, caller: &Caller, plan: &Plan, first: &Conflict, more: usize) -> Refusal {

@@ -54,6 +54,9 @@ pub enum Refused {
     /// By the store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Somebody promised something else since this was looked at; it is to be looked at again.
+    #[error("something else was promised in the same moment")]
+    Overtaken,
 }
 
 impl From<Refusal> for Refused {

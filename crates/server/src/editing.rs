@@ -8,6 +8,7 @@ use lull_domain::refusal::Refusal;
 use lull_domain::rights;
 
 use crate::caller::Caller;
+use crate::conflicts::Heeded;
 use crate::core::{Core, Refused};
 use crate::http::is_current;
 use crate::orders::{fits, obeyed};
@@ -15,7 +16,7 @@ use crate::own;
 
 impl Core {
     /// Gives these edits in their order. `edits` finds them for the maintenance as it stands; `revision` is the one that
-    /// the caller decided on, where he named it.
+    /// the caller decided on, where he named it, and `heeded` what was found of it.
     ///
     /// # Errors
     /// What the rules or the store refuse; then nothing is changed.
@@ -23,7 +24,7 @@ impl Core {
         &self,
         caller: &Caller,
         id: MaintenanceId,
-        revision: Option<u64>,
+        (revision, heeded): (Option<u64>, Heeded),
         edits: F,
     ) -> Result<Maintenance, Refused>
     where
@@ -36,7 +37,8 @@ impl Core {
             may(&estate, &caller, &maintenance)?;
             let edits = edits(&maintenance)?;
             is_current(maintenance.revision, revision)?;
-            for edit in edits {
+            heeded.holds(tx)?;
+            for edit in edits.into_iter().chain(heeded.edit()) {
                 fits(&estate, &caller, &maintenance, &edit)?;
                 let order = caller.order(&estate, &maintenance.plan, Command::Edit(edit));
                 let given = obeyed(tx, maintenance, order)?;

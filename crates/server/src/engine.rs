@@ -217,7 +217,7 @@ impl Engine {
                 tracing::warn!(refusal = %refusal.detail, "an order of the engine was refused");
                 false
             }
-            Err(Refused::Store(error)) => {
+            Err(error @ (Refused::Store(_) | Refused::Overtaken)) => {
                 tracing::error!(error = %error, "a step could not be stored; it is tried again");
                 false
             }

@@ -13,6 +13,7 @@ use lull_domain::rights;
 use lull_store::{Import, Tx};
 
 use crate::caller::Caller;
+use crate::conflicts::Heeded;
 use crate::core::{Core, Refused};
 use crate::http::draft::drafted;
 use crate::http::{edits, shown};
@@ -100,7 +101,7 @@ impl Core {
             let change = notice.change(&known.maintenance)?;
             let (estate, who) = (self.estate(), caller.clone());
             let edits = move |before: &_| edits(&estate, &who, before, &change);
-            self.edit(caller, id, None, edits).await?;
+            self.edit(caller, id, (None, Heeded::default()), edits).await?;
             Did::Updated(id)
         };
         // Where this is lost, the same edition is imported again, and changes nothing.

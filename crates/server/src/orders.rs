@@ -15,6 +15,7 @@ use serde_json::json;
 
 use crate::caller::{Caller, Reader};
 use crate::clock;
+use crate::conflicts::Heeded;
 use crate::core::{Core, Refused};
 use crate::failpoint::{self, Edge};
 use crate::http::is_current;
@@ -47,7 +48,14 @@ impl Core {
     ///
     /// # Errors
     /// What the rules or the store refuse.
-    pub async fn create(&self, caller: &Caller, draft: Maintenance, begin: Begin) -> Result<Maintenance, Refused> {
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        draft: Maintenance,
+        (begin, heeded): (Begin, Heeded),
+    ) -> Result<Maintenance, Refused> {
+        let mut draft = draft;
+        draft.plan.accepted.clone_from(&heeded.accepted);
         let step = match begin {
             Begin::Draft | Begin::Scheduled => Step::Schedule,
             Begin::Now => Step::Start,
@@ -56,7 +64,11 @@ impl Core {
         // Whoever may not make the promise may not draft it.
         rights::may(&draft, &order)?;
         let steps = if begin == Begin::Draft { Vec::new() } else { vec![order] };
-        let created = self.store.write(move |tx| created(tx, draft, &steps)).await?;
+        let created = self.store.write(move |tx| {
+            heeded.holds(tx)?;
+            created(tx, draft, &steps)
+        });
+        let created = created.await?;
         self.wake.notify_one();
         Ok(created)
     }
@@ -72,10 +84,10 @@ impl Core {
         command: Command,
         revision: Option<u64>,
     ) -> Result<Given, Refused> {
-        self.order_with(caller, id, (None, command), revision).await
+        self.order_with(caller, id, (Heeded::default(), command), revision).await
     }
 
-    /// The same, after an edit that is made with it, or not at all.
+    /// The same, where what was found of it still holds; what was accepted is kept with it.
     ///
     /// # Errors
     /// What the rules or the store refuse.
@@ -83,15 +95,16 @@ impl Core {
         &self,
         caller: &Caller,
         id: MaintenanceId,
-        (edit, command): (Option<Edit>, Command),
+        (heeded, command): (Heeded, Command),
         revision: Option<u64>,
     ) -> Result<Given, Refused> {
         let (estate, caller) = (self.estate(), caller.clone());
         let (verb, by) = (command.verb(), caller.actor.clone());
         let given = self.store.write(move |tx| {
             let mut before = tx.lock_maintenance(id)?.ok_or_else(|| Core::not_found("maintenance"))?;
-            let edited = edit.is_some();
-            if let Some(edit) = edit {
+            heeded.holds(tx)?;
+            let edited = heeded.edit().is_some();
+            if let Some(edit) = heeded.edit() {
                 is_current(before.revision, revision)?;
                 let order = caller.order(&estate, &before.plan, Command::Edit(edit));
                 let given = obeyed(tx, before, order)?;

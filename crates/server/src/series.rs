@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::clock;
+use crate::conflicts::Heeded;
 use crate::core::{Core, Refused};
 use crate::http::{is_current, read};
 use crate::orders::{Given, given, obeyed, within_rights};
@@ -218,15 +219,15 @@ impl Core {
     pub async fn order_occurrence(
         &self,
         caller: &Caller,
-        id: SeriesId,
-        key: Key,
-        commands: Vec<Command>,
+        (id, key): (SeriesId, Key),
+        (heeded, commands): (Heeded, Vec<Command>),
     ) -> Result<Maintenance, Refused> {
         let (estate, caller, around) = (self.estate(), caller.clone(), Around::now(self).await?);
         let ordered = self.store.write(move |tx| {
             let mut series = locked(tx, &estate, &caller, id)?;
+            heeded.holds(tx)?;
             let mut occurrence = taken(tx, &mut series, key, &around)?;
-            for command in commands {
+            for command in commands.into_iter().chain(heeded.edit().map(Command::Edit)) {
                 let order = caller.order(&estate, &occurrence.plan, command);
                 occurrence = kept(obeyed(tx, occurrence, order)?)?;
             }

@@ -26,7 +26,9 @@ use super::standing::{answered, seen};
 use super::tag::if_match;
 use crate::caller::Caller;
 use crate::clock;
+use crate::conflicts::{Heeded, Looks};
 use crate::core::Core;
+use crate::orders::Given;
 use crate::own;
 use crate::settle::Word;
 
@@ -56,6 +58,11 @@ impl FromRequestParts<Arc<App>> for Ordering {
 impl Ordering {
     async fn give(self, command: Command) -> Result<Response, Problem> {
         let given = self.app.core.order(&self.caller, self.maintenance.id, command, self.revision).await?;
+        self.after(given).await
+    }
+
+    /// As it stands after the order.
+    async fn after(&self, given: Given) -> Result<Response, Problem> {
         let after = given.maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
         Ok(answered(&self.app, &self.caller, after, StatusCode::OK).await?)
     }
@@ -64,11 +71,11 @@ impl Ordering {
     /// it that nobody accepts.
     async fn begin(self, step: Step, said: Overruling) -> Result<Response, Problem> {
         let reason = read::overruled(said.overrule.as_ref())?;
-        let mut promised = self.maintenance.clone();
+        let mut promise = self.maintenance.clone();
         let promises = match (&step, &self.maintenance.life) {
             (Step::Schedule, Life::Draft) => true,
             (Step::Start, Life::Draft | Life::Scheduled) => {
-                promised.plan.starts_at = Some(clock::now());
+                promise.plan.starts_at = Some(clock::now());
                 true
             }
             _ => false,
@@ -77,15 +84,18 @@ impl Ordering {
         let order = self.caller.order(&self.app.core.estate(), &self.maintenance.plan, command.clone());
         rights::may(&self.maintenance, &order)?;
         own::refuse(&self.app.core, &self.maintenance).await?;
-        let mut accept = None;
-        if promises {
-            let accepted = self.app.core.heeded(&self.caller, &promised, reason.as_deref()).await?;
-            accept = (!accepted.is_empty()).then_some(Edit::Accept(accepted));
+        let (core, caller, id) = (&self.app.core, &self.caller, self.maintenance.id);
+        let mut looks = Looks::default();
+        loop {
+            let mut heeded = Heeded::default();
+            if promises {
+                heeded = core.heeded(caller, &promise, reason.as_deref()).await?;
+            }
+            let given = core.order_with(caller, id, (heeded, command.clone()), self.revision).await;
+            if !looks.again(&given) {
+                return self.after(given?).await;
+            }
         }
-        let given =
-            self.app.core.order_with(&self.caller, self.maintenance.id, (accept, command), self.revision).await?;
-        let after = given.maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
-        Ok(answered(&self.app, &self.caller, after, StatusCode::OK).await?)
     }
 
     async fn say(self, word: Word) -> Result<Response, Problem> {
@@ -124,12 +134,18 @@ pub async fn start(order: Ordering, OrEmpty(said): OrEmpty<Overruling>) -> Resul
     request_body = Extend, responses((status = 200, body = View)))]
 pub async fn extend(order: Ordering, Body(to): Body<Extend>) -> Result<Response, Problem> {
     let ends_at = read::instant("ends_at", &to.ends_at)?;
-    if matches!(order.maintenance.life, Life::Scheduled) {
+    let change = MaintenanceChange { ends_at: Some(to.ends_at), ..MaintenanceChange::default() };
+    let (app, caller, before) = (&order.app, &order.caller, &order.maintenance);
+    let mut looks = Looks::default();
+    loop {
         // What is only promised is looked at as if it were new.
-        let change = MaintenanceChange { ends_at: Some(to.ends_at), ..MaintenanceChange::default() };
-        maintenances::accepted(&order.app, &order.caller, &order.maintenance, &change).await?;
+        let heeded = maintenances::accepted(app, caller, before, (&change, None)).await?;
+        let extend = (heeded, Command::Edit(Edit::Extend(ends_at)));
+        let given = app.core.order_with(caller, before.id, extend, order.revision).await;
+        if !looks.again(&given) {
+            return order.after(given?).await;
+        }
     }
-    order.give(Command::Edit(Edit::Extend(ends_at))).await
 }
 
 /// Lets a part of the scope out early.

@@ -7,11 +7,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use lull_api::params::{Listing, MaintenanceChange, NewMaintenance};
 use lull_api::views::{List, Maintenance as View};
-use lull_domain::conflict::Accepted;
 use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Command, Step};
-use lull_domain::plan::Edit;
 
 use super::App;
 use super::asked::Asked;
@@ -23,6 +21,7 @@ use super::segment::Segment;
 use super::standing::{answered, seen, views};
 use super::tag::if_match;
 use crate::caller::{Caller, Reader};
+use crate::conflicts::{Heeded, Looks};
 use crate::core::Refused;
 use crate::editing::edited;
 use crate::orders::Begin;
@@ -60,13 +59,20 @@ pub async fn create(
     Body(new): Body<NewMaintenance>,
 ) -> Result<Response, Problem> {
     let reason = read::overruled(new.overrule.as_ref())?;
-    let (mut draft, begin) = drafted(&app.core.estate(), &caller, new)?;
-    if begin != Begin::Draft {
-        own::refuse(&app.core, &draft).await?;
-        draft.plan.accepted = app.core.heeded(&caller, &draft, reason.as_deref()).await?;
+    let (draft, begin) = drafted(&app.core.estate(), &caller, new)?;
+    if begin == Begin::Draft {
+        let created = app.core.create(&caller, draft, (begin, Heeded::default())).await?;
+        return Ok(answered(&app, &caller, created, StatusCode::CREATED).await?);
     }
-    let created = app.core.create(&caller, draft, begin).await?;
-    Ok(answered(&app, &caller, created, StatusCode::CREATED).await?)
+    own::refuse(&app.core, &draft).await?;
+    let mut looks = Looks::default();
+    loop {
+        let heeded = app.core.heeded(&caller, &draft, reason.as_deref()).await?;
+        let created = app.core.create(&caller, draft.clone(), (begin, heeded)).await;
+        if !looks.again(&created) {
+            return Ok(answered(&app, &caller, created?, StatusCode::CREATED).await?);
+        }
+    }
 }
 
 /// One maintenance.
@@ -106,14 +112,17 @@ async fn changed(
     found: &Maintenance,
     (change, revision): (MaintenanceChange, Option<u64>),
 ) -> Result<Maintenance, Problem> {
-    let (estate, who) = (app.core.estate(), caller.clone());
-    let accepted = accepted(app, caller, found, &change).await?;
-    let edits = move |before: &Maintenance| {
-        let mut edits = edits(&estate, &who, before, &change)?;
-        edits.extend((!accepted.is_empty()).then(|| Edit::Accept(accepted.clone())));
-        Ok(edits)
-    };
-    Ok(app.core.edit(caller, found.id, revision, edits).await?)
+    let reason = read::overruled(change.overrule.as_ref())?;
+    let mut looks = Looks::default();
+    loop {
+        let (estate, who, change) = (app.core.estate(), caller.clone(), change.clone());
+        let heeded = accepted(app, caller, found, (&change, reason.as_deref())).await?;
+        let edits = move |before: &Maintenance| edits(&estate, &who, before, &change);
+        let edited = app.core.edit(caller, found.id, (revision, heeded), edits).await;
+        if !looks.again(&edited) {
+            return Ok(edited?);
+        }
+    }
 }
 
 /// What is to be accepted with a change of time, place or policy of one that is promised.
@@ -124,16 +133,15 @@ pub async fn accepted(
     app: &App,
     caller: &Caller,
     before: &Maintenance,
-    change: &MaintenanceChange,
-) -> Result<Vec<Accepted>, Problem> {
-    let reason = read::overruled(change.overrule.as_ref())?;
+    (change, reason): (&MaintenanceChange, Option<&str>),
+) -> Result<Heeded, Refused> {
     let moves = change.starts_at.is_some() || change.ends_at.is_some();
     if !matches!(before.life, Life::Scheduled) || !moves && change.scope.is_none() && change.policy.is_none() {
-        return Ok(Vec::new());
+        return Ok(Heeded::default());
     }
     let estate = app.core.estate();
     let after = edited(&estate, caller, before, edits(&estate, caller, before, change)?)?;
-    Ok(app.core.heeded(caller, &after, reason.as_deref()).await?)
+    app.core.heeded(caller, &after, reason).await
 }
 
 /// Takes a maintenance away as far as that can be: a draft is gone, what is scheduled is cancelled, what is in progress is

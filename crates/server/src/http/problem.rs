@@ -195,6 +195,10 @@ impl From<Refused> for Problem {
         match refused {
             Refused::Rule(refusal) => (*refusal).into(),
             Refused::Store(error) => error.into(),
+            Refused::Overtaken => {
+                let detail = "Others promised maintenance for the same time in the same moment, again and again.";
+                Refusal::new(Because::Conflict, detail, "Ask again.").into()
+            }
         }
     }
 }

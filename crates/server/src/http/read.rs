@@ -132,7 +132,7 @@ pub fn clause(estate: &Estate, caller: &Caller, clause: &params::Clause) -> Resu
     Ok(Clause { under, labels: labels.collect::<Result<_, _>>()? })
 }
 
-/// A text of at most so many characters.
+/// A text of at most so many characters; nothing, where there is nothing to see of it.
 ///
 /// # Errors
 /// About this field.
@@ -141,8 +141,13 @@ pub fn text(field: &str, text: Option<String>, max: usize) -> Result<Option<Stri
         Some(text) if text.chars().nth(max).is_some() => {
             Err(Refusal::input(field, format!("the text is longer than {max} characters"), "Write it shorter."))
         }
-        text => Ok(text.filter(|text| !text.trim().is_empty())),
+        text => Ok(text.filter(|text| !is_blank(text))),
     }
+}
+
+/// Whether there is nothing to see of a text.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|it| it.is_whitespace() || it.is_control())
 }
 
 /// Why what speaks against something is accepted, where it is.

@@ -13,7 +13,6 @@ use lull_domain::Instant;
 use lull_domain::estate::Estate;
 use lull_domain::id::SeriesId;
 use lull_domain::order::{Command, Skip, Step};
-use lull_domain::plan::Edit;
 use lull_domain::refusal::Refusal;
 use lull_domain::series::{Key, Series};
 use lull_store::Tx;
@@ -21,12 +20,14 @@ use lull_store::Tx;
 use super::App;
 use super::asked::Asked;
 use super::body::Body;
+use super::maintenances::accepted;
 use super::problem::Problem;
 use super::segment::Segment;
 use super::standing::answered;
 use super::tag::{if_match, tag};
 use crate::caller::Caller;
 use crate::clock;
+use crate::conflicts::{Heeded, Looks};
 use crate::core::{Core, Refused};
 use crate::own;
 use crate::series::zone_of;
@@ -152,8 +153,8 @@ pub async fn skip(
     Body(which): Body<OneOccurrence>,
 ) -> Result<Response, Problem> {
     let series = seen(&app, &caller, &id).await?;
-    let skip = vec![Command::Life(Step::Skip(Skip::Alone))];
-    let skipped = app.core.order_occurrence(&caller, series.id, which.occurrence.parse()?, skip).await?;
+    let skip = (Heeded::default(), vec![Command::Life(Step::Skip(Skip::Alone))]);
+    let skipped = app.core.order_occurrence(&caller, (series.id, which.occurrence.parse()?), skip).await?;
     Ok(answered(&app, &caller, skipped, StatusCode::OK).await?)
 }
 
@@ -177,11 +178,16 @@ pub async fn move_one(
     let (starts_at, overrule) = (Some(to.starts_at), to.overrule);
     let change = MaintenanceChange { starts_at, ends_at, overrule, ..Default::default() };
     let edits = super::maintenances::edits(&app.core.estate(), &caller, &before, &change)?;
-    let accepted = super::maintenances::accepted(&app, &caller, &before, &change).await?;
-    let accept = (!accepted.is_empty()).then_some(Edit::Accept(accepted));
-    let commands = edits.into_iter().chain(accept).map(Command::Edit).collect();
-    let moved = app.core.order_occurrence(&caller, series.id, key, commands).await?;
-    Ok(answered(&app, &caller, moved, StatusCode::OK).await?)
+    let reason = super::read::overruled(change.overrule.as_ref())?;
+    let commands: Vec<Command> = edits.into_iter().map(Command::Edit).collect();
+    let mut looks = Looks::default();
+    loop {
+        let heeded = accepted(&app, &caller, &before, (&change, reason.as_deref())).await?;
+        let moved = app.core.order_occurrence(&caller, (series.id, key), (heeded, commands.clone())).await;
+        if !looks.again(&moved) {
+            return Ok(answered(&app, &caller, moved?, StatusCode::OK).await?);
+        }
+    }
 }
 
 /// Changes this occurrence and all that follow: the series ends before it, and another one goes on from it.

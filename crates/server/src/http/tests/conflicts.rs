@@ -92,6 +92,34 @@ async fn others_on_the_same_or_dependent_targets_are_told_and_refused_where_the_
 }
 
 #[tokio::test]
+async fn of_many_who_promise_the_same_time_in_one_moment_one_may() {
+    let world = World::new().await;
+    world.crowded.store(true, std::sync::atomic::Ordering::Relaxed);
+    // Where each of sixteen at once was promised something.
+    let promised = async |body: &Value| {
+        let ask = async |n: usize| {
+            let mut body = body.clone();
+            let under = ["acme/prod/shop/db", "acme/prod/shop/api"][n % 2];
+            body["scope"] = json!({"include": [{"under": under}]});
+            let said = world.admin().post(ALL, body).await;
+            (said.status == 201).then_some(under)
+        };
+        let answers = futures_util::future::join_all((0..16).map(ask)).await;
+        answers.into_iter().flatten().collect::<Vec<_>>()
+    };
+    let mut strict = maintenance(SHOP, json!({"starts_at": hours(4), "duration": "PT1H"}));
+    strict.as_object_mut().expect("it is one").remove("preset");
+    let policy = json!({"preset": "stop-everything", "conflicts": {"maintenances": "refuse"}});
+    strict["policy"] = policy;
+    // The one needs the other.
+    assert_eq!(promised(&strict).await.len(), 1);
+    world.admin().post("/api/v1/limits", json!({"under": "acme/prod", "kind": "stack", "max": 1})).await.is(201);
+    let mut one_target = promised(&maintenance(SHOP, json!({"starts_at": hours(8), "duration": "PT1H"}))).await;
+    one_target.dedup();
+    assert_eq!(one_target.len(), 1, "{one_target:?}");
+}
+
+#[tokio::test]
 async fn a_limit_refuses_what_is_too_much_and_what_became_too_much_waits_until_there_is_room() {
     let world = World::new().await;
     let said = world.admin().post("/api/v1/limits", json!({"under": "acme/prod", "kind": "stack", "max": 1})).await;
