@@ -19,6 +19,10 @@ pub use sheet::Sheet;
 pub const ENTRIES_MAX: usize = 10_000;
 /// So many of them may come again.
 pub const AGAIN_MAX: usize = 2_000;
+/// So often may those be, all together, in a year and a bit.
+pub const TIMES_MAX: usize = 20_000;
+/// A year and a bit.
+const YEAR: crate::Span = crate::Span::hours(24 * 400);
 /// How long a name may be, in characters.
 pub const NAME_MAX: usize = 200;
 /// How often a rule may fire that counts.
@@ -111,6 +115,13 @@ impl Entry {
             alone.checked(zone)?;
         }
         Ok(self)
+    }
+
+    /// How often it is in the 400 days from its first on; not counted beyond `most`.
+    pub fn times(&self, zone: &Zone, most: usize) -> usize {
+        let mut all = self.recurrence.occurrences(zone).take(most).map(|it| it.starts_at).peekable();
+        let until = all.peek().map(|first| *first + YEAR);
+        all.take_while(|at| Some(*at) < until).count()
     }
 
     /// Whether it may be more than once.

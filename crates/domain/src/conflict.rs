@@ -133,7 +133,7 @@ pub fn conflicts(ground: Ground<'_>, plan: &Plan, whose: Whose<'_>, now: Instant
     let others: Vec<Arc<Planned>> = others.into_iter().filter(|other| !is_own(other)).collect();
     found.extend(others.iter().map(|other| Conflict::Planned { other: Arc::clone(other), through: None }));
     if plan.policy.sets(Facet::Work) {
-        let tied = tied(ground, &plan.scope, within);
+        let tied = tied((ground.estate, ground.agenda), &plan.scope, within);
         let new = |other: &Planned| !is_own(other) && other.holds_work && !others.iter().any(|it| **it == *other);
         found.extend(
             tied.into_iter()
@@ -172,8 +172,7 @@ pub fn blackouts(
 }
 
 /// What is planned on targets that need something of this scope, or that it needs, each with such a target.
-fn tied(ground: Ground<'_>, scope: &Scope, within: Within) -> Vec<(Arc<Planned>, TargetId)> {
-    let estate = ground.estate;
+pub fn tied((estate, agenda): (&Estate, &Agenda), scope: &Scope, within: Within) -> Vec<(Arc<Planned>, TargetId)> {
     let covered = estate.covered(scope);
     let ties = |id: &TargetId| estate.needs_of(*id).next().is_some() || estate.dependents_of(*id).next().is_some();
     let mut near = BTreeSet::new();
@@ -183,7 +182,7 @@ fn tied(ground: Ground<'_>, scope: &Scope, within: Within) -> Vec<(Arc<Planned>,
     }
     let mut found: Vec<(Arc<Planned>, TargetId)> = Vec::new();
     for target in near.difference(&covered).filter_map(|id| estate.target(*id)) {
-        for other in ground.agenda.touching(estate, target, within) {
+        for other in agenda.touching(estate, target, within) {
             if !found.iter().any(|(known, _)| *known == other) {
                 found.push((other, target.id));
             }

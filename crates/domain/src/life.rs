@@ -122,6 +122,8 @@ pub enum Passed {
     SeriesEnded,
     /// A calendar said that no maintenance should be.
     Blackout,
+    /// Something else was planned, which it may not meet.
+    Conflict,
 }
 
 /// The columns of the table.
@@ -254,9 +256,9 @@ pub fn possible(life: &Life) -> Vec<String> {
 }
 
 impl Life {
-    /// Left out, as a calendar says no maintenance: this blackout.
-    pub fn black(at: Instant, name: &str) -> Life {
-        Life::Cancelled(Ended { reason: Some(name.to_owned()), ..Ended::never_began(at, Passed::Blackout) })
+    /// Left out for what it would meet, by its name.
+    pub fn left_out(at: Instant, passed: Passed, name: &str) -> Life {
+        Life::Cancelled(Ended { reason: Some(name.to_owned()), ..Ended::never_began(at, passed) })
     }
 
     /// The column of the table.

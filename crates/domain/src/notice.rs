@@ -110,7 +110,7 @@ fn by_life(from: State, order: Option<&Order>, after: &Maintenance) -> Option<(K
             Some(Passed::Missed) => Some((Kind::Missed, Audience::Subscribers)),
             Some(Passed::Overlapped) => Some((Kind::Continued, Audience::Subscribers)),
             // That is told once, with the series.
-            Some(Passed::SeriesEnded | Passed::Blackout) => None,
+            Some(Passed::SeriesEnded | Passed::Blackout | Passed::Conflict) => None,
             Some(Passed::Skipped) | None => promised.then_some((Kind::Cancelled, Audience::Subscribers)),
         },
     }

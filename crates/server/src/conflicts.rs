@@ -121,7 +121,7 @@ impl Core {
         let against: Vec<&Conflict> =
             against.iter().filter(|it| it.refuses(&plan.policy) && !plan.accepts(it)).collect();
         let Some(first) = against.first() else { return Ok(Heeded { accepted: Vec::new(), since }) };
-        let Some(reason) = reason else { return Err(self.refused(caller, plan, first, against.len() - 1).into()) };
+        let Some(reason) = reason else { return Err(self.refused(caller, plan, (first, against.len() - 1)).into()) };
         if !caller.facts(&self.estate(), &plan.scope).may.contains(&Permission::Override) {
             let detail = "Accepting a conflict needs the permission override on every root of the scope.";
             return Err(Refusal::new(Because::Forbidden, detail, "Ask somebody who has it.").into());
@@ -131,12 +131,16 @@ impl Core {
         Ok(Heeded { accepted: against.iter().map(accepted).collect(), since })
     }
 
-    fn refused(&self, caller: &Caller, plan: &Plan, first: &Conflict, more: usize) -> Refusal {
+    /// What speaks against a plan, in words that this caller may read.
+    pub fn said_against(&self, caller: &Caller, plan: &Plan, (first, more): (&Conflict, usize)) -> String {
         let estate = self.estate();
         let zone = read::clocks(&plan.zone).map_or(Zone::utc(), Zone::new);
         let said = view::conflict_in_words(first, Reader { estate: &estate, caller }, &zone);
-        let more = if more == 0 { String::new() } else { format!(" And {more} more.") };
+        if more == 0 { said } else { format!("{said} And {more} more.") }
+    }
+
+    fn refused(&self, caller: &Caller, plan: &Plan, all: (&Conflict, usize)) -> Refusal {
         let remedy = "Choose another time (`lull slots` proposes some), or accept it with a reason: `--override`, or `override` in the body.";
-        Refusal::new(Because::Conflict, format!("{said}{more}"), remedy)
+        Refusal::new(Because::Conflict, self.said_against(caller, plan, all), remedy)
     }
 }

@@ -1,4 +1,5 @@
 //! Notices of others, imported: each becomes a draft, and its next editions change or cancel that.
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lull_adapters::ics::Event;
@@ -26,10 +27,10 @@ use said::Notice;
 
 /// What became of a notice.
 pub enum Did {
-    /// A draft was made of it.
-    Created(MaintenanceId),
-    /// What was made of it is as it says now.
-    Updated(MaintenanceId),
+    /// A draft was made of it; with what somebody should look at.
+    Created(MaintenanceId, Option<String>),
+    /// What was made of it is as it says now; with what somebody should look at.
+    Updated(MaintenanceId, Option<String>),
     /// What was made of it is cancelled.
     Cancelled(MaintenanceId),
     /// Nothing was changed, for this reason.
@@ -101,8 +102,9 @@ impl Core {
             let change = notice.change(&known.maintenance)?;
             let (estate, who) = (self.estate(), caller.clone());
             let edits = move |before: &_| edits(&estate, &who, before, &change);
-            self.edit(caller, id, (None, Heeded::default()), edits).await?;
-            Did::Updated(id)
+            // It happens there as its notice says, whatever speaks against it here: that is told.
+            let after = self.edit(caller, id, (None, Heeded::default()), edits).await?;
+            Did::Updated(id, self.spoken_against(caller, &after).await?)
         };
         // Where this is lost, the same edition is imported again, and changes nothing.
         let import = notice.import(id);
@@ -110,10 +112,19 @@ impl Core {
         Ok(did)
     }
 
+    /// The first of what speaks against a promise that was moved.
+    async fn spoken_against(&self, caller: &Caller, moved: &Maintenance) -> Result<Option<String>, Refused> {
+        if !matches!(moved.life, Life::Scheduled) {
+            return Ok(None);
+        }
+        let conflicts = self.conflicts(moved).await?;
+        Ok(conflicts.first().map(|first| self.said_against(caller, &moved.plan, (first, conflicts.len() - 1))))
+    }
+
     /// A new draft of what a notice says.
     async fn draft(&self, caller: &Caller, notice: &Notice<'_>, under: Option<TargetId>) -> Result<Did, Refused> {
         let estate = self.estate();
-        let scope = scope(&estate, caller, notice, under)?;
+        let (scope, unknown) = scope(&estate, caller, notice, under)?;
         let (draft, _) = drafted(&estate, caller, notice.wished(scope)?)?;
         let order = caller.order(&estate, &draft.plan, Command::Life(Step::Schedule));
         // Whoever may not make the promise may not draft it.
@@ -128,7 +139,7 @@ impl Core {
             }
             tx.put_import(&import)?;
             created(tx, draft, &[])?;
-            Ok::<_, Refused>(Did::Created(id))
+            Ok::<_, Refused>(Did::Created(id, unknown))
         });
         let made = made.await?;
         self.wake.notify_one();
@@ -147,25 +158,34 @@ fn known(tx: &mut Tx, estate: &Arc<Estate>, caller: &Caller, import: &Import) ->
     Ok(None)
 }
 
-/// Where a notice belongs: what it names, as it is known here by that name; else where the caller says.
-fn scope(estate: &Estate, caller: &Caller, notice: &Notice<'_>, under: Option<TargetId>) -> Result<Scope, Refusal> {
-    let known = |object: &&str| {
-        let target = estate.by_external_id(object)?;
-        caller.sees(estate, target.id).then_some(target.id)
+/// Where a notice belongs: what it names, as it is known here by that name; else where the caller says. With a word on what
+/// it names beside that.
+fn scope(
+    estate: &Estate,
+    caller: &Caller,
+    notice: &Notice<'_>,
+    under: Option<TargetId>,
+) -> Result<(Scope, Option<String>), Refusal> {
+    let (mut targets, mut unknown) = (BTreeSet::new(), Vec::new());
+    for object in notice.objects() {
+        match estate.by_external_id(object).filter(|target| caller.sees(estate, target.id)) {
+            Some(target) => {
+                targets.insert(target.id);
+            }
+            None => unknown.push(shown(object)),
+        }
+    }
+    let named = match unknown.first() {
+        None => "it names no object".to_owned(),
+        Some(one) if unknown.len() == 1 => format!("no target has the external id `{one}`"),
+        Some(one) => format!("no target has the external id `{one}`, nor {} others that it names", unknown.len() - 1),
     };
-    let objects: Vec<&str> = notice.objects().collect();
-    let mut targets: Vec<TargetId> = objects.iter().filter_map(known).collect();
-    targets.sort();
-    targets.dedup();
+    let note = (!unknown.is_empty()).then(|| named.clone());
     if targets.is_empty() {
-        let named = match objects.first() {
-            Some(object) => format!("no target has the external id `{}`", shown(object)),
-            None => "it names no object".to_owned(),
-        };
         let detail = format!("{named}, and `under` is not given");
         let nothing = || Refusal::new(Because::BadInput, detail, "Give `under`, or give the target that external id.");
-        targets.push(under.ok_or_else(nothing)?);
+        targets.insert(under.ok_or_else(nothing)?);
     }
     let clause = |id: &TargetId| Clause { under: view::path(estate, *id), ..Clause::default() };
-    Ok(Scope { include: targets.iter().map(clause).collect(), exclude: Vec::new() })
+    Ok((Scope { include: targets.iter().map(clause).collect(), exclude: Vec::new() }, note))
 }

@@ -207,7 +207,9 @@ impl Core {
             if let Some(made) = tx.occurrence(series.id, Key::of(&of))? {
                 return Ok(tx.maintenance(made)?.ok_or_else(|| Core::not_found("maintenance"))?);
             }
-            Ok::<_, Refused>(around.made(&series, series.occurrence(&of, MaintenanceId(clock::id()), clock::now())))
+            Ok::<_, Refused>(
+                around.asked_for(&series, series.occurrence(&of, MaintenanceId(clock::id()), clock::now())),
+            )
         });
         found.await
     }
@@ -251,7 +253,7 @@ fn taken(tx: &mut Tx, series: &mut Series, key: Key, around: &Around) -> Result<
         let detail = format!("The occurrence at {key} has passed, and was none.");
         return Err(Refusal::input("occurrence", detail, "Name one to come.").into());
     }
-    let made = around.made(series, series.occurrence(&of, MaintenanceId(clock::id()), now));
+    let made = around.asked_for(series, series.occurrence(&of, MaintenanceId(clock::id()), now));
     tx.insert_maintenance(&made)?;
     series.made_early(&zone, Key::of(&of));
     tx.put_series(series)?;

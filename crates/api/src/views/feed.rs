@@ -39,7 +39,8 @@ pub struct ImportedNotice {
     /// The maintenance that was made of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maintenance: Option<String>,
-    /// Why it was left alone, or refused.
+    /// Why it was left alone, or refused; else what somebody should look at: an object that is not known, what speaks against
+    /// the time that it was moved to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }

@@ -23,7 +23,7 @@ pub struct Maintenance {
     /// In progress: `entering`, `active`, `verifying`, `leaving`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<String>,
-    /// Leaving or over: `completed`, `cancelled`; never begun: `missed`, `skipped`, `overlapped`, `series_ended`, `blackout`.
+    /// Leaving or over: `completed`, `cancelled`; never begun: `missed`, `skipped`, `overlapped`, `series_ended`, `blackout`, `conflict`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
     /// What is true of it now.

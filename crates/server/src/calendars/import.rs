@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use lull_adapters::ics::{self, Event, Ics, Unreadable, When};
-use lull_domain::calendar::{AGAIN_MAX, ENTRIES_MAX, Entry, NAME_MAX};
+use lull_domain::calendar::{AGAIN_MAX, ENTRIES_MAX, Entry, NAME_MAX, TIMES_MAX};
 use lull_domain::recurrence::{Local, Recurrence, Zone, rules};
 use lull_domain::refusal::Refusal;
 use lull_domain::{Instant, Span};
@@ -35,6 +35,13 @@ pub fn entries(text: &[u8], zone: &str) -> Result<Vec<Entry>, String> {
     }
     if entries.len() > ENTRIES_MAX || entries.iter().filter(|entry| entry.comes_again()).count() > AGAIN_MAX {
         return Err(format!("it has more than {ENTRIES_MAX} events, or more than {AGAIN_MAX} that come again"));
+    }
+    let mut times = 0;
+    for entry in entries.iter().filter(|entry| entry.comes_again()) {
+        times += entry.times(&Zone::new(clocks(&entry.zone)), TIMES_MAX + 1);
+        if times > TIMES_MAX {
+            return Err(format!("what comes again in it is more than {TIMES_MAX} times in 400 days"));
+        }
     }
     // Servers give the same events in another order, and that is no change.
     entries.sort_by(|one, two| (one.recurrence.start, &one.name).cmp(&(two.recurrence.start, &two.name)));

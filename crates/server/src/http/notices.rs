@@ -74,8 +74,8 @@ fn is_calendar(headers: &HeaderMap) -> Result<(), Refusal> {
 
 fn told(event: ics::Event, did: Did) -> ImportedNotice {
     let (did, maintenance, why) = match did {
-        Did::Created(id) => ("created", Some(id), None),
-        Did::Updated(id) => ("updated", Some(id), None),
+        Did::Created(id, note) => ("created", Some(id), note),
+        Did::Updated(id, note) => ("updated", Some(id), note),
         Did::Cancelled(id) => ("cancelled", Some(id), None),
         Did::Left(id, why) => ("left", id, Some(why)),
         Did::Refused(why) => ("refused", None, Some(why)),

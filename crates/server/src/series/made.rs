@@ -3,14 +3,14 @@ use std::sync::Arc;
 
 use lull_domain::Instant;
 use lull_domain::calendar::Calendars;
-use lull_domain::conflict::blackouts;
+use lull_domain::conflict::{self, Conflict, Ground, Whose};
 use lull_domain::estate::Estate;
 use lull_domain::id::{MaintenanceId, SeriesId};
-use lull_domain::life::Life;
+use lull_domain::life::{Life, Passed};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::notice;
 use lull_domain::order::Actor;
-use lull_domain::policy::Heed;
+use lull_domain::policy::{Conflicts, Heed};
 use lull_domain::recurrence::Zone;
 use lull_domain::series::Series;
 use lull_store::{Entry, EntryKind, StoreError, Tx};
@@ -20,12 +20,14 @@ use super::{tell, zone_of};
 use crate::clock;
 use crate::core::{Core, Refused};
 use crate::failpoint::{self, Edge};
+use crate::gate::{self, Gate};
 
 /// What occurrences are looked at by, when they are made.
 #[derive(Clone)]
 pub struct Around {
     estate: Arc<Estate>,
     calendars: Arc<Calendars>,
+    gate: Arc<Gate>,
 }
 
 impl Around {
@@ -34,27 +36,43 @@ impl Around {
     /// # Errors
     /// What the store gives.
     pub async fn now(core: &Core) -> Result<Around, StoreError> {
-        Ok(Around { estate: core.estate(), calendars: core.calendars().await? })
+        gate::refresh(core).await?;
+        Ok(Around { estate: core.estate(), calendars: core.calendars().await?, gate: Arc::clone(&core.gate) })
     }
 
-    /// An occurrence as it is made here.
-    pub(super) fn made(&self, series: &Series, occurrence: Maintenance) -> Maintenance {
+    /// An occurrence that somebody orders something for.
+    pub(super) fn asked_for(&self, series: &Series, occurrence: Maintenance) -> Maintenance {
         let covered = self.estate.covered(&occurrence.plan.scope);
-        self.unless_black(series.with_approval(occurrence, &covered))
+        series.with_approval(occurrence, &covered)
     }
 
-    /// One that falls into a blackout that its policy heeds is left out.
-    fn unless_black(&self, occurrence: Maintenance) -> Maintenance {
-        let plan = &occurrence.plan;
-        if plan.policy.conflicts.blackouts == Heed::Warn {
-            return occurrence;
+    /// An occurrence as it is made here: left out where it meets what its policy refuses.
+    pub(super) fn made(&self, series: &Series, occurrence: Maintenance) -> Maintenance {
+        let occurrence = self.asked_for(series, occurrence);
+        let at = occurrence.created_at;
+        let left_out = match self.refusing(&occurrence) {
+            None => return occurrence,
+            Some(Conflict::Blackout(black)) => Life::left_out(at, Passed::Blackout, &black.name),
+            // Whoever reads this may not see the other: its id tells nothing.
+            Some(Conflict::Planned { other, .. }) => {
+                let id = other.maintenance.map_or(String::new(), |id| format!(" {id}"));
+                Life::left_out(at, Passed::Conflict, &format!("another maintenance{id}"))
+            }
+            // How much is too much is looked at when it begins.
+            Some(Conflict::Limit(..)) => return occurrence,
+        };
+        Maintenance { life: left_out, ..occurrence }
+    }
+
+    fn refusing(&self, occurrence: &Maintenance) -> Option<Conflict> {
+        let (plan, Conflicts { blackouts, maintenances }) = (&occurrence.plan, occurrence.plan.policy.conflicts);
+        if (blackouts, maintenances) == (Heed::Warn, Heed::Warn) {
+            return None;
         }
-        let time = plan.time(occurrence.created_at);
-        let black = blackouts(&self.estate, &self.calendars, &plan.scope, time).into_iter().next();
-        match black {
-            Some(black) => Maintenance { life: Life::black(occurrence.created_at, &black.name), ..occurrence },
-            None => occurrence,
-        }
+        let ground =
+            Ground { estate: &self.estate, calendars: &self.calendars, agenda: &self.gate.agenda(), limits: &[] };
+        let whose = Whose { id: Some(occurrence.id), series: occurrence.series.as_ref() };
+        conflict::conflicts(ground, plan, whose, occurrence.created_at).into_iter().find(|it| it.refuses(&plan.policy))
     }
 }
 
@@ -98,9 +116,9 @@ pub(super) fn known(tx: &mut Tx, series: &Series, made: &[Maintenance]) -> Resul
         body: json!({"created": it, "orders": []}),
     };
     tx.append(&made.iter().map(entry).collect::<Vec<_>>())?;
-    let black: Vec<Value> = made.iter().filter_map(black).collect();
-    if !black.is_empty() {
-        tell(tx, series, notice::Kind::Cancelled, json!({"blackouts": black}))?;
+    let left_out: Vec<Value> = made.iter().filter_map(left_out).collect();
+    if !left_out.is_empty() {
+        tell(tx, series, notice::Kind::Cancelled, json!({"left_out": left_out}))?;
     }
     let epoch = tx.raise_epoch()?;
     tx.mark_series(series.id, epoch)?;
@@ -111,8 +129,8 @@ pub(super) fn known(tx: &mut Tx, series: &Series, made: &[Maintenance]) -> Resul
     Ok(())
 }
 
-/// An occurrence that was left out for a blackout, as its owner hears of it.
-fn black(made: &Maintenance) -> Option<Value> {
+/// An occurrence that was left out for what it would meet, as its owner hears of it.
+fn left_out(made: &Maintenance) -> Option<Value> {
     let Life::Cancelled(ended) = &made.life else { return None };
     Some(json!({"maintenance": made.id, "occurrence": made.series.as_ref().map(|of| of.key), "why": ended.reason}))
 }

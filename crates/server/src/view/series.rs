@@ -124,6 +124,7 @@ pub(super) fn passed(ended: &Ended) -> Option<&'static str> {
         Passed::Overlapped => "overlapped",
         Passed::SeriesEnded => "series_ended",
         Passed::Blackout => "blackout",
+        Passed::Conflict => "conflict",
     })
 }
 

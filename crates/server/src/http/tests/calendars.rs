@@ -195,6 +195,7 @@ async fn what_cannot_be_used_is_refused_with_its_place() {
         (event("DTSTART;TZID=Mars/Olympus:20260301T200000"), vec!["line 4"]),
         (event("RECURRENCE-ID;RANGE=THISANDFUTURE:20260301T200000Z"), vec!["odd@example", "RANGE"]),
         (holiday("20261301", "Thirteenth month"), vec!["line 4"]),
+        (ics(&["DTSTART:20260301T200000Z\nDURATION:PT1H\nRRULE:FREQ=HOURLY"; 3]), vec!["20000 times in 400 days"]),
     ] {
         let body = json!({"name": "Odd", "under": SHOP, "ics": text});
         admin.post(CALENDARS, body).await.refused(400, "bad-input", Some("ics")).says(&says);

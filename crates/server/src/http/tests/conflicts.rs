@@ -165,6 +165,49 @@ async fn occurrences_that_fall_into_a_blackout_are_left_out_and_the_owner_hears_
 }
 
 #[tokio::test]
+async fn occurrences_that_meet_another_maintenance_are_left_out_where_the_policy_refuses_that() {
+    let world = World::new().await;
+    let other = world.admin().tries(SHOP, json!({"starts_at": hours(24 * 7), "duration": "PT1H"})).await.is(201).body;
+    let start = hours(0).split('.').next().expect("a time").trim_end_matches('Z').to_owned();
+    let mut body = json!({"title": "Patch day", "scope": {"include": [{"under": SHOP}]},
+        "policy": {"preset": "announce", "conflicts": {"maintenances": "refuse"}},
+        "rules": ["FREQ=WEEKLY"], "zone": "UTC", "start": start, "duration": "PT30M"});
+    let strict = world.admin().post("/api/v1/series", body.clone()).await.is(201).body;
+    let in_a_week = |made: &serde_json::Value| {
+        let all = made["next"].as_array().expect("a list").clone();
+        let day = hours(24 * 7)[..10].to_owned();
+        all.into_iter().find(|it| it["starts_at"].as_str().is_some_and(|at| at.starts_with(&day))).expect("it is there")
+    };
+    let one = in_a_week(&strict);
+    assert_eq!(one["status"], "conflict", "{strict:#}");
+    let left_out = format!("{ALL}/{}", one["maintenance"].as_str().expect("an id"));
+    let reason = world.admin().get(&left_out).await.is(200).body.to_string();
+    assert!(reason.contains(other["id"].as_str().expect("an id")), "{reason}");
+    world.admin().get("/api/v1/events?kind=notice").await.is(200).says(&["left_out"]);
+    body["policy"] = json!({"preset": "announce"});
+    let mild = world.admin().post("/api/v1/series", body).await.is(201).body;
+    assert_eq!(in_a_week(&mild)["status"], "scheduled", "{mild:#}");
+}
+
+#[tokio::test]
+async fn an_occurrence_is_moved_out_of_a_blackout_before_it_is_made() {
+    let world = World::new().await;
+    world.admin().blackout("acme", 24 * 49).await;
+    let start = hours(0).split('.').next().expect("a time").trim_end_matches('Z').to_owned();
+    let body = json!({"title": "Patch day", "preset": "announce", "scope": {"include": [{"under": SHOP}]},
+        "rules": ["FREQ=WEEKLY"], "zone": "UTC", "start": start, "duration": "PT30M"});
+    let made = world.admin().post("/api/v1/series", body).await.is(201).body;
+    let place = format!("/api/v1/series/{}/move", made["id"].as_str().expect("an id"));
+    let seventh = made["next"][7]["occurrence"].clone();
+    assert_eq!(made["next"][7]["status"], "planned");
+    let into = json!({"occurrence": seventh, "starts_at": hours(24 * 49)});
+    world.admin().post(&place, into).await.refused(409, "conflict", None);
+    let out = json!({"occurrence": seventh, "starts_at": hours(24 * 50)});
+    let moved = world.admin().post(&place, out).await.is(200).body;
+    assert_eq!(moved["status"], "scheduled", "{moved:#}");
+}
+
+#[tokio::test]
 async fn limits_are_set_by_administrators_and_say_something() {
     let world = World::new().await;
     let body = || json!({"under": SHOP, "kind": "stack", "percent": 50});

@@ -93,6 +93,25 @@ async fn a_notice_that_cannot_be_used_is_told_why_and_the_others_are_imported() 
 }
 
 #[tokio::test]
+async fn what_somebody_should_look_at_is_told_with_what_was_done() {
+    let world = World::new().await;
+    let admin = world.admin();
+    let more =
+        "SUMMARY:A\nX-MAINTNOTE-OBJECT-ID:acme-prod-shop\nX-MAINTNOTE-OBJECT-ID:CIR-7\nX-MAINTNOTE-OBJECT-ID:CIR-8";
+    let made = one(&admin, &event("u-1", 0, 24, more)).await;
+    assert_eq!(made["did"], "created");
+    assert_eq!(made["why"], "no target has the external id `CIR-7`, nor 1 others that it names");
+    let place = format!("/api/v1/maintenances/{}", made["maintenance"].as_str().expect("an id"));
+    admin.post(&format!("{place}/schedule"), json!({})).await.is(200);
+    let start = hours(47).split('.').next().expect("a time").trim_end_matches('Z').to_owned();
+    let freeze = json!({"name": "Freeze", "under": "acme", "rdates": [start], "zone": "UTC", "start": start, "duration": "PT3H"});
+    admin.post("/api/v1/calendars", freeze).await.is(201);
+    let moved = one(&admin, &event("u-1", 1, 48, more)).await;
+    assert_eq!(moved["did"], "updated");
+    assert!(moved["why"].as_str().is_some_and(|why| why.contains("Freeze")), "{moved:#}");
+}
+
+#[tokio::test]
 async fn nobody_imports_where_he_may_not_plan_nor_changes_what_he_does_not_see() {
     let world = World::new().await;
     let vic = world.one("person", "vic", (SHOP, "viewer")).await;

@@ -76,6 +76,24 @@ async fn a_slot_lies_between_blackouts_and_what_else_is_planned() {
 }
 
 #[tokio::test]
+async fn a_slot_minds_what_is_stopped_on_a_target_that_this_needs() {
+    let world = World::new().await;
+    let admin = world.admin();
+    let body = json!({"title": "Vacuum", "preset": "stop-everything", "scope": {"include": [{"under": "acme/prod/shop/db"}]},
+        "starts_at": text(2, 4), "duration": "PT2H"});
+    admin.post("/api/v1/maintenances", body).await.is(201);
+    let api = json!({"scope": {"include": [{"under": "acme/prod/shop/api"}]}, "duration": "PT5H",
+        "earliest": text(2, 0), "latest": text(2, 11)});
+    let found = admin.post(SLOTS, api.clone()).await.is(200).body;
+    assert_eq!(found["slots"][0]["starts_at"], text(2, 6), "{found:#}");
+    let mut less = api;
+    less["latest"] = json!(text(2, 10));
+    let found = admin.post(SLOTS, less).await.is(200).body;
+    let why = found["in_the_way"][0]["why"].as_str().expect("a reason").to_owned();
+    assert!(why.contains("Vacuum") && why.contains("acme/prod/shop/db, which this needs"), "{found:#}");
+}
+
+#[tokio::test]
 async fn where_there_is_none_it_is_said_what_is_in_the_way_by_the_name_that_the_caller_may_see() {
     let world = World::new().await;
     let admin = world.admin();
