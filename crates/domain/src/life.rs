@@ -7,7 +7,7 @@ use crate::{Instant, Span};
 
 mod table;
 
-pub use table::{TABLE, printed};
+pub use table::{TABLE, possible, printed};
 
 /// Where a maintenance stands, with what only exists there.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -246,19 +246,10 @@ pub fn verdict(life: &Life, verb: Verb) -> Verdict {
     table::cell(verb, life.state()).verdict(life)
 }
 
-/// The commands that a person could give from here with effect.
-pub fn possible(life: &Life) -> Vec<String> {
-    table::VERBS
-        .iter()
-        .filter(|(_, verb)| verdict(life, *verb) == Verdict::Go)
-        .map(|(name, _)| (*name).to_owned())
-        .collect()
-}
-
 impl Life {
     /// Left out for what it would meet, by its name.
-    pub fn left_out(at: Instant, passed: Passed, name: &str) -> Life {
-        Life::Cancelled(Ended { reason: Some(name.to_owned()), ..Ended::never_began(at, passed) })
+    pub fn left_out(at: Instant, passed: Passed, name: String) -> Life {
+        Life::Cancelled(Ended { reason: Some(name), ..Ended::never_began(at, passed) })
     }
 
     /// The column of the table.

@@ -1,7 +1,7 @@
 //! The table of commands and states, as data; `docs/transitions.md` is printed from it.
 use std::fmt::Write as _;
 
-use super::{Life, Outcome, Phase, State, Verb, Verdict};
+use super::{Life, Outcome, Phase, State, Verb, Verdict, verdict};
 
 /// One row: the verbs it decides about, its name in print, and a cell for each state.
 pub struct Row {
@@ -153,6 +153,11 @@ impl Cell {
         };
         if self.note.is_empty() { sign } else { format!("{sign} {}", self.note) }
     }
+}
+
+/// The commands that a person could give from here with effect.
+pub fn possible(life: &Life) -> Vec<String> {
+    VERBS.iter().filter(|(_, verb)| verdict(life, *verb) == Verdict::Go).map(|(name, _)| (*name).to_owned()).collect()
 }
 
 /// The table as the page `docs/transitions.md` shows it.

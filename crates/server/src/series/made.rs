@@ -52,11 +52,11 @@ impl Around {
         let at = occurrence.created_at;
         let left_out = match self.refusing(&occurrence) {
             None => return occurrence,
-            Some(Conflict::Blackout(black)) => Life::left_out(at, Passed::Blackout, &black.name),
+            Some(Conflict::Blackout(black)) => Life::left_out(at, Passed::Blackout, black.name),
             // Whoever reads this may not see the other: its id tells nothing.
             Some(Conflict::Planned { other, .. }) => {
                 let id = other.maintenance.map_or(String::new(), |id| format!(" {id}"));
-                Life::left_out(at, Passed::Conflict, &format!("another maintenance{id}"))
+                Life::left_out(at, Passed::Conflict, format!("another maintenance{id}"))
             }
             // How much is too much is looked at when it begins.
             Some(Conflict::Limit(..)) => return occurrence,

@@ -173,7 +173,7 @@ async fn occurrences_that_meet_another_maintenance_are_left_out_where_the_policy
         "policy": {"preset": "announce", "conflicts": {"maintenances": "refuse"}},
         "rules": ["FREQ=WEEKLY"], "zone": "UTC", "start": start, "duration": "PT30M"});
     let strict = world.admin().post("/api/v1/series", body.clone()).await.is(201).body;
-    let in_a_week = |made: &serde_json::Value| {
+    let in_a_week = |made: &Value| {
         let all = made["next"].as_array().expect("a list").clone();
         let day = hours(24 * 7)[..10].to_owned();
         all.into_iter().find(|it| it["starts_at"].as_str().is_some_and(|at| at.starts_with(&day))).expect("it is there")
