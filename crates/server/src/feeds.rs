@@ -31,8 +31,8 @@ use calendar::Calendar;
 const SHOWN_FOR: Span = Span::hours(24 * 90);
 /// How long what was made is shown again at most, though nothing has changed: what is over leaves a feed by itself.
 const KEPT_FOR: Span = Span::minutes(15);
-/// How many feeds are kept as they were made last.
-const KEPT_MAX: usize = 256;
+/// How many bytes of feeds are kept as they were made last.
+const KEPT_MAX: usize = 64 * 1024 * 1024;
 /// How many feeds somebody may have.
 const FEEDS_MAX: usize = 200;
 /// How many things are named of one maintenance.
@@ -90,10 +90,11 @@ impl Kept {
 
     fn put(&self, id: FeedId, copied: Copied) {
         let mut kept = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT_MAX && !kept.contains_key(&id) {
-            kept.pop_first();
-        }
         kept.insert(id, copied);
+        let mut bytes: usize = kept.values().map(|copied| copied.shown.text.len()).sum();
+        while let Some((_, oldest)) = (bytes > KEPT_MAX).then(|| kept.pop_first()).flatten() {
+            bytes -= oldest.shown.text.len();
+        }
     }
 }
 
