@@ -215,13 +215,23 @@ pub fn remedies(id: &str, names: &[String]) -> Vec<String> {
     ]
 }
 
+/// How long something lasts, as people say it.
+fn lasting(span: &str) -> String {
+    match span.parse::<Lasting>() {
+        Ok(lasting) => time::lasting(lasting.std().as_secs()),
+        Err(_) => span.to_owned(),
+    }
+}
+
+/// When subscribers are reminded; empty where they are not.
+pub fn reminders(maintenance: &Maintenance) -> String {
+    let leads: Vec<String> = maintenance.reminders.iter().map(|span| lasting(span)).collect();
+    if leads.is_empty() { String::new() } else { format!("{} before it begins", leads.join(", ")) }
+}
+
 /// When it ends where nobody said when; who is asked, and after how long.
 pub fn open_end(maintenance: &Maintenance) -> String {
-    let asked = maintenance.expires_after.as_ref().map(|span| match span.parse::<Lasting>() {
-        Ok(lasting) => time::lasting(lasting.std().as_secs()),
-        Err(_) => span.clone(),
-    });
-    match asked {
+    match maintenance.expires_after.as_deref().map(lasting) {
         Some(after) => format!("until somebody ends it; its owner is asked after {after}"),
         None => "until somebody ends it".to_owned(),
     }

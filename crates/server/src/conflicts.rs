@@ -22,12 +22,16 @@ use crate::view;
 
 /// How often a promise is looked at, where others are made all the time.
 const LOOKS_MAX: usize = 8;
+/// So much of what speaks against a promise is told with the answer; its plan tells all.
+const NOTES_MAX: usize = 5;
 
 /// What was found of a promise, looked at before it is made.
 #[derive(Clone, Debug, Default)]
 pub struct Heeded {
     /// What whoever makes it accepts.
     pub accepted: Vec<Accepted>,
+    /// What speaks against it and does not keep it from being made, in words.
+    pub notes: Vec<String>,
     /// Nothing else may have been promised since then.
     since: Option<Since>,
 }
@@ -118,9 +122,11 @@ impl Core {
         let (from, to) = plan.time(clock::now());
         let others = plan.policy.conflicts.maintenances == Heed::Refuse || is_limited && plan.policy.sets(Facet::Work);
         let since = others.then_some(Since { of: of.id, epoch, from, to });
+        let told = against.iter().filter(|it| !it.refuses(&plan.policy)).take(NOTES_MAX);
+        let notes: Vec<String> = told.map(|it| self.said_against(caller, plan, (it, 0))).collect();
         let against: Vec<&Conflict> =
             against.iter().filter(|it| it.refuses(&plan.policy) && !plan.accepts(it)).collect();
-        let Some(first) = against.first() else { return Ok(Heeded { accepted: Vec::new(), since }) };
+        let Some(first) = against.first() else { return Ok(Heeded { accepted: Vec::new(), notes, since }) };
         let Some(reason) = reason else { return Err(self.refused(caller, plan, (first, against.len() - 1)).into()) };
         if !caller.facts(&self.estate(), &plan.scope).may.contains(&Permission::Override) {
             let detail = "Accepting a conflict needs the permission override on every root of the scope.";
@@ -128,7 +134,7 @@ impl Core {
         }
         let by = caller.actor.name();
         let accepted = |it: &&Conflict| Accepted { conflict: it.key(), by: by.to_owned(), reason: reason.to_owned() };
-        Ok(Heeded { accepted: against.iter().map(accepted).collect(), since })
+        Ok(Heeded { accepted: against.iter().map(accepted).collect(), notes, since })
     }
 
     /// What speaks against a plan, in words that this caller may read.

@@ -76,6 +76,7 @@ fn details(maintenance: &Maintenance, engagements: &[Engagement], now: jiff::Tim
         ("impact", impact),
         ("owner", maintenance.owner.clone()),
         ("approval", maintenance.approval.as_ref().map(words::approval).unwrap_or_default()),
+        ("reminders", words::reminders(maintenance)),
         ("waits for", words::waits(maintenance, engagements)),
     ];
     let rows = rows.into_iter().filter(|(_, value)| !value.is_empty());

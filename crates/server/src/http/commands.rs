@@ -22,7 +22,7 @@ use super::maintenances;
 use super::problem::Problem;
 use super::read;
 use super::segment::Segment;
-use super::standing::{answered, seen};
+use super::standing::{answered, answered_with, seen};
 use super::tag::if_match;
 use crate::caller::Caller;
 use crate::clock;
@@ -58,13 +58,13 @@ impl FromRequestParts<Arc<App>> for Ordering {
 impl Ordering {
     async fn give(self, command: Command) -> Result<Response, Problem> {
         let given = self.app.core.order(&self.caller, self.maintenance.id, command, self.revision).await?;
-        self.after(given).await
+        self.after(given, Vec::new()).await
     }
 
-    /// As it stands after the order.
-    async fn after(&self, given: Given) -> Result<Response, Problem> {
+    /// As it stands after the order, with what else is to be told.
+    async fn after(&self, given: Given, notes: Vec<String>) -> Result<Response, Problem> {
         let after = given.maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
-        Ok(answered(&self.app, &self.caller, after, StatusCode::OK).await?)
+        Ok(answered_with(&self.app, &self.caller, (after, notes), StatusCode::OK).await?)
     }
 
     /// Gives an order after which things are stopped: not where Lull itself runs on them, nor where something speaks against
@@ -91,9 +91,10 @@ impl Ordering {
             if promises {
                 heeded = core.heeded(caller, &promise, reason.as_deref()).await?;
             }
+            let notes = heeded.notes.clone();
             let given = core.order_with(caller, id, (heeded, command.clone()), self.revision).await;
             if !looks.again(&given) {
-                return self.after(given?).await;
+                return self.after(given?, notes).await;
             }
         }
     }
@@ -140,10 +141,11 @@ pub async fn extend(order: Ordering, Body(to): Body<Extend>) -> Result<Response,
     loop {
         // What is only promised is looked at as if it were new.
         let heeded = maintenances::accepted(app, caller, before, (&change, None)).await?;
+        let notes = heeded.notes.clone();
         let extend = (heeded, Command::Edit(Edit::Extend(ends_at)));
         let given = app.core.order_with(caller, before.id, extend, order.revision).await;
         if !looks.again(&given) {
-            return order.after(given?).await;
+            return order.after(given?, notes).await;
         }
     }
 }

@@ -19,7 +19,7 @@ use super::draft::drafted;
 use super::problem::Problem;
 use super::read;
 use super::segment::Segment;
-use super::standing::{answered, seen, views};
+use super::standing::{answered, answered_with, seen, views};
 use super::tag::if_match;
 use crate::caller::{Caller, Reader};
 use crate::clock;
@@ -70,9 +70,10 @@ pub async fn create(
     let mut looks = Looks::default();
     loop {
         let heeded = app.core.heeded(&caller, &draft, reason.as_deref()).await?;
+        let notes = heeded.notes.clone();
         let created = app.core.create(&caller, draft.clone(), (begin, heeded)).await;
         if !looks.again(&created) {
-            return Ok(answered(&app, &caller, created?, StatusCode::CREATED).await?);
+            return Ok(answered_with(&app, &caller, (created?, notes), StatusCode::CREATED).await?);
         }
     }
 }
@@ -104,25 +105,27 @@ pub async fn edit(
 ) -> Result<Response, Problem> {
     let found = seen(&app, &caller, &id).await?;
     let edited = changed(&app, &caller, &found, (change, if_match(&headers))).await?;
-    Ok(answered(&app, &caller, edited, StatusCode::OK).await?)
+    Ok(answered_with(&app, &caller, edited, StatusCode::OK).await?)
 }
 
-/// Changes a maintenance; what is promised for another time or place is looked at as if it were new.
+/// Changes a maintenance; what is promised for another time or place is looked at as if it were new. With what is to be told of
+/// that.
 async fn changed(
     app: &App,
     caller: &Caller,
     found: &Maintenance,
     (change, revision): (MaintenanceChange, Option<u64>),
-) -> Result<Maintenance, Problem> {
+) -> Result<(Maintenance, Vec<String>), Problem> {
     let reason = read::overruled(change.overrule.as_ref())?;
     let mut looks = Looks::default();
     loop {
         let (estate, who, change) = (app.core.estate(), caller.clone(), change.clone());
         let heeded = accepted(app, caller, found, (&change, reason.as_deref())).await?;
+        let notes = heeded.notes.clone();
         let edits = move |before: &Maintenance| edits(&estate, &who, before, &change);
         let edited = app.core.edit(caller, found.id, (revision, heeded), edits).await;
         if !looks.again(&edited) {
-            return Ok(edited?);
+            return Ok((edited?, notes));
         }
     }
 }

@@ -23,7 +23,7 @@ use super::body::Body;
 use super::maintenances::accepted;
 use super::problem::Problem;
 use super::segment::Segment;
-use super::standing::answered;
+use super::standing::{answered, answered_with};
 use super::tag::{if_match, tag};
 use crate::caller::Caller;
 use crate::clock;
@@ -183,9 +183,10 @@ pub async fn move_one(
     let mut looks = Looks::default();
     loop {
         let heeded = accepted(&app, &caller, &before, (&change, reason.as_deref())).await?;
+        let notes = heeded.notes.clone();
         let moved = app.core.order_occurrence(&caller, (series.id, key), (heeded, commands.clone())).await;
         if !looks.again(&moved) {
-            return Ok(answered(&app, &caller, moved?, StatusCode::OK).await?);
+            return Ok(answered_with(&app, &caller, (moved?, notes), StatusCode::OK).await?);
         }
     }
 }

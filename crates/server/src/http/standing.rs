@@ -83,6 +83,19 @@ pub async fn answered(
     maintenance: Maintenance,
     status: StatusCode,
 ) -> Result<Response, Refused> {
+    answered_with(app, caller, (maintenance, Vec::new()), status).await
+}
+
+/// The same, with more to be told among its warnings.
+///
+/// # Errors
+/// What the store gives.
+pub async fn answered_with(
+    app: &App,
+    caller: &Caller,
+    (maintenance, notes): (Maintenance, Vec<String>),
+    status: StatusCode,
+) -> Result<Response, Refused> {
     let (estate, caller): (Arc<Estate>, Caller) = (app.core.estate(), caller.clone());
     let tag = tag(maintenance.revision);
     let shown = app
@@ -90,7 +103,8 @@ pub async fn answered(
         .store
         .read(move |tx| views(tx, Reader { estate: &estate, caller: &caller }, std::slice::from_ref(&maintenance)));
     let views = shown.await?;
-    let view = views.into_iter().next().ok_or_else(|| Core::not_found("maintenance"))?;
+    let mut view = views.into_iter().next().ok_or_else(|| Core::not_found("maintenance"))?;
+    view.warnings.extend(notes);
     let mut response = (status, [(header::ETAG, tag)], Json(&view)).into_response();
     if status == StatusCode::CREATED
         && let Ok(place) = HeaderValue::from_str(&format!("/api/v1/maintenances/{}", view.id))

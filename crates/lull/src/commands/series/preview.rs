@@ -3,6 +3,7 @@ use clap::Args;
 use lull_api::params::RecurrencePreview;
 use lull_api::views::{PreviewedOccurrence, RecurrencePreviewed};
 
+use super::WhenAgain;
 use crate::failed::Failed;
 use crate::session::Session;
 use crate::time::{self, Lasting};
@@ -11,11 +12,10 @@ use crate::time::{self, Lasting};
 #[derive(Args, Clone, Debug)]
 pub struct Preview {
     /// What you would say, or rules of RFC 5545 with --start and --for
-    #[arg(value_name = "TEXT|RULE", required = true)]
-    pub rules: Vec<String>,
-    /// From when, on the clocks of the zone: YYYY-MM-DDTHH:MM; it may lie in the past
-    #[arg(long, value_name = "LOCAL", requires = "lasts")]
-    pub start: Option<String>,
+    #[arg(value_name = "TEXT|RULE", required_unless_present_any = ["when", "rules", "start"])]
+    pub said: Vec<String>,
+    #[command(flatten)]
+    when: WhenAgain,
     /// How long each lasts, as the clocks show it
     #[arg(long = "for", value_name = "DURATION", requires = "start")]
     pub lasts: Option<Lasting>,
@@ -25,12 +25,6 @@ pub struct Preview {
     /// The duration is time that passes, whatever the clocks show
     #[arg(long)]
     pub elapsed: bool,
-    /// A further start; may be given several times
-    #[arg(long = "also", value_name = "LOCAL")]
-    pub also: Vec<String>,
-    /// A start that is left out; may be given several times
-    #[arg(long = "except", value_name = "LOCAL")]
-    pub except: Vec<String>,
     /// How many are listed; 10, where it is left out
     #[arg(long, value_name = "COUNT")]
     pub count: Option<u32>,
@@ -43,13 +37,18 @@ impl Preview {
     /// The server does not answer or refuses.
     pub async fn run(&self, session: &Session) -> Result<(), Failed> {
         let zone = self.zone.clone().unwrap_or_else(time::zone_here);
+        let WhenAgain { when, rules, start, also, except } = self.when.clone();
+        // Words stand alone; rules have a start.
+        let (words, more) =
+            if start.is_some() { (Vec::new(), self.said.clone()) } else { (self.said.clone(), Vec::new()) };
+        let words: Vec<String> = when.into_iter().chain(words).collect();
         let asked = RecurrencePreview {
-            text: self.start.is_none().then(|| self.rules.join(" ")),
-            rules: if self.start.is_some() { self.rules.clone() } else { Vec::new() },
-            rdates: self.also.clone(),
-            exdates: self.except.clone(),
+            text: (!words.is_empty()).then(|| words.join(" ")),
+            rules: rules.into_iter().chain(more).collect(),
+            rdates: also,
+            exdates: except,
             zone: Some(zone.clone()),
-            start: self.start.clone(),
+            start,
             duration: self.lasts.map(|lasts| lasts.to_string()),
             elapsed: self.elapsed,
             count: self.count,

@@ -78,6 +78,7 @@ async fn others_on_the_same_or_dependent_targets_are_told_and_refused_where_the_
     let time = || json!({"starts_at": hours(4), "duration": "PT1H"});
     let db = world.admin().tries("acme/prod/shop/db", time()).await.is(201).body;
     let api = world.admin().tries("acme/prod/shop/api", time()).await.is(201).body;
+    assert!(api["warnings"].to_string().contains("which this needs"), "{api:#?}");
     let told = world.admin().against(api["id"].as_str().expect("an id")).await;
     assert_eq!(told.len(), 1, "{told:#?}");
     assert_eq!((&told[0]["maintenance"], &told[0]["refuses"]), (&db["id"], &json!(false)));
