@@ -1,0 +1,150 @@
+//! How many would be in maintenance at each time: a scope beside all that is planned, for many limits at once.
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::Limit;
+use crate::Instant;
+use crate::agenda::{Planned, Within};
+use crate::estate::{Estate, Target};
+use crate::id::TargetId;
+use crate::scope::Scope;
+
+/// What a scope covers, by path: so that what is below one of it is found without looking at all.
+pub struct Covered<'a>(Vec<&'a Target>);
+
+/// A scope beside all else that holds work back, within a time.
+pub struct Beside<'a> {
+    pub(super) estate: &'a Estate,
+    within: Within,
+    own: &'a Covered<'a>,
+    /// What the scopes of the others cover, equal ones once.
+    scopes: Vec<Covered<'a>>,
+    /// The others, with the place of their scope.
+    others: Vec<(&'a Arc<Planned>, usize)>,
+    /// When one begins, or ends, that has which scope, in the order of time.
+    turns: Vec<(Instant, usize, Turn)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    Begins,
+    Ends,
+}
+
+/// What one limit counts of them.
+pub struct Counted<'b, 'a> {
+    beside: &'b Beside<'a>,
+    own: usize,
+    /// How many targets are alike: covered by the same of the other scopes, and not by this one.
+    alike: Vec<usize>,
+    /// Which of those each of the other scopes covers.
+    of_scope: Vec<Vec<usize>>,
+}
+
+impl<'a> Covered<'a> {
+    /// What this scope covers.
+    pub fn of(estate: &'a Estate, scope: &Scope) -> Covered<'a> {
+        let mut targets: Vec<&Target> =
+            estate.covered(scope).into_iter().filter_map(|id| estate.target(id)).collect();
+        targets.sort_by(|one, two| one.path.cmp(&two.path));
+        Covered(targets)
+    }
+
+    /// Those of it that a limit counts.
+    pub fn counted<'c>(&'c self, limit: &'c Limit, estate: &'c Estate) -> impl Iterator<Item = TargetId> + use<'c, 'a> {
+        let root = estate.target(limit.under).into_iter();
+        let below = root.flat_map(|root| {
+            let first = self.0.partition_point(|target| target.path < root.path);
+            self.0[first..].iter().take_while(|target| root.path.covers(&target.path))
+        });
+        below.filter(|target| target.kind == limit.kind).map(|target| target.id)
+    }
+}
+
+impl<'a> Beside<'a> {
+    /// What a scope covers, beside these others. What runs past its end goes on.
+    pub fn new(
+        estate: &'a Estate,
+        own: &'a Covered<'a>,
+        others: &'a [Arc<Planned>],
+        within: Within,
+    ) -> Beside<'a> {
+        let mut beside =
+            Beside { estate, within, own, scopes: Vec::new(), others: Vec::new(), turns: Vec::new() };
+        let mut places: BTreeMap<&Scope, usize> = BTreeMap::new();
+        for other in others.iter().filter(|it| it.holds_work && it.goes_on(within)) {
+            let place = *places.entry(&other.scope).or_insert_with(|| {
+                beside.scopes.push(Covered::of(estate, &other.scope));
+                beside.scopes.len() - 1
+            });
+            let over_at = other.over_at(within.now);
+            if over_at.is_some_and(|to| to <= other.from) {
+                continue;
+            }
+            beside.others.push((other, place));
+            beside.turns.push((other.from, place, Turn::Begins));
+            beside.turns.extend(over_at.map(|to| (to, place, Turn::Ends)));
+        }
+        beside.turns.sort_unstable();
+        beside
+    }
+
+    /// What this limit counts; nothing where it counts nothing of the scope itself.
+    pub fn counted<'b>(&'b self, limit: &Limit) -> Option<Counted<'b, 'a>> {
+        let own: BTreeSet<TargetId> = self.own.counted(limit, self.estate).collect();
+        if own.is_empty() {
+            return None;
+        }
+        let mut covering: BTreeMap<TargetId, Vec<usize>> = BTreeMap::new();
+        for (place, scope) in self.scopes.iter().enumerate() {
+            for target in scope.counted(limit, self.estate).filter(|id| !own.contains(id)) {
+                covering.entry(target).or_default().push(place);
+            }
+        }
+        let mut alike: BTreeMap<&[usize], usize> = BTreeMap::new();
+        for places in covering.values() {
+            *alike.entry(places).or_default() += 1;
+        }
+        let mut of_scope = vec![Vec::new(); self.scopes.len()];
+        for (index, places) in alike.keys().enumerate() {
+            places.iter().for_each(|place| of_scope[*place].push(index));
+        }
+        Some(Counted { beside: self, own: own.len(), alike: alike.into_values().collect(), of_scope })
+    }
+}
+
+impl<'b> Counted<'b, '_> {
+    /// How many would be in maintenance when it begins, and then each time that something else begins or ends: these times
+    /// are the same for each limit.
+    pub fn each(&self) -> impl Iterator<Item = (Instant, usize)> {
+        let Within { from, to, .. } = self.beside.within;
+        let mut turns = self.beside.turns.iter().peekable();
+        let (mut on, mut count, mut next) = (vec![0_usize; self.alike.len()], self.own, Some(from));
+        std::iter::from_fn(move || {
+            let at = next?;
+            while let Some((_, place, turn)) = turns.next_if(|(turns_at, ..)| *turns_at <= at) {
+                for index in &self.of_scope[*place] {
+                    match turn {
+                        Turn::Begins if on[*index] == 0 => count += self.alike[*index],
+                        Turn::Ends if on[*index] == 1 => count -= self.alike[*index],
+                        Turn::Begins | Turn::Ends => {}
+                    }
+                    match turn {
+                        Turn::Begins => on[*index] += 1,
+                        Turn::Ends => on[*index] -= 1,
+                    }
+                }
+            }
+            next = turns.peek().map(|(turns_at, ..)| *turns_at).filter(|turns_at| *turns_at < to);
+            Some((at, count))
+        })
+    }
+
+    /// The others that count at this time.
+    pub fn others_at(&self, at: Instant) -> Vec<Arc<Planned>> {
+        let now = self.beside.within.now;
+        let is_on = |it: &Planned| it.from <= at && it.over_at(now).is_none_or(|to| at < to);
+        let others = self.beside.others.iter().filter(|(it, place)| is_on(it) && !self.of_scope[*place].is_empty());
+        others.map(|(it, _)| Arc::clone(it)).collect()
+    }
+}
