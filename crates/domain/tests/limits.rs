@@ -3,15 +3,22 @@ mod sample;
 
 use std::sync::Arc;
 
-use lull_domain::agenda::{Planned, Within};
+use lull_domain::agenda::{Agenda, Planned, Within};
+use lull_domain::calendar::Calendars;
+use lull_domain::conflict::{Conflict, Ground, Whose, conflicts};
 use lull_domain::estate::{Estate, Kind, Target};
-use lull_domain::id::{LimitId, TargetId};
+use lull_domain::id::{LimitId, SeriesId, TargetId};
+use lull_domain::life::Life;
 use lull_domain::limit::{Beside, Covered, Exceeded, Limit, Most};
+use lull_domain::maintenance::Maintenance;
+use lull_domain::plan::{Plan, Until};
+use lull_domain::recurrence::{Recurrence, Zone, rules};
 use lull_domain::scope::{Clause, Scope};
+use lull_domain::series::{Overlap, Series};
 use lull_domain::{Instant, Span};
 use proptest::prelude::*;
 
-use sample::{NOON, after};
+use sample::{NOON, ada, after, draft};
 
 /// `a` with ten services below it.
 fn estate() -> Estate {
@@ -101,9 +108,52 @@ fn what_runs_counts_until_its_end_and_beyond_it_only_when_that_is_past() {
     assert_eq!(exceeded(one, of([1]), &[running(of([2]), -1, Some(11))]), Some((10, 2, 1)));
     assert_eq!(exceeded(one, of([1]), &[running(of([2]), -1, Some(0))]), Some((10, 2, 1)), "past its end, it goes on");
     assert_eq!(exceeded(one, of([1]), &[running(of([2]), -1, None)]), Some((10, 2, 1)), "nobody knows its end");
-    assert_eq!(exceeded(one, of([1]), &[planned(of([2]), -1, Some(0))]), None, "what is over without having run is over");
+    assert_eq!(
+        exceeded(one, of([1]), &[planned(of([2]), -1, Some(0))]),
+        None,
+        "what is over without having run is over"
+    );
     let ends_before_the_next = [running(of([2]), -1, Some(11)), planned(of([3]), 11, Some(12))];
     assert_eq!(exceeded(Most::Max(2), of([1]), &ends_before_the_next), None);
+}
+
+/// One on the first service for more than a year, beside what these make of the agenda.
+fn limits_against(limit: &Limit, agenda: &Agenda) -> Vec<Conflict> {
+    let (estate, calendars) = (estate(), Calendars::default());
+    let ground = Ground { estate: &estate, calendars: &calendars, agenda, limits: std::slice::from_ref(limit) };
+    let until = Until::At(after(Span::hours(24 * 399)));
+    let plan = Plan { scope: of([1]), starts_at: Some(NOON), until, ..draft().plan };
+    let found = conflicts(ground, &plan, Whose { id: None, series: None }, NOON).into_iter();
+    found.filter(|it| matches!(it, Conflict::Limit(..))).collect()
+}
+
+#[test]
+fn what_is_planned_after_ten_thousand_others_counts_for_limits_too() {
+    let mut agenda = Agenda::default();
+    for (id, root) in [(1, 2), (2, 3)] {
+        let start = Zone::utc().local(NOON);
+        let rules = rules(&["FREQ=HOURLY".to_owned()]).expect("it is a rule");
+        let (more, except, lasts) = (Vec::new(), Vec::new(), Span::minutes(10));
+        let recurrence = Recurrence { rules, more, except, start, lasts, elapsed: false };
+        let plan = Plan { scope: of([root]), starts_at: None, ..draft().plan };
+        let series = Series::new(SeriesId(id), plan, recurrence, Overlap::Join, (ada(), NOON)).begun(&Zone::utc());
+        agenda.series_changed(series, Zone::utc());
+    }
+    let three = limit(Most::Max(3));
+    assert_eq!(limits_against(&three, &agenda), []);
+    let late = after(Span::hours(24 * 390));
+    let plan = Plan { scope: of([4]), starts_at: Some(late), until: Until::At(late + Span::hours(1)), ..draft().plan };
+    agenda.maintenance_changed(&Maintenance { plan, life: Life::Scheduled, ..draft() });
+    let found = limits_against(&three, &agenda);
+    let [Conflict::Limit(_, exceeded)] = found.as_slice() else { panic!("one limit: {found:?}") };
+    assert_eq!((exceeded.at, exceeded.count, exceeded.others.len()), (late, 4, 3));
+}
+
+#[test]
+fn what_cannot_be_counted_is_taken_for_all_that_there_is() {
+    let exceeded = limit(Most::Max(2)).uncounted(&estate(), NOON).expect("ten are more than two");
+    assert_eq!((exceeded.at, exceeded.count, exceeded.most), (NOON, 10, 2));
+    assert_eq!(limit(Most::Max(10)).uncounted(&estate(), NOON), None, "all of them may be");
 }
 
 proptest::proptest! {

@@ -53,7 +53,8 @@ impl Looked {
         let agenda = core.gate.agenda();
         let (others, met_until) = agenda.met(&reach, within, MET_MAX);
         let (tied, tied_until) = tied((&estate, &agenda), &self.scope, within, MET_MAX);
-        let (below, limits_until) = agenda.met(&Reach::of(&estate, &concerning(limits, &estate, &own)), within, MET_MAX);
+        let (below, limits_until) =
+            agenda.met(&Reach::of(&estate, &concerning(limits, &estate, &own)), within, MET_MAX);
         drop(agenda);
         let known: BTreeSet<_> = others.iter().map(|it| it.known_by()).collect();
         obstacles.extend(others.iter().map(|it| self.planned(&estate, it, None)));

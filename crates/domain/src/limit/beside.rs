@@ -44,8 +44,7 @@ pub struct Counted<'b, 'a> {
 impl<'a> Covered<'a> {
     /// What this scope covers.
     pub fn of(estate: &'a Estate, scope: &Scope) -> Covered<'a> {
-        let mut targets: Vec<&Target> =
-            estate.covered(scope).into_iter().filter_map(|id| estate.target(id)).collect();
+        let mut targets: Vec<&Target> = estate.covered(scope).into_iter().filter_map(|id| estate.target(id)).collect();
         targets.sort_by(|one, two| one.path.cmp(&two.path));
         Covered(targets)
     }
@@ -63,14 +62,8 @@ impl<'a> Covered<'a> {
 
 impl<'a> Beside<'a> {
     /// What a scope covers, beside these others. What runs past its end goes on.
-    pub fn new(
-        estate: &'a Estate,
-        own: &'a Covered<'a>,
-        others: &'a [Arc<Planned>],
-        within: Within,
-    ) -> Beside<'a> {
-        let mut beside =
-            Beside { estate, within, own, scopes: Vec::new(), others: Vec::new(), turns: Vec::new() };
+    pub fn new(estate: &'a Estate, own: &'a Covered<'a>, others: &'a [Arc<Planned>], within: Within) -> Beside<'a> {
+        let mut beside = Beside { estate, within, own, scopes: Vec::new(), others: Vec::new(), turns: Vec::new() };
         let mut places: BTreeMap<&Scope, usize> = BTreeMap::new();
         for other in others.iter().filter(|it| it.holds_work && it.goes_on(within)) {
             let place = *places.entry(&other.scope).or_insert_with(|| {

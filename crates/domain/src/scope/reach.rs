@@ -28,7 +28,10 @@ impl<'a> Reach<'a> {
     /// What a scope covers.
     pub fn of(estate: &'a Estate, scope: &Scope) -> Reach<'a> {
         if !scope.is_plain() {
-            return Reach::these(estate, estate.covered(scope).into_iter().filter_map(|id| estate.target(id)).collect());
+            return Reach::these(
+                estate,
+                estate.covered(scope).into_iter().filter_map(|id| estate.target(id)).collect(),
+            );
         }
         let mut roots: Vec<&Target> = scope.include.iter().filter_map(|clause| estate.target(clause.under)).collect();
         roots.sort_by(|one, two| one.path.cmp(&two.path));

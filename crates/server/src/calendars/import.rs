@@ -37,7 +37,9 @@ pub fn entries(text: &[u8], zone: &str) -> Result<Vec<Entry>, String> {
         return Err(format!("it has more than {ENTRIES_MAX} events, or more than {AGAIN_MAX} that come again"));
     }
     if entries.iter().map(Entry::counts).sum::<u64>() > COUNTS_MAX {
-        return Err(format!("its rules count beyond {COUNTS_MAX}, all together: let them end with UNTIL instead of COUNT"));
+        return Err(format!(
+            "its rules count beyond {COUNTS_MAX}, all together: let them end with UNTIL instead of COUNT"
+        ));
     }
     let mut times = 0;
     for entry in entries.iter().filter(|entry| entry.comes_again()) {

@@ -57,7 +57,8 @@ pub async fn find(
         (Wanted { latest: wanted.latest.min(there.until), ..wanted }.found(there.obstacles, &week), there.until)
     });
     let (found, until) = found.await?;
-    let cut = (until < to).then(|| format!("So much is planned there that it was looked through until {} only.", view::instant(until)));
+    let cut = (until < to)
+        .then(|| format!("So much is planned there that it was looked through until {} only.", view::instant(until)));
     Ok(Json(shown(&found, warnings.into_iter().chain(cut).collect())))
 }
 
