@@ -160,6 +160,9 @@ pub fn conflicts(ground: Ground<'_>, plan: &Plan, whose: Whose<'_>, now: Instant
 /// parts; and where even that is too much, what is not counted is taken for all that there is.
 fn exceeded(ground: Ground<'_>, scope: &Scope, whose: Whose<'_>, within: Within) -> Vec<Conflict> {
     let estate = ground.estate;
+    if ground.limits.is_empty() {
+        return Vec::new();
+    }
     let own = Covered::of(estate, scope);
     let concerns = |limit: &&Limit| own.counted(limit, estate).next().is_some();
     let mut left: Vec<&Limit> = ground.limits.iter().filter(concerns).collect();

@@ -97,7 +97,7 @@ impl Limit {
     pub fn exceeded(&self, beside: &Beside<'_>) -> Option<Exceeded> {
         let counted = beside.counted(self)?;
         let most = self.most(beside.estate);
-        let (at, count) = counted.each().find(|(_, count)| *count > most)?;
-        Some(Exceeded { at, count, most, others: counted.others_at(at) })
+        let (at, count) = beside.each(&counted).find(|(_, count)| *count > most)?;
+        Some(Exceeded { at, count, most, others: beside.others_at(&counted, at) })
     }
 }

@@ -174,7 +174,8 @@ proptest::proptest! {
         }).collect();
         let covered = Covered::of(&estate, &of(own.clone()));
         let beside = Beside::new(&estate, &covered, &others, within);
-        let counted: Vec<(Instant, usize)> = beside.counted(&limit).expect("it concerns it").each().collect();
+        let counted = beside.counted(&limit).expect("it concerns it");
+        let counted: Vec<(Instant, usize)> = beside.each(&counted).collect();
         for hour in 5..25 {
             let at = after(Span::hours(hour));
             let is_on = |it: &&Arc<Planned>| {

@@ -49,21 +49,31 @@ impl Looked {
         let reach = Reach::of(&estate, &self.scope);
         let mut obstacles = self.blackouts(&estate, calendars, &reach);
         let within = Within { from: self.from, to: self.to, now: self.now };
-        let own = Covered::of(&estate, &self.scope);
         let agenda = core.gate.agenda();
         let (others, met_until) = agenda.met(&reach, within, MET_MAX);
         let (tied, tied_until) = tied((&estate, &agenda), &self.scope, within, MET_MAX);
-        let (below, limits_until) =
-            agenda.met(&Reach::of(&estate, &concerning(limits, &estate, &own)), within, MET_MAX);
         drop(agenda);
         let known: BTreeSet<_> = others.iter().map(|it| it.known_by()).collect();
         obstacles.extend(others.iter().map(|it| self.planned(&estate, it, None)));
         let tied = tied.iter().filter(|(it, _)| it.holds_work && !known.contains(&it.known_by()));
         obstacles.extend(tied.map(|(it, through)| self.planned(&estate, it, Some(*through))));
-        let until = met_until.min(tied_until).min(limits_until);
-        let beside = Beside::new(&estate, &own, &below, Within { to: until, ..within });
-        obstacles.extend(limited(limits, &estate, &beside, until));
-        InTheWay { obstacles, until }
+        let (limited, until) = self.limited((core, &estate), limits, within);
+        obstacles.extend(limited);
+        InTheWay { obstacles, until: until.min(met_until).min(tied_until) }
+    }
+
+    /// When limits let no more, and until when that is known.
+    fn limited(&self, (core, estate): (&Core, &Estate), limits: &[Limit], within: Within) -> (Vec<Obstacle>, Instant) {
+        if limits.is_empty() {
+            return (Vec::new(), within.to);
+        }
+        let own = Covered::of(estate, &self.scope);
+        let concerning = limits.iter().filter(|limit| own.counted(limit, estate).next().is_some());
+        let under = concerning.map(|limit| Clause::under(limit.under)).collect();
+        let reach = Reach::of(estate, &Scope { include: under, exclude: Vec::new() });
+        let (below, until) = core.gate.agenda().met(&reach, within, MET_MAX);
+        let beside = Beside::new(estate, &own, &below, Within { to: until, ..within });
+        (limited(limits, estate, &beside, until), until)
     }
 
     /// The blackouts of all calendars that hold for a root of the scope, or for something that it covers.
@@ -95,10 +105,4 @@ impl Looked {
             None => Obstacle { from: it.from, to: Instant::MAX, why: format!("{name}, whose end is not known") },
         }
     }
-}
-
-/// Where the limits hold that count something of this.
-fn concerning(limits: &[Limit], estate: &Estate, own: &Covered<'_>) -> Scope {
-    let concerning = limits.iter().filter(|limit| own.counted(limit, estate).next().is_some());
-    Scope { include: concerning.map(|limit| Clause::under(limit.under)).collect(), exclude: Vec::new() }
 }

@@ -1,11 +1,13 @@
 //! How many would be in maintenance at each time: a scope beside all that is planned, for many limits at once.
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Limit;
 use crate::Instant;
 use crate::agenda::{Planned, Within};
-use crate::estate::{Estate, Target};
+use crate::estate::{Estate, Kind, Target};
 use crate::id::TargetId;
 use crate::scope::Scope;
 
@@ -23,6 +25,7 @@ pub struct Beside<'a> {
     others: Vec<(&'a Arc<Planned>, usize)>,
     /// When one begins, or ends, that has which scope, in the order of time.
     turns: Vec<(Instant, usize, Turn)>,
+    known: RefCell<BTreeMap<(TargetId, Kind), Option<Rc<Counted>>>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,9 +34,9 @@ enum Turn {
     Ends,
 }
 
-/// What one limit counts of them.
-pub struct Counted<'b, 'a> {
-    beside: &'b Beside<'a>,
+/// What a limit counts of them, by where it holds and what it counts: the same for all that are alike in that.
+#[derive(Debug)]
+pub struct Counted {
     own: usize,
     /// How many targets are alike: covered by the same of the other scopes, and not by this one.
     alike: Vec<usize>,
@@ -63,7 +66,15 @@ impl<'a> Covered<'a> {
 impl<'a> Beside<'a> {
     /// What a scope covers, beside these others. What runs past its end goes on.
     pub fn new(estate: &'a Estate, own: &'a Covered<'a>, others: &'a [Arc<Planned>], within: Within) -> Beside<'a> {
-        let mut beside = Beside { estate, within, own, scopes: Vec::new(), others: Vec::new(), turns: Vec::new() };
+        let mut beside = Beside {
+            estate,
+            within,
+            own,
+            scopes: Vec::new(),
+            others: Vec::new(),
+            turns: Vec::new(),
+            known: RefCell::default(),
+        };
         let mut places: BTreeMap<&Scope, usize> = BTreeMap::new();
         for other in others.iter().filter(|it| it.holds_work && it.goes_on(within)) {
             let place = *places.entry(&other.scope).or_insert_with(|| {
@@ -83,7 +94,12 @@ impl<'a> Beside<'a> {
     }
 
     /// What this limit counts; nothing where it counts nothing of the scope itself.
-    pub fn counted<'b>(&'b self, limit: &Limit) -> Option<Counted<'b, 'a>> {
+    pub fn counted(&self, limit: &Limit) -> Option<Rc<Counted>> {
+        let mut known = self.known.borrow_mut();
+        known.entry((limit.under, limit.kind)).or_insert_with(|| self.look(limit).map(Rc::new)).clone()
+    }
+
+    fn look(&self, limit: &Limit) -> Option<Counted> {
         let own: BTreeSet<TargetId> = self.own.counted(limit, self.estate).collect();
         if own.is_empty() {
             return None;
@@ -102,42 +118,41 @@ impl<'a> Beside<'a> {
         for (index, places) in alike.keys().enumerate() {
             places.iter().for_each(|place| of_scope[*place].push(index));
         }
-        Some(Counted { beside: self, own: own.len(), alike: alike.into_values().collect(), of_scope })
+        Some(Counted { own: own.len(), alike: alike.into_values().collect(), of_scope })
     }
-}
 
-impl<'b> Counted<'b, '_> {
     /// How many would be in maintenance when it begins, and then each time that something else begins or ends: these times
-    /// are the same for each limit.
-    pub fn each(&self) -> impl Iterator<Item = (Instant, usize)> {
-        let Within { from, to, .. } = self.beside.within;
-        let mut turns = self.beside.turns.iter().peekable();
-        let (mut on, mut count, mut next) = (vec![0_usize; self.alike.len()], self.own, Some(from));
+    /// are the same whatever is counted.
+    pub fn each(&self, counted: &Counted) -> impl Iterator<Item = (Instant, usize)> {
+        let mut turns = self.turns.iter().peekable();
+        let (mut on, mut count) = (vec![0_usize; counted.alike.len()], counted.own);
+        let mut next = Some(self.within.from);
         std::iter::from_fn(move || {
             let at = next?;
             while let Some((_, place, turn)) = turns.next_if(|(turns_at, ..)| *turns_at <= at) {
-                for index in &self.of_scope[*place] {
+                for index in &counted.of_scope[*place] {
+                    let (on, alike) = (&mut on[*index], counted.alike[*index]);
                     match turn {
-                        Turn::Begins if on[*index] == 0 => count += self.alike[*index],
-                        Turn::Ends if on[*index] == 1 => count -= self.alike[*index],
-                        Turn::Begins | Turn::Ends => {}
-                    }
-                    match turn {
-                        Turn::Begins => on[*index] += 1,
-                        Turn::Ends => on[*index] -= 1,
+                        Turn::Begins => {
+                            count += if *on == 0 { alike } else { 0 };
+                            *on += 1;
+                        }
+                        Turn::Ends => {
+                            *on -= 1;
+                            count -= if *on == 0 { alike } else { 0 };
+                        }
                     }
                 }
             }
-            next = turns.peek().map(|(turns_at, ..)| *turns_at).filter(|turns_at| *turns_at < to);
+            next = turns.peek().map(|(turns_at, ..)| *turns_at).filter(|turns_at| *turns_at < self.within.to);
             Some((at, count))
         })
     }
 
     /// The others that count at this time.
-    pub fn others_at(&self, at: Instant) -> Vec<Arc<Planned>> {
-        let now = self.beside.within.now;
-        let is_on = |it: &Planned| it.from <= at && it.over_at(now).is_none_or(|to| at < to);
-        let others = self.beside.others.iter().filter(|(it, place)| is_on(it) && !self.of_scope[*place].is_empty());
+    pub fn others_at(&self, counted: &Counted, at: Instant) -> Vec<Arc<Planned>> {
+        let is_on = |it: &Planned| it.from <= at && it.over_at(self.within.now).is_none_or(|to| at < to);
+        let others = self.others.iter().filter(|(it, place)| is_on(it) && !counted.of_scope[*place].is_empty());
         others.map(|(it, _)| Arc::clone(it)).collect()
     }
 }

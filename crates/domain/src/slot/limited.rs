@@ -11,9 +11,9 @@ pub fn limited(limits: &[Limit], estate: &Estate, beside: &Beside<'_>, to: Insta
         let Some(counted) = beside.counted(limit) else { continue };
         let most = limit.most(estate);
         if held.is_empty() {
-            held.extend(counted.each().map(|(at, _)| (at, None)));
+            held.extend(beside.each(&counted).map(|(at, _)| (at, None)));
         }
-        for ((_, held), (_, count)) in held.iter_mut().zip(counted.each()) {
+        for ((_, held), (_, count)) in held.iter_mut().zip(beside.each(&counted)) {
             *held = held.or((count > most).then_some((count, most)));
         }
     }
