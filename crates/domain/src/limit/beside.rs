@@ -25,8 +25,11 @@ pub struct Beside<'a> {
     others: Vec<(&'a Arc<Planned>, usize)>,
     /// When one begins, or ends, that has which scope, in the order of time.
     turns: Vec<(Instant, usize, Turn)>,
-    known: RefCell<BTreeMap<(TargetId, Kind), Option<Rc<Counted>>>>,
+    known: RefCell<Known>,
 }
+
+/// What was counted below which target, of which kind.
+type Known = BTreeMap<(TargetId, Kind), Option<Rc<Counted>>>;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Turn {
