@@ -3,16 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::Instant;
-use crate::estate::{Estate, Target};
 use crate::id::{MaintenanceId, SeriesId, TargetId};
 use crate::life::Life;
 use crate::maintenance::Maintenance;
-use crate::path::Path;
 use crate::policy::Facet;
 use crate::recurrence::{Occurrence, Zone};
-use crate::scope::Scope;
+use crate::scope::{Reach, Scope};
 use crate::series::{Key, Series};
+use crate::{Instant, Span};
 
 /// Something planned, or in progress.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,6 +46,17 @@ pub struct Agenda {
     repeating: BTreeMap<SeriesId, (Series, Zone)>,
 }
 
+/// All that is planned in one part of the time that was asked about.
+#[derive(Debug)]
+pub struct Part {
+    /// From when that part is.
+    pub from: Instant,
+    /// Until when.
+    pub to: Instant,
+    /// What is within, in the order of its begin; what goes on is in the next part, too.
+    pub planned: Vec<Arc<Planned>>,
+}
+
 /// A time that is asked about, as seen now.
 #[derive(Clone, Copy, Debug)]
 pub struct Within {
@@ -59,8 +68,12 @@ pub struct Within {
     pub now: Instant,
 }
 
-/// Nobody reads more; whoever asks for all that touches the whole installation in a year is told of so much.
-const FOUND_MAX: usize = 10_000;
+/// What series come to is looked through in parts that hold no more of it.
+const PART_MAX: usize = 10_000;
+/// A part is no shorter than this, whatever it holds.
+const PART_MIN: Span = Span::hours(24);
+/// The clocks may move times on the wall past each other by so much.
+const ASIDE: Span = Span::hours(26);
 /// The level of what has no end, or goes on until somebody ends it.
 const OPEN: u32 = 64;
 
@@ -96,58 +109,44 @@ impl Agenda {
         }
     }
 
-    /// What covers this target at some time within, in the order of its begin.
-    pub fn touching(&self, estate: &Estate, target: &Target, within: Within) -> Vec<Arc<Planned>> {
-        let covers = |planned: &Planned| estate.covers(&planned.scope, target);
-        let mut found = Vec::new();
-        for root in above(estate, &target.path) {
-            self.at(root, within, &covers, &mut found);
-        }
-        in_order(found)
+    /// What covers something of this at some time within: in as many parts as it takes, so that none holds too much.
+    pub fn meeting<'a>(&'a self, reach: &'a Reach<'_>, within: Within) -> impl Iterator<Item = Part> + use<'a> {
+        let places = reach.places();
+        let there = |places: &BTreeSet<TargetId>| -> BTreeSet<SeriesId> {
+            places.iter().filter_map(|place| self.series.get(place)).flatten().copied().collect()
+        };
+        let repeating: Vec<&(Series, Zone)> = there(&places)
+            .iter()
+            .filter_map(|id| self.repeating.get(id))
+            .filter(|(series, _)| series.next_at.is_some_and(|at| at < within.to) && reach.meets(&series.plan.scope))
+            .collect();
+        let planned: Vec<&BTreeMap<u32, Level>> = places.iter().filter_map(|place| self.planned.get(place)).collect();
+        let mut from = within.from;
+        let mut lasts = within.to - from;
+        std::iter::from_fn(move || {
+            (from < within.to).then(|| {
+                let part = Within { from, to: within.to.min(from + lasts), ..within };
+                let (mut found, to) = ahead(&repeating, part);
+                (from, lasts) = (to, (to - from) + (to - from));
+                let part = Within { to, ..part };
+                let near = planned.iter().flat_map(|levels| near(levels, part));
+                found.extend(near.filter(|it| reach.meets(&it.scope)).cloned());
+                Part { from: part.from, to, planned: in_order(found) }
+            })
+        })
     }
 
-    /// What covers something that this scope covers, too, at some time within, in the order of its begin.
-    pub fn meeting(&self, estate: &Estate, scope: &Scope, within: Within) -> Vec<Arc<Planned>> {
-        let meets = |planned: &Planned| scope.meets(&planned.scope, estate);
-        let mut roots = BTreeSet::new();
-        for root in scope.roots().into_iter().filter_map(|root| estate.target(root)) {
-            roots.extend(above(estate, &root.path));
-            let known = |id: &TargetId| self.planned.contains_key(id) || self.series.contains_key(id);
-            roots.extend(estate.under(&root.path).map(|target| target.id).filter(known));
-        }
-        let mut found = Vec::new();
-        for root in roots {
-            self.at(root, within, &meets, &mut found);
-        }
-        in_order(found)
-    }
-
-    /// What of this root is within, and wanted.
-    fn at(&self, root: TargetId, within: Within, wanted: &dyn Fn(&Planned) -> bool, found: &mut Vec<Arc<Planned>>) {
-        for (level, planned) in self.planned.get(&root).into_iter().flatten() {
-            let from = match level {
-                &OPEN => Instant(i64::MIN),
-                level => Instant(within.from.0.saturating_sub(2_i64.checked_shl(*level).unwrap_or(i64::MAX))),
-            };
-            let near = planned.range((from, MaintenanceId(0))..(within.to, MaintenanceId(0)));
-            let near = near.map(|(_, it)| it).filter(|it| it.goes_on(within) && wanted(it));
-            let room = FOUND_MAX.saturating_sub(found.len());
-            found.extend(near.take(room).cloned());
-        }
-        let repeating = self.series.get(&root).into_iter().flatten().filter_map(|id| self.repeating.get(id));
-        for (series, zone) in repeating {
-            // What is made is found as a maintenance.
-            let Some(next_at) = series.next_at.filter(|next_at| *next_at < within.to) else { continue };
-            let from = within.from.max(next_at);
-            let is_made = |it: &Occurrence| Some(Key::of(it)) <= series.made || series.early.contains(&Key::of(it));
-            let ahead = series.all(zone, from).filter(|it| !is_made(it));
-            let mut ahead = ahead.take_while(|it| it.starts_at < within.to).peekable();
-            // All of them are in one scope: the first says whether they are wanted.
-            if ahead.peek().is_some_and(|first| wanted(&Planned::ahead(series, first))) {
-                let room = FOUND_MAX.saturating_sub(found.len());
-                found.extend(ahead.take(room).map(|it| Arc::new(Planned::ahead(series, &it))));
+    /// The same in one, each once: until the time when there are so many, which is told.
+    pub fn met(&self, reach: &Reach<'_>, within: Within, most: usize) -> (Vec<Arc<Planned>>, Instant) {
+        let mut all: Vec<Arc<Planned>> = Vec::new();
+        for part in self.meeting(reach, within) {
+            if all.len() >= most {
+                return (all, part.from);
             }
+            let is_new = |it: &Arc<Planned>| part.from <= it.from || part.from == within.from;
+            all.extend(part.planned.into_iter().filter(is_new));
         }
+        (all, within.to)
     }
 }
 
@@ -190,20 +189,63 @@ impl Planned {
         lasts.map_or(OPEN, |lasts| lasts.ilog2())
     }
 
+    /// By what it is told from others; what is made and what is not are two.
+    pub fn known_by(&self) -> (Instant, Option<MaintenanceId>, Option<(SeriesId, Key)>) {
+        (self.from, self.maintenance, self.series)
+    }
+
+    /// When it is over: never, as far as is known, where it runs past its end.
+    pub fn over_at(&self, now: Instant) -> Option<Instant> {
+        self.to.filter(|to| !self.runs || now < *to)
+    }
+
     /// It is not over when that time begins, as far as is known.
     pub fn goes_on(&self, within: Within) -> bool {
-        self.from < within.to && self.to.is_none_or(|to| within.from < to || self.runs && to <= within.now)
+        self.from < within.to && self.over_at(within.now).is_none_or(|to| within.from < to)
     }
 }
 
-/// This place, and every known one above it.
-fn above<'a>(estate: &'a Estate, path: &Path) -> impl Iterator<Item = TargetId> + use<'a> {
-    std::iter::successors(Some(path.clone()), Path::parent).filter_map(|path| Some(estate.at(&path)?.id))
+/// What is within of one place.
+fn near(levels: &BTreeMap<u32, Level>, within: Within) -> impl Iterator<Item = &Arc<Planned>> {
+    levels.iter().flat_map(move |(level, planned)| {
+        let from = match level {
+            &OPEN => Instant(i64::MIN),
+            level => Instant(within.from.0.saturating_sub(2_i64.checked_shl(*level).unwrap_or(i64::MAX))),
+        };
+        let near = planned.range((from, MaintenanceId(0))..(within.to, MaintenanceId(0)));
+        near.map(|(_, it)| it).filter(move |it| it.goes_on(within))
+    })
+}
+
+/// What these series come to within, as far as it is not made, and until when that was looked at: not until the end where it
+/// is too much for one part.
+fn ahead(repeating: &[&(Series, Zone)], mut within: Within) -> (Vec<Arc<Planned>>, Instant) {
+    loop {
+        let lasts = within.to - within.from;
+        let room = if lasts <= PART_MIN { usize::MAX } else { PART_MAX };
+        let all = repeating.iter().flat_map(|(series, zone)| series_ahead(series, zone, within));
+        let all: Vec<Arc<Planned>> = all.take(room.saturating_add(1)).map(Arc::new).collect();
+        if all.len() <= room {
+            return (all, within.to);
+        }
+        within.to = within.from + PART_MIN.max(Span(lasts.0 / 2));
+    }
+}
+
+/// What one series comes to within.
+fn series_ahead<'a>(series: &'a Series, zone: &'a Zone, within: Within) -> impl Iterator<Item = Planned> + use<'a> {
+    // What is made is found as a maintenance.
+    let is_made = |it: &Occurrence| Some(Key::of(it)) <= series.made || series.early.contains(&Key::of(it));
+    let from = within.from.max(series.next_at.unwrap_or(Instant::MAX));
+    let ahead = series.all(zone, from).filter(move |it| !is_made(it));
+    // The clocks may move one past the next.
+    let ahead = ahead.take_while(move |it| it.starts_at < within.to + ASIDE);
+    ahead.filter(move |it| it.starts_at < within.to).map(|it| Planned::ahead(series, &it))
 }
 
 /// By their begin, each once though it has several roots.
 fn in_order(mut found: Vec<Arc<Planned>>) -> Vec<Arc<Planned>> {
-    found.sort_by_key(|it| (it.from, it.maintenance, it.series));
-    found.dedup_by_key(|it| (it.from, it.maintenance, it.series));
+    found.sort_by_key(|it| it.known_by());
+    found.dedup_by_key(|it| it.known_by());
     found
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Instant;
 use crate::id::{CalendarId, TargetId};
-use crate::recurrence::{Ends, Recurrence, Zone};
+use crate::recurrence::{Ends, Frequency, Recurrence, Rule, Zone};
 use crate::refusal::Refusal;
 
 mod calendars;
@@ -21,12 +21,16 @@ pub const ENTRIES_MAX: usize = 10_000;
 pub const AGAIN_MAX: usize = 2_000;
 /// So often may those be, all together, in a year and a bit.
 pub const TIMES_MAX: usize = 20_000;
+/// So far may their rules count, all together.
+pub const COUNTS_MAX: u64 = 1_000_000;
 /// A year and a bit.
 const YEAR: crate::Span = crate::Span::hours(24 * 400);
 /// How long a name may be, in characters.
 pub const NAME_MAX: usize = 200;
 /// How often a rule may fire that counts.
 const COUNT_MAX: u32 = 100_000;
+/// How many starts may be left out of one entry.
+const EXCEPT_MAX: usize = 10_000;
 
 /// A calendar, without its entries.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -102,12 +106,16 @@ impl Entry {
     /// The same, where it can be relied on. It may go on beyond its next start, as meetings do in calendars.
     ///
     /// # Errors
-    /// A rule that never fires, that fires too often, or that counts too far.
+    /// A rule that never fires, that fires too often, or that counts too far; more exceptions than anybody means.
     pub fn checked(self, zone: &Zone) -> Result<Entry, Refusal> {
         let counts = |ends: Ends| matches!(ends, Ends::Count(count) if count > COUNT_MAX);
         if self.recurrence.rules.iter().any(|rule| counts(rule.ends)) {
             let detail = "Its rule counts beyond 100,000.";
             return Err(Refusal::input("rules", detail, "End it with UNTIL, or not at all."));
+        }
+        if self.recurrence.except.len() > EXCEPT_MAX {
+            let detail = "More than 10,000 starts are left out of it.";
+            return Err(Refusal::input("exdates", detail, "Write a rule that does not give them."));
         }
         if self.comes_again() {
             // What is taken out of it may leave nothing: that is how one is called off.
@@ -115,6 +123,36 @@ impl Entry {
             alone.checked(zone)?;
         }
         Ok(self)
+    }
+
+    /// How far its rules count, all together.
+    pub fn counts(&self) -> u64 {
+        let counts = self.recurrence.rules.iter().map(|rule| match rule.ends {
+            Ends::Count(count) => u64::from(count),
+            Ends::Never | Ends::Local(_) | Ends::At(_) => 0,
+        });
+        counts.sum()
+    }
+
+    /// The same with the last start named where its rules count, so that nobody has to count from the first each time, and
+    /// what is left out in order.
+    #[must_use]
+    pub fn counted_out(self, zone: &Zone) -> Entry {
+        let named = |rule: &Rule| {
+            let Ends::Count(_) = rule.ends else { return rule.clone() };
+            let (rules, more, except) = (vec![rule.clone()], Vec::new(), Vec::new());
+            let alone = Recurrence { rules, more, except, ..self.recurrence.clone() };
+            let ends = match (alone.occurrences(zone).last(), rule.frequency) {
+                (Some(last), Frequency::Hourly) => Ends::At(last.starts_at),
+                (Some(last), _) => Ends::Local(last.nominal),
+                (None, _) => rule.ends,
+            };
+            Rule { ends, ..rule.clone() }
+        };
+        let rules = self.recurrence.rules.iter().map(named).collect();
+        let mut recurrence = Recurrence { rules, ..self.recurrence };
+        recurrence.except.sort_unstable();
+        Entry { recurrence, ..self }
     }
 
     /// How often it is in the 400 days from its first on; not counted beyond `most`.

@@ -1,5 +1,5 @@
 //! What speaks against a maintenance at its time, and whether that keeps it from being promised.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::agenda::{Agenda, Planned, Within};
 use crate::calendar::{Blackout, Calendars};
 use crate::estate::Estate;
-use crate::id::{MaintenanceId, TargetId};
-use crate::limit::{Exceeded, Limit};
+use crate::id::{LimitId, MaintenanceId, TargetId};
+use crate::limit::{Beside, Covered, Exceeded, Limit};
 use crate::plan::Plan;
 use crate::policy::{Facet, Heed, Policy};
 use crate::preset::EXPIRES_AFTER;
-use crate::scope::Scope;
+use crate::scope::{Clause, Reach, Scope};
 use crate::series::OfSeries;
 use crate::{Instant, Span};
 
@@ -20,6 +20,10 @@ use crate::{Instant, Span};
 const LOOKED_AHEAD: Span = Span::hours(24 * 400);
 /// So much of what one maintenance meets is told.
 pub const TOLD_MAX: usize = 100;
+/// So many of the others that it meets are looked at, even where each of them refuses it.
+const MET_MAX: usize = 10_000;
+/// So many others are counted for limits.
+const COUNTED_MAX: usize = 1_000_000;
 
 /// Something that speaks against it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -68,6 +72,14 @@ pub struct Whose<'a> {
     pub id: Option<MaintenanceId>,
     /// The series that it is of.
     pub series: Option<&'a OfSeries>,
+}
+
+impl Whose<'_> {
+    /// Whether this is the same, or of the same series.
+    fn is(&self, other: &Planned) -> bool {
+        let same = self.id.is_some() && other.maintenance == self.id;
+        same || self.series.is_some_and(|of| other.series.is_some_and(|(id, _)| id == of.id))
+    }
 }
 
 impl Conflict {
@@ -120,33 +132,20 @@ impl Plan {
 /// Everything that speaks against this plan, blackouts first, then others by their begin, then limits.
 pub fn conflicts(ground: Ground<'_>, plan: &Plan, whose: Whose<'_>, now: Instant) -> Vec<Conflict> {
     let (from, to) = plan.time(now);
-    let within = Within { from, to, now };
-    let mut found: Vec<Conflict> = blackouts(ground.estate, ground.calendars, &plan.scope, (from, to))
-        .into_iter()
-        .map(Conflict::Blackout)
-        .collect();
-    let is_own = |other: &Planned| {
-        let same = whose.id.is_some() && other.maintenance == whose.id;
-        same || whose.series.is_some_and(|of| other.series.is_some_and(|(id, _)| id == of.id))
-    };
-    let others = ground.agenda.meeting(ground.estate, &plan.scope, within);
-    let others: Vec<Arc<Planned>> = others.into_iter().filter(|other| !is_own(other)).collect();
-    found.extend(others.iter().map(|other| Conflict::Planned { other: Arc::clone(other), through: None }));
+    let (estate, within) = (ground.estate, Within { from, to, now });
+    let reach = Reach::of(estate, &plan.scope);
+    let blackouts = blackouts(ground.calendars, &reach, (from, to));
+    let mut found: Vec<Conflict> = blackouts.into_iter().map(Conflict::Blackout).collect();
+    let others = ground.agenda.meeting(&reach, within).flat_map(|part| part.planned);
+    let mut known = BTreeSet::new();
+    let others = others.filter(|other| !whose.is(other) && known.insert(other.known_by()));
+    found.extend(others.take(MET_MAX).map(|other| Conflict::Planned { other, through: None }));
     if plan.policy.sets(Facet::Work) {
-        let tied = tied((ground.estate, ground.agenda), &plan.scope, within);
-        let new = |other: &Planned| !is_own(other) && other.holds_work && !others.iter().any(|it| **it == *other);
-        found.extend(
-            tied.into_iter()
-                .filter(|(other, _)| new(other))
-                .map(|(other, through)| Conflict::Planned { other, through: Some(through) }),
-        );
-        for limit in ground.limits {
-            let Some(root) = ground.estate.target(limit.under) else { continue };
-            let mut there = ground.agenda.meeting(ground.estate, &Scope::under(root.id), within);
-            there.retain(|other| !is_own(other));
-            let exceeded = limit.exceeded(ground.estate, &plan.scope, (from, to), &there);
-            found.extend(exceeded.map(|exceeded| Conflict::Limit(limit.clone(), exceeded)));
-        }
+        let (tied, _) = tied((estate, ground.agenda), &plan.scope, within, MET_MAX);
+        let new = |other: &Planned| !whose.is(other) && other.holds_work && !known.contains(&other.known_by());
+        let tied = tied.into_iter().filter(|(other, _)| new(other));
+        found.extend(tied.map(|(other, through)| Conflict::Planned { other, through: Some(through) }));
+        found.extend(exceeded(ground, &plan.scope, whose, within));
     }
     // All that keep it from being promised, and so much of the rest.
     let mut told = 0;
@@ -157,22 +156,54 @@ pub fn conflicts(ground: Ground<'_>, plan: &Plan, whose: Whose<'_>, now: Instant
     found
 }
 
-/// The blackouts of all calendars that hold for something that this scope covers.
-pub fn blackouts(
-    estate: &Estate,
-    calendars: &Calendars,
-    scope: &Scope,
-    (from, to): (Instant, Instant),
-) -> Vec<Blackout> {
-    let meets = |under: TargetId| scope.meets(&Scope::under(under), estate);
-    let sheets = calendars.all().filter(|sheet| meets(sheet.calendar.under));
+/// The limits that would let less, each where it would for the first time. So much may be planned that it is looked at in
+/// parts; and where even that is too much, what is not counted is taken for all that there is.
+fn exceeded(ground: Ground<'_>, scope: &Scope, whose: Whose<'_>, within: Within) -> Vec<Conflict> {
+    let estate = ground.estate;
+    if ground.limits.is_empty() {
+        return Vec::new();
+    }
+    let own = Covered::of(estate, scope);
+    let concerns = |limit: &&Limit| own.counted(limit, estate).next().is_some();
+    let mut left: Vec<&Limit> = ground.limits.iter().filter(concerns).collect();
+    let under = Scope { include: left.iter().map(|limit| Clause::under(limit.under)).collect(), exclude: Vec::new() };
+    let reach = Reach::of(estate, &under);
+    let mut found: BTreeMap<LimitId, Conflict> = BTreeMap::new();
+    let mut looked_at = 0;
+    for part in ground.agenda.meeting(&reach, within) {
+        if left.is_empty() {
+            break;
+        }
+        let others: Vec<Arc<Planned>> = part.planned.into_iter().filter(|other| !whose.is(other)).collect();
+        let beside = Beside::new(estate, &own, &others, Within { from: part.from, to: part.to, ..within });
+        let is_uncounted = looked_at > COUNTED_MAX;
+        left.retain(|limit| {
+            let exceeded = if is_uncounted { limit.uncounted(estate, part.from) } else { limit.exceeded(&beside) };
+            let is_left = exceeded.is_none() && !is_uncounted;
+            found.extend(exceeded.map(|exceeded| (limit.id, Conflict::Limit(Limit::clone(limit), exceeded))));
+            is_left
+        });
+        looked_at += others.len();
+    }
+    ground.limits.iter().filter_map(|limit| found.remove(&limit.id)).collect()
+}
+
+/// The blackouts of all calendars that hold for something of this.
+pub fn blackouts(calendars: &Calendars, reach: &Reach<'_>, (from, to): (Instant, Instant)) -> Vec<Blackout> {
+    let sheets = calendars.all().filter(|sheet| reach.meets(&Scope::under(sheet.calendar.under)));
     let mut found: Vec<Blackout> = sheets.flat_map(|sheet| sheet.between(from, to)).collect();
     found.sort();
     found
 }
 
-/// What is planned on targets that need something of this scope, or that it needs, each with such a target.
-pub fn tied((estate, agenda): (&Estate, &Agenda), scope: &Scope, within: Within) -> Vec<(Arc<Planned>, TargetId)> {
+/// What is planned on targets that need something of this scope, or that it needs, each with such a target: until the time
+/// when there are so many, which is told.
+pub fn tied(
+    (estate, agenda): (&Estate, &Agenda),
+    scope: &Scope,
+    within: Within,
+    most: usize,
+) -> (Vec<(Arc<Planned>, TargetId)>, Instant) {
     let covered = estate.covered(scope);
     let ties = |id: &TargetId| estate.needs_of(*id).next().is_some() || estate.dependents_of(*id).next().is_some();
     let mut near = BTreeSet::new();
@@ -180,14 +211,9 @@ pub fn tied((estate, agenda): (&Estate, &Agenda), scope: &Scope, within: Within)
         near.extend(estate.all_needs_of(*id));
         near.extend(estate.all_dependents_of(*id));
     }
-    let mut found: Vec<(Arc<Planned>, TargetId)> = Vec::new();
-    for target in near.difference(&covered).filter_map(|id| estate.target(*id)) {
-        for other in agenda.touching(estate, target, within) {
-            if !found.iter().any(|(known, _)| *known == other) {
-                found.push((other, target.id));
-            }
-        }
-    }
-    found.sort_by_key(|(other, _)| other.from);
-    found
+    let near = near.difference(&covered).filter_map(|id| estate.target(*id)).collect();
+    let reach = Reach::these(estate, near);
+    let (met, until) = agenda.met(&reach, within, most);
+    let through = |other: Arc<Planned>| reach.first(&other.scope).map(|target| (other, target));
+    (met.into_iter().filter_map(through).collect(), until)
 }

@@ -2,6 +2,8 @@
 //!
 //! A rule gives nominal local times; an occurrence is known by its own for ever. What the clocks make of one is found when
 //! it is resolved: a start that they leave out moves forward by as much, of one that comes twice the first counts.
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::refusal::Refusal;
@@ -80,6 +82,8 @@ pub struct Occurrences<'a> {
     of: &'a Recurrence,
     zone: &'a Zone,
     given: Vec<Given<'a>>,
+    /// What is left out, in order.
+    except: Cow<'a, [Local]>,
     /// What each gives next.
     next: Vec<Option<Nominal>>,
     before: Option<Nominal>,
@@ -153,7 +157,8 @@ impl<'a> Occurrences<'a> {
         }
         let next: Vec<Option<Nominal>> = given.iter_mut().map(Given::next).collect();
         let is_given = of.more.contains(&of.start) || next.iter().flatten().any(|(local, _)| *local == of.start);
-        Occurrences { of, zone, given, next, before: None, starts_late: from.is_none() && !is_given }
+        let except = in_order(&of.except);
+        Occurrences { of, zone, given, except, next, before: None, starts_late: from.is_none() && !is_given }
     }
 
     /// The next nominal start of all, each once.
@@ -167,7 +172,7 @@ impl<'a> Occurrences<'a> {
                 }
             };
             self.next[index] = self.given[index].next();
-            if self.before != Some(next) && !self.of.except.contains(&next.0) {
+            if self.before != Some(next) && self.except.binary_search(&next.0).is_err() {
                 self.before = Some(next);
                 return Some(next);
             }
@@ -216,6 +221,16 @@ impl<'z> Given<'z> {
             Given::Named(named) => named.next().map(|local| (local, None)),
         }
     }
+}
+
+/// The same in order: a copy only where they are not.
+fn in_order(all: &[Local]) -> Cow<'_, [Local]> {
+    if all.is_sorted() {
+        return Cow::Borrowed(all);
+    }
+    let mut sorted = all.to_vec();
+    sorted.sort_unstable();
+    Cow::Owned(sorted)
 }
 
 /// Reads rules as they are written.

@@ -8,6 +8,10 @@ use crate::id::TargetId;
 use crate::path::Path;
 use crate::refusal::Refusal;
 
+mod reach;
+
+pub use reach::Reach;
+
 /// How many clauses each list of a scope has at most.
 pub const CLAUSES_MAX: usize = 64;
 /// How many labels a clause asks for at most, and how many values one of them may have.
@@ -15,7 +19,7 @@ pub const WANTED_MAX: usize = 64;
 
 /// Clauses, of which one must include a target and none exclude it. Stored by the ids of its roots, so that it follows
 /// them when they move.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scope {
     /// Covers what one of these holds.
@@ -26,7 +30,7 @@ pub struct Scope {
 }
 
 /// A root with everything below it, as far as the labels hold.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Clause {
     /// The root. A clause whose root is not in the estate holds nothing.
@@ -37,7 +41,7 @@ pub struct Clause {
 }
 
 /// What a label must be.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(untagged, expecting = "a value of a label is a text or a list of texts")]
 pub enum Wanted {
     /// This value.
@@ -99,18 +103,14 @@ impl Scope {
         self.include.iter().map(|clause| clause.under).collect()
     }
 
-    /// Whether it shares a target with another one.
+    /// Whether it shares a target with another one. Where it is held against many, ask its [`Reach`].
     pub fn meets(&self, other: &Scope, estate: &Estate) -> bool {
-        let is_plain =
-            |scope: &Scope| scope.exclude.is_empty() && scope.include.iter().all(|clause| clause.labels.is_empty());
-        if !is_plain(self) || !is_plain(other) {
-            return !estate.covered(self).is_disjoint(&estate.covered(other));
-        }
-        let paths = |scope: &Scope| -> Vec<Path> {
-            scope.include.iter().filter_map(|clause| Some(estate.target(clause.under)?.path.clone())).collect()
-        };
-        let (one, two) = (paths(self), paths(other));
-        one.iter().any(|one| two.iter().any(|two| one.covers(two) || two.covers(one)))
+        Reach::of(estate, self).meets(other)
+    }
+
+    /// It covers all that is below its roots.
+    fn is_plain(&self) -> bool {
+        self.exclude.is_empty() && self.include.iter().all(|clause| clause.labels.is_empty())
     }
 
     /// The same scope without what this clause holds. What is left may be nothing: ask [`Estate::covered`].

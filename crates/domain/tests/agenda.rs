@@ -2,15 +2,16 @@
 mod sample;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use lull_domain::agenda::{Agenda, Within};
+use lull_domain::agenda::{Agenda, Part, Planned, Within};
 use lull_domain::estate::{Estate, Target};
 use lull_domain::id::{MaintenanceId, SeriesId, TargetId};
 use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::plan::{Plan, Until};
 use lull_domain::recurrence::{Recurrence, Zone, rules};
-use lull_domain::scope::{Clause, Scope};
+use lull_domain::scope::{Clause, Reach, Scope};
 use lull_domain::series::{Overlap, Series};
 use lull_domain::{Instant, Span};
 
@@ -47,7 +48,12 @@ fn within(from: Span, lasts: Span) -> Within {
 
 fn found(agenda: &Agenda, estate: &Estate, at: &str, within: Within) -> Vec<u128> {
     let target = estate.at(&at.parse().expect("it is a path")).expect("it is there");
-    agenda.touching(estate, target, within).iter().filter_map(|it| it.maintenance.map(|id| id.0)).collect()
+    touching(agenda, estate, target, within).iter().filter_map(|it| it.maintenance.map(|id| id.0)).collect()
+}
+
+/// What covers this target at some time within.
+fn touching(agenda: &Agenda, estate: &Estate, target: &Target, within: Within) -> Vec<Arc<Planned>> {
+    agenda.met(&Reach::these(estate, vec![target]), within, usize::MAX).0
 }
 
 #[test]
@@ -71,8 +77,9 @@ fn it_finds_what_covers_a_target_and_nothing_else() {
     assert_eq!(found(&agenda, &estate, "a/c", hour(500)), [3]);
     assert_eq!(found(&agenda, &estate, "a/b/x", hour(30)), [4]);
     let meets = |root: u128| {
-        let meeting = agenda.meeting(&estate, &Scope::under(TargetId(root)), within(Span::ZERO, Span::hours(99)));
-        meeting.iter().filter_map(|it| it.maintenance.map(|id| id.0)).collect::<Vec<_>>()
+        let reach = Reach::of(&estate, &Scope::under(TargetId(root)));
+        let (met, _) = agenda.met(&reach, within(Span::ZERO, Span::hours(99)), usize::MAX);
+        met.iter().filter_map(|it| it.maintenance.map(|id| id.0)).collect::<Vec<_>>()
     };
     assert_eq!(meets(10), [1, 2, 3, 4], "what lies below counts, too");
     assert_eq!(meets(11), [1, 2, 4]);
@@ -115,13 +122,49 @@ fn a_series_is_found_where_nothing_of_it_is_made() {
     }
     agenda.series_changed(series.clone(), Zone::utc());
     let x = estate.at(&"a/b/x".parse().expect("it is a path")).expect("it is there");
-    let all = agenda.touching(&estate, x, within(Span::hours(24 * 30), Span::hours(24 * 10)));
+    let all = touching(&agenda, &estate, x, within(Span::hours(24 * 30), Span::hours(24 * 10)));
     let begins: Vec<Instant> = all.iter().map(|it| it.from).collect();
     assert_eq!(begins, (30..40).map(|day| after(Span::hours(24 * day))).collect::<Vec<_>>(), "each day once");
     assert_eq!(all.iter().filter(|it| it.maintenance.is_some()).count(), 6, "35 days ahead, the last included");
     series.end_before(&Zone::utc(), all[8].series.expect("it is of one").1);
     agenda.series_changed(series, Zone::utc());
-    assert_eq!(agenda.touching(&estate, x, within(Span::hours(24 * 30), Span::hours(24 * 10))).len(), 8);
+    assert_eq!(touching(&agenda, &estate, x, within(Span::hours(24 * 30), Span::hours(24 * 10))).len(), 8);
+}
+
+fn hourly(id: u128, root: u128, minute: i64) -> Series {
+    let recurrence = Recurrence {
+        rules: rules(&["FREQ=HOURLY".to_owned()]).expect("it is a rule"),
+        more: Vec::new(),
+        except: Vec::new(),
+        start: Zone::utc().local(after(Span::minutes(minute))),
+        lasts: Span::minutes(10),
+        elapsed: false,
+    };
+    let plan = Plan { scope: Scope::under(TargetId(root)), starts_at: None, ..draft().plan };
+    Series::new(SeriesId(id), plan, recurrence, Overlap::Join, (ada(), NOON)).begun(&Zone::utc())
+}
+
+#[test]
+fn what_is_too_much_for_one_part_is_in_several_and_nothing_of_it_is_lost() {
+    let estate = estate();
+    let mut agenda = Agenda::default();
+    for (id, root, minute) in [(1, 10, 0), (2, 20, 0), (3, 30, 30)] {
+        agenda.series_changed(hourly(id, root, minute), Zone::utc());
+    }
+    agenda.maintenance_changed(&scheduled(9, Scope::under(TargetId(20)), Span::hours(2), None));
+    let reach = Reach::of(&estate, &Scope::under(TargetId(1)));
+    let year = within(Span::ZERO, Span::hours(24 * 399));
+    let parts: Vec<Part> = agenda.meeting(&reach, year).collect();
+    assert!(parts.len() > 2 && parts.windows(2).all(|pair| pair[0].to == pair[1].from), "one after the other");
+    assert_eq!((parts[0].from, parts[parts.len() - 1].to), (year.from, year.to));
+    assert!(parts.iter().all(|part| part.planned.iter().any(|it| it.maintenance.is_some())), "it goes on in each");
+    let (all, until) = agenda.met(&reach, year, usize::MAX);
+    assert_eq!((all.len(), until), (3 * 24 * 399 + 1, year.to), "each once");
+    assert!(all.windows(2).all(|pair| pair[0].from <= pair[1].from), "in order");
+    let (some, until) = agenda.met(&reach, year, 10_000);
+    let before: Vec<_> = all.iter().filter(|it| it.from < until).cloned().collect();
+    assert!(some.len() >= 10_000 && until < year.to);
+    assert_eq!(some, before, "all of each root that begins before");
 }
 
 proptest::proptest! {
@@ -154,7 +197,7 @@ proptest::proptest! {
         let covers = |it: &&Maintenance| is_within(it) && estate.covers(&it.plan.scope, targets[at]);
         let mut expected: Vec<_> = known.values().filter(covers).map(|it| (it.plan.starts_at, Some(it.id))).collect();
         expected.sort();
-        let found = agenda.touching(&estate, targets[at], asked);
+        let found = touching(&agenda, &estate, targets[at], asked);
         let found: Vec<_> = found.iter().map(|it| (Some(it.from), it.maintenance)).collect();
         proptest::prop_assert_eq!(found, expected);
     }

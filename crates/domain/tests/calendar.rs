@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use lull_domain::calendar::{Calendar, Calendars, Entry, Sheet, Source};
 use lull_domain::estate::{Estate, Kind, Target};
 use lull_domain::id::{CalendarId, TargetId};
-use lull_domain::recurrence::{Recurrence, Zone, rules};
+use lull_domain::recurrence::{Local, Recurrence, Zone, rules};
 use lull_domain::{Instant, Span};
 
 fn at(text: &str) -> Instant {
@@ -82,6 +82,35 @@ fn a_rule_that_counts_gives_what_it_gave_when_it_was_counted() {
 }
 
 #[test]
+fn an_entry_that_is_counted_out_gives_the_same_and_counts_no_more() {
+    let zone = Zone::new(TimeZone::get("Europe/Berlin").unwrap());
+    let mut all = entry("FREQ=WEEKLY;BYDAY=SU,WE;COUNT=60", "2026-03-01T02:30", Span::hours(1));
+    all.recurrence.rules.extend(rules(&["FREQ=HOURLY;INTERVAL=7;COUNT=900".to_owned()]).unwrap());
+    all.recurrence.except = ["2026-05-10T02:30", "2026-03-29T02:30"].map(|it| it.parse().unwrap()).to_vec();
+    let counted_out = all.clone().counted_out(&zone);
+    assert_eq!((all.counts(), counted_out.counts()), (960, 0));
+    let starts = |entry: &Entry| entry.recurrence.occurrences(&zone).map(|it| it.starts_at).collect::<Vec<_>>();
+    assert_eq!(starts(&counted_out), starts(&all));
+    assert!(counted_out.recurrence.except.is_sorted());
+    let read: Entry = serde_json::from_value(serde_json::to_value(&counted_out).unwrap()).unwrap();
+    assert_eq!(read, counted_out, "as it is stored");
+}
+
+#[test]
+fn what_is_left_out_is_left_out_in_whatever_order_it_is_named() {
+    let zone = Zone::new(TimeZone::UTC);
+    let all = entry("FREQ=HOURLY;COUNT=500", "2026-01-01T00:00", Span::minutes(10));
+    let nominal: Vec<Local> = all.recurrence.occurrences(&zone).map(|it| it.nominal).collect();
+    let mut less = all;
+    less.recurrence.except = nominal.iter().rev().step_by(3).chain([&nominal[0]]).copied().collect();
+    let left = |recurrence: &Recurrence| recurrence.occurrences(&zone).map(|it| it.nominal).collect::<Vec<_>>();
+    let expected: Vec<Local> = nominal.iter().filter(|it| !less.recurrence.except.contains(it)).copied().collect();
+    assert_eq!(left(&less.recurrence), expected);
+    let sheet = sheet(1, TargetId(0), &[Entry { zone: "UTC".to_owned(), ..less }]);
+    assert_eq!(sheet.between(Instant(0), Instant(i64::MAX / 2)).len(), expected.len());
+}
+
+#[test]
 fn the_next_ones_are_those_of_all_entries_by_their_start() {
     let entries = [
         entry("", "2026-05-01T00:00", Span::hours(24)),
@@ -125,6 +154,13 @@ fn an_entry_that_cannot_be_relied_on_is_refused() {
         let refused = entry(rule, "2026-01-01T00:00", Span::hours(1)).checked(&zone).unwrap_err();
         assert!(refused.detail.contains(says), "{refused:?}");
     }
+    let mut excepted = entry("FREQ=HOURLY", "2026-01-01T00:00", Span::minutes(10));
+    let nth = |n: i64| Local(excepted.recurrence.start.0 + 3_600 * n);
+    excepted.recurrence.except = (0..10_000).rev().map(nth).collect();
+    assert!(excepted.clone().checked(&zone).is_ok());
+    excepted.recurrence.except.push(Local(0));
+    let refused = excepted.checked(&zone).unwrap_err();
+    assert!(refused.detail.contains("More than 10,000 starts"), "{refused:?}");
     let over_the_next = entry("FREQ=DAILY", "2026-01-01T00:00", Span::hours(30));
     assert!(over_the_next.checked(&zone).is_ok(), "meetings may overlap");
 }

@@ -23,10 +23,12 @@ mod known;
 #[cfg(test)]
 pub use due::fetch_due;
 pub use due::keep;
-pub use known::KnownCalendars;
+pub use known::{KnownCalendars, whole};
 
 /// How many calendars there may be.
 const CALENDARS_MAX: usize = 1_000;
+/// How far a rule of one's own counts that is shown as it was written.
+const OWN_COUNTED: u64 = 1_000;
 /// How long until a calendar is fetched again, and by how much that differs from one to the next.
 const AGAIN_AFTER: Span = Span::hours(1);
 const JITTER: i64 = 6 * 60;
@@ -49,9 +51,16 @@ impl Core {
     ///
     /// # Errors
     /// What the store gives.
+    ///
+    /// # Panics
+    /// Where making them of what is stored does.
     pub async fn calendars(&self) -> Result<Arc<Calendars>, StoreError> {
         let known = Arc::clone(&self.known_calendars);
-        self.store.read(move |tx| known.follow(tx)).await
+        let changes = self.store.read::<_, StoreError, _>(move |tx| known.changes(tx)).await?;
+        let known = Arc::clone(&self.known_calendars);
+        let Some(changes) = changes else { return Ok(known.now()) };
+        let made = tokio::task::spawn_blocking(move || known.follow(changes));
+        Ok(made.await.expect("making calendars does not panic"))
     }
 
     /// Makes a calendar that holds for this target and all below it; what is fetched is fetched first.
@@ -65,8 +74,8 @@ impl Core {
         given: Given,
     ) -> Result<CalendarId, Refused> {
         administers(&self.estate(), caller, under)?;
-        if name.trim().is_empty() || name.chars().nth(NAME_MAX).is_some() {
-            let detail = "the name is empty, or longer than 200 characters";
+        if name.trim().is_empty() || name.chars().nth(NAME_MAX).is_some() || name.chars().any(char::is_control) {
+            let detail = "the name is empty, longer than 200 characters, or has line breaks or control characters";
             return Err(Refusal::input("name", detail, "Say in a few words what is closed.").into());
         }
         if self.known_calendars.now().all().count() >= CALENDARS_MAX {
@@ -131,6 +140,9 @@ impl Core {
     /// Where a new calendar comes from, what it has, and how it stands with fetching it.
     async fn made(&self, given: Given) -> Result<(Source, Vec<Entry>, Fetching), Refusal> {
         match given {
+            Given::Own(entry) if entry.counts() > OWN_COUNTED => {
+                Ok((Source::Own, vec![import::counted_out(*entry)], Fetching::default()))
+            }
             Given::Own(entry) => Ok((Source::Own, vec![*entry], Fetching::default())),
             Given::File(text, zone) => {
                 let entries = read(text.into_bytes(), zone.clone()).await;

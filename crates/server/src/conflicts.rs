@@ -95,9 +95,8 @@ impl Core {
     async fn looked(&self, of: &Maintenance) -> Result<(Vec<Conflict>, u64, bool), Refused> {
         gate::refresh(self).await?;
         let epoch = *self.gate.epochs().borrow();
-        let known = Arc::clone(&self.known_calendars);
-        let read = self.store.read::<_, StoreError, _>(move |tx| Ok((known.follow(tx)?, tx.limits()?)));
-        let (calendars, limits) = read.await?;
+        let limits = self.store.read::<_, StoreError, _>(|tx| tx.limits());
+        let (calendars, limits) = tokio::try_join!(self.calendars(), limits)?;
         let is_limited = !limits.is_empty();
         let (estate, gate, of) = (self.estate(), Arc::clone(&self.gate), of.clone());
         let found = tokio::task::spawn_blocking(move || {

@@ -10,7 +10,7 @@ use lull_store::{Store, StoreError};
 use tokio::sync::{Mutex, Notify};
 use tokio::time::Instant as Monotonic;
 
-use crate::calendars::KnownCalendars;
+use crate::calendars::{self, KnownCalendars};
 use crate::clock::Watched;
 use crate::gate::{self, Gate};
 use crate::known::Known;
@@ -74,7 +74,7 @@ impl Core {
         let began = Monotonic::now();
         // Whichever of the two sees more, the other follows.
         let (known, calendars, stored) =
-            tokio::try_join!(store.read(Known::read), store.read(KnownCalendars::read), store.read(gate::everything))?;
+            tokio::try_join!(store.read(Known::read), store.read(calendars::whole), store.read(gate::everything))?;
         let (estate, read) = (known.now().0, began.elapsed());
         let gate = Arc::new(Gate::new(Arc::clone(&estate), stored));
         tracing::debug!(?read, compiled = ?began.elapsed(), targets = estate.count(), "the estate is read");
@@ -87,7 +87,7 @@ impl Core {
             gate,
             clock: Watched::new(),
             known,
-            known_calendars: Arc::new(calendars),
+            known_calendars: Arc::new(KnownCalendars::of(calendars)),
             fetcher: Fetcher::default(),
             traffic: Traffic::new(estate),
             prometheus: None,

@@ -1,17 +1,22 @@
 //! What stands in the way of a slot: blackouts, what else is planned, and limits.
+use std::collections::BTreeSet;
+
 use lull_domain::Instant;
 use lull_domain::agenda::{Planned, Within};
 use lull_domain::calendar::Calendars;
 use lull_domain::conflict::tied;
 use lull_domain::estate::Estate;
 use lull_domain::id::TargetId;
-use lull_domain::limit::Limit;
-use lull_domain::scope::Scope;
+use lull_domain::limit::{Beside, Covered, Limit};
+use lull_domain::scope::{Clause, Reach, Scope};
 use lull_domain::slot::{Obstacle, limited};
 
 use crate::caller::Caller;
 use crate::core::Core;
 use crate::view::path;
+
+/// So much of what is planned is looked through: a year of four hourly series.
+const MET_MAX: usize = 40_000;
 
 /// Where and when somebody looks.
 #[derive(Clone, Debug)]
@@ -28,30 +33,55 @@ pub struct Looked {
     pub now: Instant,
 }
 
+/// What stands in the way, and until when that is all.
+#[derive(Debug)]
+pub struct InTheWay {
+    /// What.
+    pub obstacles: Vec<Obstacle>,
+    /// What begins then or later is not among them.
+    pub until: Instant,
+}
+
 impl Looked {
     /// What stands in the way there. What the caller may not see has no name.
-    pub fn obstacles(&self, core: &Core, calendars: &Calendars, limits: &[Limit]) -> Vec<Obstacle> {
+    pub fn obstacles(&self, core: &Core, calendars: &Calendars, limits: &[Limit]) -> InTheWay {
         let estate = core.estate();
-        let mut obstacles = self.blackouts(&estate, calendars);
+        let reach = Reach::of(&estate, &self.scope);
+        let mut obstacles = self.blackouts(&estate, calendars, &reach);
         let within = Within { from: self.from, to: self.to, now: self.now };
-        let others = core.gate.agenda().meeting(&estate, &self.scope, within);
+        let agenda = core.gate.agenda();
+        let (others, met_until) = agenda.met(&reach, within, MET_MAX);
+        let (tied, tied_until) = tied((&estate, &agenda), &self.scope, within, MET_MAX);
+        drop(agenda);
+        let known: BTreeSet<_> = others.iter().map(|it| it.known_by()).collect();
         obstacles.extend(others.iter().map(|it| self.planned(&estate, it, None)));
-        let tied = tied((&estate, &core.gate.agenda()), &self.scope, within);
-        let tied = tied.iter().filter(|(it, _)| it.holds_work && !others.contains(it));
+        let tied = tied.iter().filter(|(it, _)| it.holds_work && !known.contains(&it.known_by()));
         obstacles.extend(tied.map(|(it, through)| self.planned(&estate, it, Some(*through))));
-        for limit in limits {
-            let below = core.gate.agenda().meeting(&estate, &Scope::under(limit.under), within);
-            obstacles.extend(limited(limit, &estate, &self.scope, (self.from, self.to), &below));
+        let (limited, until) = self.limited((core, &estate), limits, within);
+        obstacles.extend(limited);
+        InTheWay { obstacles, until: until.min(met_until).min(tied_until) }
+    }
+
+    /// When limits let no more, and until when that is known.
+    fn limited(&self, (core, estate): (&Core, &Estate), limits: &[Limit], within: Within) -> (Vec<Obstacle>, Instant) {
+        if limits.is_empty() {
+            return (Vec::new(), within.to);
         }
-        obstacles
+        let own = Covered::of(estate, &self.scope);
+        let concerning = limits.iter().filter(|limit| own.counted(limit, estate).next().is_some());
+        let under = concerning.map(|limit| Clause::under(limit.under)).collect();
+        let reach = Reach::of(estate, &Scope { include: under, exclude: Vec::new() });
+        let (below, until) = core.gate.agenda().met(&reach, within, MET_MAX);
+        let beside = Beside::new(estate, &own, &below, Within { to: until, ..within });
+        (limited(limits, estate, &beside, until), until)
     }
 
     /// The blackouts of all calendars that hold for a root of the scope, or for something that it covers.
-    fn blackouts(&self, estate: &Estate, calendars: &Calendars) -> Vec<Obstacle> {
+    fn blackouts(&self, estate: &Estate, calendars: &Calendars, reach: &Reach<'_>) -> Vec<Obstacle> {
         let mut found = Vec::new();
         for sheet in calendars.all() {
             let Some(under) = estate.target(sheet.calendar.under) else { continue };
-            if !self.scope.meets(&Scope::under(under.id), estate) {
+            if !reach.meets(&Scope::under(under.id)) {
                 continue;
             }
             let is_seen = self.caller.sees(estate, under.id);
@@ -70,7 +100,7 @@ impl Looked {
             Some(id) => format!("{name} on {}, which this needs or which needs this", path(estate, id)),
             None => name,
         };
-        match it.to.filter(|to| !it.runs || self.now < *to) {
+        match it.over_at(self.now) {
             Some(to) => Obstacle { from: it.from, to, why: name },
             None => Obstacle { from: it.from, to: Instant::MAX, why: format!("{name}, whose end is not known") },
         }

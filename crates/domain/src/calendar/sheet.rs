@@ -2,7 +2,7 @@
 use jiff::tz::TimeZone;
 
 use super::{Blackout, Calendar, Entry, Source};
-use crate::recurrence::{Ends, Frequency, Recurrence, Zone};
+use crate::recurrence::{Ends, Recurrence, Zone};
 use crate::{Instant, Span};
 
 /// The clocks may move times on the wall past each other by so much.
@@ -99,27 +99,10 @@ impl Sheet {
 
 impl Again {
     fn new(entry: &Entry, zone: TimeZone) -> Again {
-        let recurrence = uncounted(entry.recurrence.clone(), &Zone::new(zone.clone()));
+        let recurrence = entry.clone().counted_out(&Zone::new(zone.clone())).recurrence;
         let until = until(&recurrence, &Zone::new(zone.clone()));
         Again { name: entry.name.clone(), zone, recurrence, until }
     }
-}
-
-/// The same with the last start named where it was counted to: so nobody has to count from the first each time.
-fn uncounted(recurrence: Recurrence, zone: &Zone) -> Recurrence {
-    let named = |rule: &crate::recurrence::Rule| {
-        let Ends::Count(_) = rule.ends else { return rule.clone() };
-        let alone =
-            Recurrence { rules: vec![rule.clone()], more: Vec::new(), except: Vec::new(), ..recurrence.clone() };
-        let ends = match (alone.occurrences(zone).last(), rule.frequency) {
-            (Some(last), Frequency::Hourly) => Ends::At(last.starts_at),
-            (Some(last), _) => Ends::Local(last.nominal),
-            (None, _) => rule.ends,
-        };
-        crate::recurrence::Rule { ends, ..rule.clone() }
-    };
-    let rules = recurrence.rules.iter().map(named).collect();
-    Recurrence { rules, ..recurrence }
 }
 
 /// When nothing of it is left; far too late rather than too early.

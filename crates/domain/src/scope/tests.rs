@@ -142,6 +142,26 @@ proptest! {
     }
 
     #[test]
+    fn scopes_meet_where_they_share_a_target(
+        estate in estates(), one in (clauses(), clauses()), others in proptest::collection::vec((clauses(), clauses()), 1..5),
+    ) {
+        let scope = |(include, exclude): (Vec<Clause>, Vec<Clause>)| Scope { include, exclude };
+        let one = scope(one);
+        let covered = estate.covered(&one);
+        let reach = Reach::of(&estate, &one);
+        let these = Reach::these(&estate, covered.iter().filter_map(|id| estate.target(*id)).collect());
+        for other in others.into_iter().map(scope) {
+            let shared: BTreeSet<TargetId> = covered.intersection(&estate.covered(&other)).copied().collect();
+            for reach in [&reach, &these] {
+                prop_assert_eq!(reach.meets(&other), !shared.is_empty());
+                prop_assert!(reach.first(&other).is_none_or(|id| shared.contains(&id)));
+                let places = reach.places();
+                prop_assert!(shared.is_empty() || other.roots().iter().any(|root| places.contains(root)));
+            }
+        }
+    }
+
+    #[test]
     fn an_exclusion_always_wins(estate in estates(), include in clauses(), clause in clauses()) {
         let scope = clause.iter().cloned().fold(Scope { include, exclude: vec![] }, Scope::excluding);
         let covered = estate.covered(&scope);

@@ -1,34 +1,30 @@
-//! When a limit lets no more be in maintenance.
-use std::sync::Arc;
-
+//! When limits let no more be in maintenance.
 use super::Obstacle;
 use crate::Instant;
-use crate::agenda::Planned;
 use crate::estate::Estate;
-use crate::limit::Limit;
-use crate::scope::Scope;
+use crate::limit::{Beside, Limit};
 
-/// The times between these ends in which this scope, beside the others, would be more than a limit lets.
-pub fn limited(
-    limit: &Limit,
-    estate: &Estate,
-    scope: &Scope,
-    (from, to): (Instant, Instant),
-    others: &[Arc<Planned>],
-) -> Vec<Obstacle> {
-    let ends = others.iter().flat_map(|it| [Some(it.from), it.to]).flatten().filter(|at| from < *at && *at < to);
-    let mut points: Vec<Instant> = ends.chain([from, to]).collect();
-    points.sort_unstable();
-    points.dedup();
+/// The times in which what is looked at would be more than one of these limits lets: the first of those that do not.
+pub fn limited(limits: &[Limit], estate: &Estate, beside: &Beside<'_>, to: Instant) -> Vec<Obstacle> {
+    let mut held: Vec<(Instant, Option<(usize, usize)>)> = Vec::new();
+    for limit in limits {
+        let Some(counted) = beside.counted(limit) else { continue };
+        let most = limit.most(estate);
+        if held.is_empty() {
+            held.extend(beside.each(&counted).map(|(at, _)| (at, None)));
+        }
+        for ((_, held), (_, count)) in held.iter_mut().zip(beside.each(&counted)) {
+            *held = held.or((count > most).then_some((count, most)));
+        }
+    }
     let mut found: Vec<Obstacle> = Vec::new();
-    let Some(counting) = limit.counting(estate, scope, others) else { return found };
-    for pair in points.windows(2) {
-        let (from, to) = (pair[0], pair[1]);
-        let Some(exceeded) = counting.at(from) else { continue };
-        let why = format!("a limit: {} would be in maintenance, and {} may be", exceeded.count, exceeded.most);
+    let ends = held.iter().skip(1).map(|(at, _)| *at).chain([to]);
+    for ((from, exceeded), to) in held.iter().zip(ends) {
+        let Some((count, most)) = exceeded else { continue };
+        let why = format!("a limit: {count} would be in maintenance, and {most} may be");
         match found.last_mut() {
-            Some(last) if last.to == from && last.why == why => last.to = to,
-            Some(_) | None => found.push(Obstacle { from, to, why }),
+            Some(last) if last.to == *from && last.why == why => last.to = to,
+            Some(_) | None => found.push(Obstacle { from: *from, to, why }),
         }
     }
     found

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use lull_adapters::ics::{self, Event, Ics, Unreadable, When};
-use lull_domain::calendar::{AGAIN_MAX, ENTRIES_MAX, Entry, NAME_MAX, TIMES_MAX};
+use lull_domain::calendar::{AGAIN_MAX, COUNTS_MAX, ENTRIES_MAX, Entry, NAME_MAX, TIMES_MAX};
 use lull_domain::recurrence::{Local, Recurrence, Zone, rules};
 use lull_domain::refusal::Refusal;
 use lull_domain::{Instant, Span};
@@ -36,6 +36,11 @@ pub fn entries(text: &[u8], zone: &str) -> Result<Vec<Entry>, String> {
     if entries.len() > ENTRIES_MAX || entries.iter().filter(|entry| entry.comes_again()).count() > AGAIN_MAX {
         return Err(format!("it has more than {ENTRIES_MAX} events, or more than {AGAIN_MAX} that come again"));
     }
+    if entries.iter().map(Entry::counts).sum::<u64>() > COUNTS_MAX {
+        return Err(format!(
+            "its rules count beyond {COUNTS_MAX}, all together: let them end with UNTIL instead of COUNT"
+        ));
+    }
     let mut times = 0;
     for entry in entries.iter().filter(|entry| entry.comes_again()) {
         times += entry.times(&Zone::new(clocks(&entry.zone)), TIMES_MAX + 1);
@@ -43,9 +48,17 @@ pub fn entries(text: &[u8], zone: &str) -> Result<Vec<Entry>, String> {
             return Err(format!("what comes again in it is more than {TIMES_MAX} times in 400 days"));
         }
     }
+    // What is stored is counted no more.
+    let mut entries: Vec<Entry> = entries.into_iter().map(counted_out).collect();
     // Servers give the same events in another order, and that is no change.
     entries.sort_by(|one, two| (one.recurrence.start, &one.name).cmp(&(two.recurrence.start, &two.name)));
     Ok(entries)
+}
+
+/// The same with the last start named where its rules count.
+pub fn counted_out(entry: Entry) -> Entry {
+    let zone = Zone::new(clocks(&entry.zone));
+    entry.counted_out(&zone)
 }
 
 /// Why, with the event that it is about.
@@ -184,7 +197,9 @@ fn clocks(name: &str) -> TimeZone {
     jiff::tz::db().get(name).unwrap_or(TimeZone::UTC)
 }
 
+/// What people read of it, on one line: a terminal obeys control characters.
 fn name(summary: &str) -> String {
-    let short: String = summary.chars().take(NAME_MAX).collect();
+    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+    let short: String = summary.chars().map(plain).take(NAME_MAX).collect();
     if short.trim().is_empty() { UNNAMED.to_owned() } else { short }
 }

@@ -14,13 +14,24 @@ const CHANGES: EntryFilter = EntryFilter { kind: Some(EntryKind::Calendar), main
 /// The calendars, and how much of the log they hold.
 pub struct KnownCalendars(RwLock<(Arc<Calendars>, u64)>);
 
+/// A calendar as it is stored.
+type Stored = (Calendar, Vec<Entry>);
+
+/// What was read of the calendars. They are made of it when the reading is over: that takes a while where there is much.
+pub struct Changes {
+    /// What they are made from.
+    before: Arc<Calendars>,
+    /// How they are stored now; none that is no more.
+    stored: Vec<(CalendarId, Option<Stored>)>,
+    /// How much of the log that holds.
+    seq: u64,
+}
+
 impl KnownCalendars {
     /// The calendars as they are stored.
-    ///
-    /// # Errors
-    /// What the store gives.
-    pub fn read(tx: &mut Tx) -> Result<KnownCalendars, StoreError> {
-        Ok(KnownCalendars(RwLock::new(whole(tx)?)))
+    pub fn of(changes: Changes) -> KnownCalendars {
+        let seq = changes.seq;
+        KnownCalendars(RwLock::new((Arc::new(changes.made()), seq)))
     }
 
     /// The calendars as they were when they were followed last.
@@ -28,27 +39,31 @@ impl KnownCalendars {
         self.held().0
     }
 
-    /// The calendars as this transaction sees them: what was changed since is read. One look at an index where nothing was.
+    /// What was changed since, as this transaction sees it; one look at an index, where nothing was.
     ///
     /// # Errors
     /// What the store gives.
-    pub fn follow(&self, tx: &mut Tx) -> Result<Arc<Calendars>, StoreError> {
-        let (calendars, seq) = self.held();
+    pub fn changes(&self, tx: &mut Tx) -> Result<Option<Changes>, StoreError> {
+        let (before, seq) = self.held();
         let changes = tx.entries(seq, &CHANGES, CHANGES_MAX)?;
-        let Some(last) = changes.last() else { return Ok(calendars) };
-        let (calendars, seq) = match changes.len() < CHANGES_MAX as usize {
-            true => {
-                let ids: BTreeSet<CalendarId> =
-                    changes.iter().filter_map(|it| it.entry.body["calendar"].as_str()?.parse().ok()).collect();
-                (Arc::new(changed(tx, &calendars, ids)?), last.seq)
-            }
-            false => whole(tx)?,
-        };
+        let Some(last) = changes.last() else { return Ok(None) };
+        if changes.len() == CHANGES_MAX as usize {
+            return whole(tx).map(Some);
+        }
+        let ids: BTreeSet<CalendarId> =
+            changes.iter().filter_map(|it| it.entry.body["calendar"].as_str()?.parse().ok()).collect();
+        let stored = ids.into_iter().map(|id| Ok((id, tx.calendar(id)?))).collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(Some(Changes { before, stored, seq: last.seq }))
+    }
+
+    /// The calendars with these changes.
+    pub fn follow(&self, changes: Changes) -> Arc<Calendars> {
+        let (seq, calendars) = (changes.seq, Arc::new(changes.made()));
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if seq > known.1 {
             *known = (Arc::clone(&calendars), seq);
         }
-        Ok(calendars)
+        calendars
     }
 
     fn held(&self) -> (Arc<Calendars>, u64) {
@@ -56,26 +71,31 @@ impl KnownCalendars {
     }
 }
 
-fn whole(tx: &mut Tx) -> Result<(Arc<Calendars>, u64), StoreError> {
-    let seq = tx.head()?.seq;
-    let mut calendars = Calendars::default();
-    tx.calendars()?.into_iter().for_each(|stored| calendars.put(sheet(stored)));
-    Ok((Arc::new(calendars), seq))
-}
-
-/// The calendars with these as they are stored now. What has its revision has its entries.
-fn changed(tx: &mut Tx, before: &Calendars, ids: BTreeSet<CalendarId>) -> Result<Calendars, StoreError> {
-    let mut after = before.clone();
-    for id in ids {
-        match tx.calendar(id)? {
-            None => after.remove(id),
-            Some((calendar, _)) if before.one(id).is_some_and(|it| it.calendar.revision == calendar.revision) => {}
-            Some(stored) => after.put(sheet(stored)),
+impl Changes {
+    /// The calendars that this makes. What has its revision has its entries.
+    fn made(self) -> Calendars {
+        let mut after = Calendars::clone(&self.before);
+        for (id, stored) in self.stored {
+            match stored {
+                None => after.remove(id),
+                Some((calendar, _)) if after.one(id).is_some_and(|it| it.calendar.revision == calendar.revision) => {}
+                Some(stored) => after.put(sheet(stored)),
+            }
         }
+        after
     }
-    Ok(after)
 }
 
-fn sheet((calendar, entries): (Calendar, Vec<Entry>)) -> Arc<Sheet> {
+/// All that is stored.
+///
+/// # Errors
+/// What the store gives.
+pub fn whole(tx: &mut Tx) -> Result<Changes, StoreError> {
+    let seq = tx.head()?.seq;
+    let stored = tx.calendars()?.into_iter().map(|stored| (stored.0.id, Some(stored))).collect();
+    Ok(Changes { before: Arc::default(), stored, seq })
+}
+
+fn sheet((calendar, entries): Stored) -> Arc<Sheet> {
     Arc::new(Sheet::new(calendar, &entries, |name| jiff::tz::db().get(name).ok()))
 }

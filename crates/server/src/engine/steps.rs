@@ -2,11 +2,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lull_domain::agenda::Planned;
+use lull_domain::agenda::{Planned, Within};
 use lull_domain::conflict::Conflict;
 use lull_domain::engagement::{Engagement, Key, Stage, Suspects};
 use lull_domain::estate::Estate;
 use lull_domain::id::{MaintenanceId, NoticeId, OrderId};
+use lull_domain::limit::{Beside, Covered};
 use lull_domain::maintenance::Maintenance;
 use lull_domain::notice::{Audience, Kind};
 use lull_domain::order::{Actor, Command, Facts, Finding, Order, Step, Tell};
@@ -95,8 +96,10 @@ fn limited(tx: &mut Tx, estate: &Estate, of: &Maintenance, now: Instant) -> Resu
     }
     let others: Vec<Arc<Planned>> =
         tx.live_maintenances()?.iter().filter(|it| it.id != of.id).filter_map(Planned::of).map(Arc::new).collect();
+    let own = Covered::of(estate, &of.plan.scope);
+    let beside = Beside::new(estate, &own, &others, Within { from: now, to: now + Span(1), now });
     let exceeded = limits.into_iter().find_map(|limit| {
-        let exceeded = limit.exceeded(estate, &of.plan.scope, (now, now + Span(1)), &others)?;
+        let exceeded = limit.exceeded(&beside)?;
         let words = view::limit_in_words(&limit, &exceeded, estate);
         (!of.plan.accepts(&Conflict::Limit(limit, exceeded))).then_some(words)
     });

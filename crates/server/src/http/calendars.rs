@@ -61,9 +61,8 @@ pub async fn create(
 #[utoipa::path(get, path = "/api/v1/calendars", operation_id = "list_calendars", tag = "calendars", params(Listing),
     responses((status = 200, body = List<View>)))]
 pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> Result<Json<List<View>>, Problem> {
-    let known = Arc::clone(&app.core.known_calendars);
-    let read = app.core.store.read::<_, StoreError, _>(move |tx| Ok((known.follow(tx)?, tx.fetchings()?)));
-    let (calendars, fetchings) = read.await?;
+    let fetchings = app.core.store.read::<_, StoreError, _>(|tx| tx.fetchings());
+    let (calendars, fetchings) = tokio::try_join!(app.core.calendars(), fetchings)?;
     let estate = app.core.estate();
     let (under, reader) = (asked.under(&estate)?, Reader { estate: &estate, caller: &caller });
     let wanted = calendars.all().filter(|sheet| {
@@ -154,9 +153,8 @@ pub async fn again(app: &App, caller: &Caller, body: &Value) -> Result<Response,
 
 /// The answer that shows a calendar.
 async fn answered(app: &App, caller: &Caller, id: CalendarId, status: StatusCode) -> Result<Response, Problem> {
-    let known = Arc::clone(&app.core.known_calendars);
-    let read = app.core.store.read::<_, StoreError, _>(move |tx| Ok((known.follow(tx)?, tx.fetching(id)?)));
-    let (calendars, fetching) = read.await?;
+    let fetching = app.core.store.read::<_, StoreError, _>(move |tx| tx.fetching(id));
+    let (calendars, fetching) = tokio::try_join!(app.core.calendars(), fetching)?;
     let estate = app.core.estate();
     let found = calendars.one(id).filter(|sheet| caller.sees(&estate, sheet.calendar.under));
     let sheet = Arc::clone(found.ok_or_else(|| Core::not_found("calendar"))?);

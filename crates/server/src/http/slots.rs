@@ -12,7 +12,7 @@ use lull_domain::path::Path;
 use lull_domain::recurrence::Zone;
 use lull_domain::refusal::Refusal;
 use lull_domain::scope::Scope;
-use lull_domain::slot::{AHEAD_MAX, Found, HOURS_MAX, Hours, Obstacle, Wanted};
+use lull_domain::slot::{AHEAD_MAX, Found, HOURS_MAX, Hours, Wanted};
 use lull_domain::traffic::HOURS;
 use lull_domain::{Instant, Span};
 use lull_store::StoreError;
@@ -24,7 +24,7 @@ use super::read;
 use super::recurrences::name_of;
 use crate::caller::Caller;
 use crate::gate::refresh;
-use crate::slots::Looked;
+use crate::slots::{InTheWay, Looked};
 use crate::traffic::Known;
 use crate::{clock, view};
 
@@ -49,11 +49,17 @@ pub async fn find(
     let scope = read::scope(&estate, &caller, &asked.scope)?;
     let sought = Sought::read(&asked, now)?;
     let Known { week, warnings, .. } = app.core.week(&paths(&estate, &scope), &sought.clocks).await?;
-    let looked = Looked { caller, scope, from: sought.from, to: sought.to, now };
-    let found = looking(&app, looked, move |obstacles| {
-        sought.wanted(&Zone::new(sought.clocks.clone())).found(obstacles, &week)
+    let to = sought.to;
+    let looked = Looked { caller, scope, from: sought.from, to, now };
+    let found = looking(&app, looked, move |there| {
+        let zone = Zone::new(sought.clocks.clone());
+        let wanted = sought.wanted(&zone);
+        (Wanted { latest: wanted.latest.min(there.until), ..wanted }.found(there.obstacles, &week), there.until)
     });
-    Ok(Json(shown(&found.await?, warnings)))
+    let (found, until) = found.await?;
+    let cut = (until < to)
+        .then(|| format!("So much is planned there that it was looked through until {} only.", view::instant(until)));
+    Ok(Json(shown(&found, warnings.into_iter().chain(cut).collect())))
 }
 
 /// What somebody looks for.
@@ -99,7 +105,7 @@ pub async fn traffic(
     let scope = Scope::under(under);
     let known = app.core.week(&paths(&estate, &scope), &clocks).await?;
     let looked = Looked { caller, scope, from: now, to: now + OVERLAY, now };
-    let mut planned = looking(&app, looked, |obstacles| obstacles).await?;
+    let mut planned = looking(&app, looked, |there| there.obstacles).await?;
     planned.sort();
     let share = |it: &Option<u32>| it.map(|it| f64::from(it) / 1_000.0);
     Ok(Json(Traffic {
@@ -118,12 +124,12 @@ pub async fn traffic(
 async fn looking<T: Send + 'static>(
     app: &App,
     looked: Looked,
-    make: impl FnOnce(Vec<Obstacle>) -> T + Send + 'static,
+    make: impl FnOnce(InTheWay) -> T + Send + 'static,
 ) -> Result<T, Problem> {
     refresh(&app.core).await?;
-    let (core, known) = (Arc::clone(&app.core), Arc::clone(&app.core.known_calendars));
-    let read = app.core.store.read::<_, StoreError, _>(move |tx| Ok((known.follow(tx)?, tx.limits()?)));
-    let (calendars, limits) = read.await?;
+    let limits = app.core.store.read::<_, StoreError, _>(|tx| tx.limits());
+    let (calendars, limits) = tokio::try_join!(app.core.calendars(), limits)?;
+    let core = Arc::clone(&app.core);
     let made = tokio::task::spawn_blocking(move || make(looked.obstacles(&core, &calendars, &limits)));
     made.await.map_err(|_| Problem::broken())
 }

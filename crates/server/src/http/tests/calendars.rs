@@ -186,6 +186,10 @@ async fn what_cannot_be_used_is_refused_with_its_place() {
     let admin = world.admin();
     let event = |rule: &str| ics(&[&format!("UID:odd@example\nDTSTART:20260301T200000Z\nDURATION:PT1H\n{rule}")]);
     let broken = ics(&["DTSTART:20260301T200000Z\nDTEND:20260301T190000Z"]);
+    let date = |n: usize| {
+        format!("EXDATE:2026{:02}{:02}T{:02}{:02}00Z\n", n / 24 / 1_440 + 1, n / 1_440 % 24 + 1, n / 60 % 24, n % 60)
+    };
+    let excepted = format!("{}RRULE:FREQ=DAILY", (0..10_001).map(date).collect::<String>());
     for (text, says) in [
         ("hello".to_owned(), vec!["line 1"]),
         (broken, vec!["line 4", "0@example", "ends before it begins"]),
@@ -196,6 +200,11 @@ async fn what_cannot_be_used_is_refused_with_its_place() {
         (event("RECURRENCE-ID;RANGE=THISANDFUTURE:20260301T200000Z"), vec!["odd@example", "RANGE"]),
         (holiday("20261301", "Thirteenth month"), vec!["line 4"]),
         (ics(&["DTSTART:20260301T200000Z\nDURATION:PT1H\nRRULE:FREQ=HOURLY"; 3]), vec!["20000 times in 400 days"]),
+        (
+            ics(&["DTSTART:20260301T200000Z\nDURATION:PT1H\nRRULE:FREQ=YEARLY;COUNT=100000"; 11]),
+            vec!["count beyond 1000000", "UNTIL"],
+        ),
+        (event(&excepted), vec!["odd@example", "More than 10,000 starts"]),
     ] {
         let body = json!({"name": "Odd", "under": SHOP, "ics": text});
         admin.post(CALENDARS, body).await.refused(400, "bad-input", Some("ics")).says(&says);
@@ -208,6 +217,8 @@ async fn what_cannot_be_used_is_refused_with_its_place() {
         (json!({"rules": ["FREQ=DAILY"], "zone": "UTC", "start": "2026-01-01T00:00", "duration": "P2D"}), "duration"),
         (json!({"ics": holiday("20260501", "a"), "zone": "Mars/Olympus"}), "zone"),
         (json!({"ics": holiday("20260501", "a"), "name": " "}), "name"),
+        (json!({"ics": holiday("20260501", "a"), "name": "Holi\ndays"}), "name"),
+        (json!({"ics": holiday("20260501", "a"), "name": "\u{1b}]0;pwned\u{7}"}), "name"),
         (json!({"ics": holiday("20260501", "a"), "under": "acme/none"}), "under"),
     ] {
         let mut body = json!({"name": "Odd", "under": SHOP});
@@ -224,6 +235,37 @@ async fn what_cannot_be_used_is_refused_with_its_place() {
     admin.get(&from(day.0, "2028-05-01T00:00:00Z")).await.refused(400, "bad-input", Some("to"));
     admin.get(&from("yesterday", day.1)).await.refused(400, "bad-input", Some("from"));
     admin.get(&format!("{CALENDARS}/cal_1")).await.refused(404, "not-found", None);
+}
+
+#[tokio::test]
+async fn what_a_terminal_would_obey_is_left_out_of_the_names_of_strangers() {
+    let world = World::new().await;
+    let admin = world.admin();
+    let id = made(&admin, json!({"ics": holiday("20260501", "evil\u{1b}]0;pwned\u{7}\\nsecond\u{9b}2J line")})).await;
+    let day = ["2026-05-01T00:00:00Z 2026-05-02T00:00:00Z evil ]0;pwned  second 2J line"];
+    assert_eq!(blackouts(&admin, SHOP, "2026-05-01T00:00:00Z", "2026-05-02T00:00:00Z").await, day);
+    let shown = admin.get(&format!("{CALENDARS}/{id}")).await.is(200).body;
+    assert!(!shown.to_string().contains("\\u00"), "{shown}");
+}
+
+#[tokio::test]
+async fn what_is_imported_is_counted_once_and_stored_as_it_ends() {
+    let world = World::new().await;
+    let admin = world.admin();
+    let file =
+        ics(&["DTSTART;TZID=Europe/Berlin:20260301T200000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;COUNT=6\nSUMMARY:Freeze"]);
+    let id: CalendarId = made(&admin, json!({"ics": file})).await.parse().unwrap();
+    let read = world.app.core.store.read::<_, StoreError, _>(move |tx| tx.calendar(id));
+    let (_, entries) = read.await.unwrap().expect("it is there");
+    assert_eq!(entries[0].recurrence.rules[0].to_string(), "RRULE:FREQ=WEEKLY;UNTIL=20260405T200000");
+    assert_eq!(blackouts(&admin, SHOP, "2026-01-01T00:00:00Z", "2026-12-31T00:00:00Z").await.len(), 6);
+    // One's own reads as it was written, unless that is long to count.
+    for (count, sentence) in [(1_000, "1000 times"), (1_001, "until")] {
+        let own = json!({"rules": [format!("FREQ=DAILY;COUNT={count}")], "zone": "UTC", "start": "2026-01-01T00:00", "duration": "PT1H"});
+        let id = made(&admin, own).await;
+        let shown = admin.get(&format!("{CALENDARS}/{id}")).await.is(200).body;
+        assert!(shown["sentence"].as_str().is_some_and(|it| it.contains(sentence)), "{shown:#}");
+    }
 }
 
 #[tokio::test]

@@ -157,6 +157,24 @@ async fn a_limit_refuses_what_is_too_much_and_what_became_too_much_waits_until_t
 }
 
 #[tokio::test]
+async fn what_runs_and_ends_before_another_begins_leaves_room_for_it() {
+    let world = World::new().await;
+    world.acts();
+    for path in ["acme/prod/blog", "acme/prod/mail"] {
+        world.admin().post("/api/v1/targets", json!({"path": path, "kind": "product"})).await.is(201);
+    }
+    world.admin().post("/api/v1/limits", json!({"under": "acme/prod", "kind": "product", "max": 2})).await.is(201);
+    let running = world.admin().maintenance("acme/prod/wiki", json!({"ends_at": hours(2)})).await;
+    world.until(&format!("{ALL}/{running}"), |it| it["status"] == "in_progress").await;
+    world.admin().tries("acme/prod/blog", json!({"starts_at": hours(3), "duration": "PT1H"})).await.is(201);
+    let long = |from: i64| json!({"starts_at": hours(from), "duration": "PT5H"});
+    world.admin().tries("acme/prod/mail", long(1)).await.is(201);
+    let meanwhile = json!({"starts_at": hours(1), "duration": "PT30M"});
+    world.admin().tries(SHOP, meanwhile).await.refused(409, "conflict", None).says(&["3 of kind product"]);
+    world.admin().tries(SHOP, json!({"starts_at": hours(2), "duration": "PT30M"})).await.is(201);
+}
+
+#[tokio::test]
 async fn occurrences_that_fall_into_a_blackout_are_left_out_and_the_owner_hears_of_it() {
     let world = World::new().await;
     world.admin().blackout("acme", 24 * 7).await;

@@ -153,6 +153,55 @@ async fn what_a_limit_does_not_let_is_in_the_way() {
 }
 
 #[tokio::test]
+async fn what_runs_is_in_the_way_of_a_limit_until_its_end() {
+    let world = World::new().await;
+    world.admin().post("/api/v1/limits", json!({"under": "acme", "kind": "product", "max": 1})).await.is(201);
+    let wiki = json!({"title": "Wiki", "preset": "stop-everything", "scope": {"include": [{"under": "acme/prod/wiki"}]},
+        "ends_at": view::instant(clock::now() + Span::hours(2))});
+    world.admin().post("/api/v1/maintenances", wiki).await.is(201);
+    let found = world.admin().slots(json!({"latest": text(2, 0)})).await;
+    assert_eq!(found["slots"].as_array().map(Vec::len), Some(3), "{found:#}");
+}
+
+impl Caller<'_> {
+    /// A series of ten minutes in each hour, on a target of its own.
+    async fn hourly(&self, path: &str, minute: u8) {
+        self.post("/api/v1/targets", json!({"path": path, "kind": "service"})).await.is(201);
+        let series = json!({"title": "Hourly", "preset": "announce", "scope": {"include": [{"under": path}]},
+            "rules": ["RRULE:FREQ=HOURLY"], "zone": "UTC", "start": format!("2021-01-01T00:{minute:02}"), "duration": "PT10M"});
+        self.post("/api/v1/series", series).await.is(201);
+    }
+}
+
+#[tokio::test]
+async fn all_that_is_planned_is_looked_at_or_it_is_said_until_when() {
+    let world = World::new().await;
+    let admin = world.admin();
+    for (path, minute) in [("acme/prod/a", 0), ("acme/prod/b", 0), ("acme/prod/c", 30)] {
+        admin.hourly(path, minute).await;
+    }
+    let within = |lasts: &str| {
+        json!({"scope": {"include": [{"under": "acme/prod"}]}, "duration": lasts,
+            "earliest": text(1, 0), "latest": text(399, 0), "count": 20})
+    };
+    let found = admin.slots(within("PT30M")).await;
+    assert_eq!(found["slots"], json!([]), "none is free for half an hour from a quarter on");
+    let is_told = |found: &Value| found["warnings"].to_string().contains("looked through until");
+    assert!(!is_told(&found), "{:#}", found["warnings"]);
+    let found = admin.slots(within("PT15M")).await;
+    for slot in found["slots"].as_array().expect("a list") {
+        let start = slot["starts_at"].as_str().expect("a time");
+        assert!(start.contains(":15:00") || start.contains(":45:00"), "{slot:#}");
+    }
+    for (path, minute) in [("acme/prod/d", 0), ("acme/prod/e", 30)] {
+        admin.hourly(path, minute).await;
+    }
+    let found = admin.slots(within("PT15M")).await;
+    assert_eq!(found["slots"].as_array().map(Vec::len), Some(20));
+    assert!(is_told(&found), "{:#}", found["warnings"]);
+}
+
+#[tokio::test]
 async fn bad_input_is_refused_by_the_name_of_its_field() {
     let world = World::new().await;
     for (more, field) in [
