@@ -120,3 +120,94 @@ fn what_is_not_understood_is_named() {
         assert!(why(text).contains(says), "{text}: {}", why(text));
     }
 }
+
+/// Each of these was once heard as another rule, without a word.
+#[test]
+fn what_could_be_taken_for_another_rule_is_the_one_that_was_said() {
+    for (text, rule) in [
+        ("once a week on Sunday", "WEEKLY;BYDAY=SU"),
+        ("once a month on the first Sunday", "MONTHLY;BYDAY=1SU"),
+        ("once every month on the 15th", "MONTHLY;BYMONTHDAY=15"),
+        ("Sunday once", "WEEKLY;COUNT=1;BYDAY=SU"),
+        ("every Sunday, only once", "WEEKLY;COUNT=1;BYDAY=SU"),
+        ("last weekday of the month", "MONTHLY;BYSETPOS=-1;BYDAY=MO,TU,WE,TH,FR"),
+        ("the first and third workday of every month", "MONTHLY;BYSETPOS=1,3;BYDAY=MO,TU,WE,TH,FR"),
+        ("first weekday of March and June", "MONTHLY;BYMONTH=3,6;BYSETPOS=1;BYDAY=MO,TU,WE,TH,FR"),
+        ("every second weekend", "WEEKLY;INTERVAL=2;BYDAY=SA,SU"),
+        ("every other weekend", "WEEKLY;INTERVAL=2;BYDAY=SA,SU"),
+        ("every second Sunday of the month and every Monday", "MONTHLY;BYDAY=MO,2SU"),
+        ("first Saturday and every Sunday of the month", "MONTHLY;BYDAY=SU,1SA"),
+        ("the first Saturday and the first Sunday of the month", "MONTHLY;BYDAY=1SA,1SU"),
+        ("the first Sunday of the month, the third Monday of the month", "MONTHLY;BYDAY=1SU,3MO"),
+        ("every second Monday and Thursday", "WEEKLY;INTERVAL=2;BYDAY=MO,TH"),
+        ("every other Monday and Thursday night", "WEEKLY;INTERVAL=2;BYDAY=MO,TH"),
+        ("every second night", "DAILY;INTERVAL=2"),
+        ("second last Friday", "MONTHLY;BYDAY=-2FR"),
+        ("third last day of the month", "MONTHLY;BYMONTHDAY=-3"),
+        ("the last day of the year", "YEARLY;BYYEARDAY=-1"),
+        ("every Friday that is also the 13th of every month", "MONTHLY;BYMONTHDAY=13;BYDAY=FR"),
+        ("Monday to Friday every second week", "WEEKLY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR"),
+        ("every two weeks on Sunday", "WEEKLY;INTERVAL=2;BYDAY=SU"),
+        ("the 1st and 15th of July", "YEARLY;BYMONTH=7;BYMONTHDAY=1,15"),
+        ("weekly starting 2027-02-01", "WEEKLY"),
+    ] {
+        assert_eq!(said(&format!("{text} 02:00-04:00")).0, rule, "{text}");
+    }
+}
+
+#[test]
+fn what_can_be_read_in_two_ways_is_refused() {
+    for (text, says) in [
+        ("every Sunday once", "`once`"),
+        ("3 times a week on Monday", "`3` is not understood"),
+        ("first weekend of the month", "`first weekend`"),
+        ("every second weekend of the month", "`every second weekend`"),
+        ("every second weekday", "`every second weekday`"),
+        ("first weekday", "of which month"),
+        ("first weekday and first Sunday of the month", "`first weekday`"),
+        ("every day from 1 June", "`from 1` is not understood"),
+        ("every Sunday starting 10 January", "`starting 10` is not understood"),
+        ("every day starting Monday", "`starting Monday` is not understood"),
+        ("every day from June", "written as 2027-06-01"),
+        ("Sundays 2027-02-01", "`2027-02-01` is not understood"),
+        ("first Saturday and Sunday of the month", "`first Saturday and Sunday`"),
+        ("1st and 3rd Saturday and Sunday", "`1st and 3rd Saturday and Sunday`"),
+        ("last Friday and Saturday", "`last Friday and Saturday`"),
+        ("first Saturday of the month and Sunday", "`Sunday`"),
+        ("second and third to last Friday", "`second and third to last`"),
+        ("every second day of the month", "the second time with `month`"),
+        ("every second week of the month on Sunday", "how often twice"),
+        ("every other Sunday of the month", "`every other Sunday`"),
+        ("every second Sunday in March", "`every second Sunday`"),
+        ("every second Sunday of the year", "`every second Sunday`"),
+        ("every second Sunday and first Monday", "`every second Sunday`"),
+        ("every second Sunday and every Monday", "`every second Sunday`"),
+        ("1 January and 15 July", "series of their own"),
+        ("the 1st of January and the 15th of July", "series of their own"),
+        ("every day of the month", "how often twice"),
+        ("every day on Sunday", "how often twice"),
+        ("every day every Sunday", "how often twice"),
+        ("daily on the 15th", "how often twice"),
+        ("the 15th", "of which month"),
+        ("the 15th of the year", "of which month"),
+        ("weekly", "on which day"),
+        ("every month", "on which day"),
+        ("every year in March", "on which day"),
+        ("monthly on Sunday", "`Sunday`"),
+        ("every second", "`every second 02:00-04:00`"),
+        ("every Sunday and the 15th of the month", "`15th`"),
+        ("every 2 weeks on Monday and every Tuesday", "how often twice"),
+        ("Monday every 2 weeks and Tuesday", "series of their own"),
+        ("Mondays 02:00-04:00 and Tuesdays", "series of their own"),
+        ("weekdays at 06:00-08:00, 02:00-04:00 on weekends", "series of their own"),
+        ("first Sunday of the quarter", "`of quarter` is not understood"),
+        ("Sunday in March", "`Sunday`"),
+        ("every hour", "hours are counted from one time"),
+        ("Saturday to Monday", "name each day"),
+    ] {
+        let text = format!("{text} 02:00-04:00");
+        let refusal = heard(&text).and_then(|it| it.start(local(NOW))).expect_err(&text);
+        assert!(refusal.detail.contains(says), "{text}: {}", refusal.detail);
+        assert!(refusal.remedy.contains("every second Sunday 02:00-04:00"), "an example: {}", refusal.remedy);
+    }
+}

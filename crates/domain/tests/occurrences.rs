@@ -239,6 +239,32 @@ fn every_rule_is_a_sentence() {
     let two = |rule: &str| said(rule, "2026-11-22T02:00", "PT2H");
     for (rule, sentence) in [
         ("FREQ=WEEKLY;INTERVAL=2;BYDAY=SU", "Every second Sunday 02:00–04:00 (Europe/Berlin)"),
+        (
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR",
+            "Monday to Friday every second week 02:00–04:00 (Europe/Berlin)",
+        ),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH", "Monday and Thursday every second week 02:00–04:00 (Europe/Berlin)"),
+        (
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO;WKST=SU",
+            "Monday and Sunday every second week (weeks from Sunday on) 02:00–04:00 (Europe/Berlin)",
+        ),
+        ("FREQ=WEEKLY;BYDAY=SU;COUNT=1", "Every Sunday 02:00–04:00, only once (Europe/Berlin)"),
+        ("FREQ=YEARLY;BYMONTHDAY=15", "The 15th of every month 02:00–04:00 (Europe/Berlin)"),
+        (
+            "FREQ=YEARLY;INTERVAL=2;BYMONTHDAY=15",
+            "The 15th of every month, every second year 02:00–04:00 (Europe/Berlin)",
+        ),
+        ("FREQ=YEARLY;BYYEARDAY=-1", "The last day of every year 02:00–04:00 (Europe/Berlin)"),
+        ("FREQ=YEARLY;BYWEEKNO=20", "Every day in week 20 of every year 02:00–04:00 (Europe/Berlin)"),
+        ("FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO", "Every Monday in week 20 of every year 02:00–04:00 (Europe/Berlin)"),
+        (
+            "FREQ=MONTHLY;BYMONTHDAY=15,31",
+            "The 15th and the 31st of every month (left out where there is no such day) 02:00–04:00 (Europe/Berlin)",
+        ),
+        (
+            "FREQ=MONTHLY;BYDAY=5SU",
+            "The fifth Sunday of every month (left out where there is no such day) 02:00–04:00 (Europe/Berlin)",
+        ),
         ("FREQ=WEEKLY", "Every Sunday 02:00–04:00 (Europe/Berlin)"),
         ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Every weekday 02:00–04:00 (Europe/Berlin)"),
         ("FREQ=WEEKLY;BYDAY=MO,TH;COUNT=10", "Every Monday and Thursday 02:00–04:00, 10 times (Europe/Berlin)"),
@@ -248,19 +274,22 @@ fn every_rule_is_a_sentence() {
         ("FREQ=MONTHLY;BYMONTHDAY=-1", "The last day of every month 02:00–04:00 (Europe/Berlin)"),
         (
             "FREQ=MONTHLY;BYMONTHDAY=31",
-            "The 31st of every month (months without such a day are left out) 02:00–04:00 (Europe/Berlin)",
+            "The 31st of every month (left out where there is no such day) 02:00–04:00 (Europe/Berlin)",
         ),
         ("FREQ=YEARLY;BYMONTH=3;BYDAY=-1FR", "The last Friday of March, every year 02:00–04:00 (Europe/Berlin)"),
         ("FREQ=YEARLY", "The 22nd of November, every year 02:00–04:00 (Europe/Berlin)"),
         ("FREQ=DAILY;INTERVAL=21", "Every 21st day 02:00–04:00 (Europe/Berlin)"),
         ("FREQ=DAILY;INTERVAL=7;BYDAY=SU", "Every 7th day if it is Sunday 02:00–04:00 (Europe/Berlin)"),
-        ("FREQ=HOURLY;BYHOUR=1,2;BYDAY=SU", "Every hour if it is Sunday at 01:00 and 02:00 for PT2H (Europe/Berlin)"),
+        (
+            "FREQ=HOURLY;BYHOUR=1,2;BYDAY=SU",
+            "Every hour if it is Sunday only at 01:00 and 02:00 for PT2H (Europe/Berlin)",
+        ),
         ("FREQ=HOURLY;INTERVAL=4", "Every 4 hours at minute 0 for PT2H (Europe/Berlin)"),
         ("FREQ=DAILY;BYHOUR=1,13", "Every day at 01:00 and 13:00 for PT2H (Europe/Berlin)"),
         ("FREQ=DAILY;UNTIL=20261231T230000Z", "Every day 02:00–04:00, until 1 January 2027 00:00 (Europe/Berlin)"),
         (
             "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
-            "Every weekday of every month, of these the last in each month 02:00–04:00 (Europe/Berlin)",
+            "The last weekday of every month 02:00–04:00 (Europe/Berlin)",
         ),
     ] {
         assert_eq!(two(rule), sentence, "{rule}");
@@ -269,6 +298,6 @@ fn every_rule_is_a_sentence() {
     let leap = said("FREQ=YEARLY", "2028-02-29T02:00", "PT1H");
     assert_eq!(
         leap,
-        "The 29th of February, every year (years without such a day are left out) 02:00–03:00 (Europe/Berlin)"
+        "The 29th of February, every year (left out where there is no such day) 02:00–03:00 (Europe/Berlin)"
     );
 }

@@ -19,3 +19,7 @@ pub const MONTHS: [&str; 12] = [
 ];
 /// From the first.
 pub const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
+/// From one.
+pub const NUMBERS: [&str; 6] = ["one", "two", "three", "four", "five", "six"];
+/// Said of a rule that names a day which some months or years do not have.
+pub const LEFT_OUT: &str = "(left out where there is no such day)";

@@ -31,7 +31,7 @@ pub async fn preview(
         return Err(Refusal::input("count", format!("{count} occurrences are not listed at a time"), remedy).into());
     }
     let in_words = asked.text.is_some();
-    let asked = understood(asked)?;
+    let asked = understood(asked, None)?;
     // A hundred years of days may be looked through: not on a thread that others wait for.
     let looked = tokio::task::spawn_blocking(move || -> Result<RecurrencePreviewed, Refusal> {
         let (zone, recurrence) = read(asked.clone())?;
@@ -60,7 +60,7 @@ pub async fn preview(
 /// # Errors
 /// Bad input, naming its field.
 pub fn read(asked: RecurrencePreview) -> Result<(TimeZone, Recurrence), Refusal> {
-    let asked = understood(asked)?;
+    let asked = understood(asked, None)?;
     let zone = read::clocks(needed("zone", asked.zone.as_ref())?)?;
     Ok((zone, recurrence(&asked)?))
 }
@@ -70,8 +70,11 @@ pub fn name_of(zone: &TimeZone) -> String {
     zone.iana_name().unwrap_or("UTC").to_owned()
 }
 
-/// The same by rules, where it was said in words.
-fn understood(asked: RecurrencePreview) -> Result<RecurrencePreview, Refusal> {
+/// The same by rules, where it was said in words: from then on, else from now.
+///
+/// # Errors
+/// Bad input: words that are not understood, or rules beside them.
+pub fn understood(asked: RecurrencePreview, from: Option<Local>) -> Result<RecurrencePreview, Refusal> {
     let Some(text) = &asked.text else { return Ok(asked) };
     if !asked.rules.is_empty() || asked.start.is_some() || asked.duration.is_some() {
         let remedy = "Send either `text`, or `rules`, `start` and `duration`.";
@@ -79,12 +82,13 @@ fn understood(asked: RecurrencePreview) -> Result<RecurrencePreview, Refusal> {
     }
     let heard = heard(text)?;
     let zone = heard.zone.clone().or(asked.zone.clone()).unwrap_or_else(|| "UTC".to_owned());
-    let now = Zone::new(read::clocks(&zone)?).local(clock::now());
+    let clocks = Zone::new(read::clocks(&zone)?);
+    let from = from.unwrap_or_else(|| clocks.local(clock::now()));
     Ok(RecurrencePreview {
         text: None,
         rules: vec![heard.rule.to_string()],
         zone: Some(zone),
-        start: Some(heard.start(now)?.to_string()),
+        start: Some(heard.start(from)?.to_string()),
         duration: Some(duration::print(heard.lasts)),
         ..asked
     })

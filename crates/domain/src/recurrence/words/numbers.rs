@@ -1,6 +1,6 @@
 //! Days, months and numbers by name.
 use crate::recurrence::Local;
-use crate::recurrence::names::{DAYS, MONTHS, ORDINALS};
+use crate::recurrence::names::{DAYS, MONTHS, NUMBERS, ORDINALS};
 
 /// `sunday`, `sundays`, `sun`, `tues`.
 pub fn weekday(word: &str) -> Option<u8> {
@@ -18,6 +18,12 @@ pub fn ordinal(word: &str) -> Option<i16> {
     let named = (1..).zip(ORDINALS).find(|(_, name)| *name == word).map(|(number, _)| number);
     let ending = ["st", "nd", "rd", "th"].iter().find_map(|ending| word.strip_suffix(ending));
     named.or_else(|| ending?.parse().ok().filter(|number| (1..=366).contains(number)))
+}
+
+/// `3`, `three`.
+pub fn count(word: &str) -> Option<u32> {
+    let named = (1..).zip(NUMBERS).find(|(_, name)| *name == word).map(|(number, _)| number);
+    named.or_else(|| word.parse().ok().filter(|number| *number > 0))
 }
 
 /// `2026-12-31`, as the number of that day.

@@ -1,6 +1,5 @@
 //! Times of day and durations, as people write them.
-use super::duration;
-use crate::Span;
+use crate::{Span, duration};
 
 /// `02:00`, `2am`, `2:30pm`, `noon`, `midnight`: in seconds since midnight.
 pub fn of_day(word: &str) -> Option<i64> {

@@ -4,7 +4,7 @@ use lull_domain::estate::Estate;
 use lull_domain::id::SeriesId;
 use lull_domain::plan::{Plan, Until};
 use lull_domain::policy::EndRule;
-use lull_domain::recurrence::Zone;
+use lull_domain::recurrence::{Local, Zone};
 use lull_domain::refusal::Refusal;
 use lull_domain::series::{Key, Overlap, Series};
 
@@ -125,7 +125,7 @@ pub fn merged(said: NewSeries, change: SeriesChange, from: Option<Key>) -> NewSe
         (None, None) => (said.preset, said.policy),
         given => given,
     };
-    NewSeries {
+    let new = NewSeries {
         title: change.title.unwrap_or(said.title),
         description: change.description.or(said.description),
         reason: change.reason.or(said.reason),
@@ -150,6 +150,26 @@ pub fn merged(said: NewSeries, change: SeriesChange, from: Option<Key>) -> NewSe
         start: change.start.or(from.map(|key| key.nominal.to_string()).filter(|_| !timed)),
         duration: change.duration.or(said.duration.filter(|_| !timed)),
         elapsed: change.elapsed.unwrap_or(said.elapsed),
+    };
+    match from {
+        Some(key) if timed => begun(new, key),
+        _ => new,
+    }
+}
+
+/// With words understood from the day of an occurrence on: every second week is counted from there. Words that are not
+/// understood stay, and are refused where the body is read.
+fn begun(new: NewSeries, from: Key) -> NewSeries {
+    match recurrences::understood(when(&new), Some(Local::new(from.nominal.day(), 0))) {
+        Err(_) => new,
+        Ok(said) => NewSeries {
+            text: None,
+            rules: said.rules,
+            zone: said.zone,
+            start: said.start,
+            duration: said.duration,
+            ..new
+        },
     }
 }
 

@@ -280,3 +280,16 @@ async fn what_goes_on_from_one_that_was_to_end_ends_there_too() {
     assert_eq!(on["ends_before"], json!(seventh));
     assert_eq!(on["next"].as_array().map(Vec::len), Some(3), "{on:#}");
 }
+
+#[tokio::test]
+async fn words_from_an_occurrence_on_begin_with_the_week_of_that_occurrence() {
+    let world = World::new().await;
+    let (place, made) = world.admin().series(json!({})).await;
+    // No whole number of second weeks after the next Sunday.
+    let key = next(&made, 1).0;
+    let change = json!({"occurrence": key, "text": "every second Sunday 03:00-05:00"});
+    let on = world.admin().post(&format!("{place}/split"), change).await.is(201).body;
+    assert_eq!(next(&on, 0).0, key.replace("T02:30", "T03:00"));
+    let odd = json!({"occurrence": next(&made, 0).0, "text": "every second Sunday in March 03:00-05:00"});
+    world.admin().post(&format!("{place}/split"), odd).await.refused(400, "bad-input", Some("text"));
+}
