@@ -128,7 +128,14 @@ fn by_command(before: &Maintenance, order: &Order, after: &Maintenance) -> Optio
         Command::Edit(Edit::StartsAt(_)) => Some((Kind::Rescheduled, Audience::Subscribers)),
         Command::Edit(Edit::Exclude(_)) => Some((Kind::Shrunk, Audience::Operators)),
         Command::Edit(
-            Edit::Texts(_) | Edit::Scope(_) | Edit::Policy(_) | Edit::End(_) | Edit::Tells(_) | Edit::Accept(_),
+            Edit::Texts(_)
+            | Edit::Scope(_)
+            | Edit::Policy(_)
+            | Edit::Preset(_)
+            | Edit::Owner(_)
+            | Edit::End(_)
+            | Edit::Tells(_)
+            | Edit::Accept(_),
         ) => None,
         Command::Tell(Tell::Update(_)) => Some((Kind::Updated, Audience::Subscribers)),
         Command::Tell(Tell::Overdue) if before.told.overdue_at.is_none() => {
