@@ -71,7 +71,8 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> 
     Ok(Json(list.await?))
 }
 
-/// Makes a series. Its occurrences are maintenances of their own from 35 days before they begin.
+/// Makes a series. Its occurrences are maintenances of their own from 35 days before they begin, or from a day before
+/// their first reminder.
 #[utoipa::path(post, path = "/api/v1/series", operation_id = "create_series", tag = "series", request_body = NewSeries,
     responses((status = 201, body = View, headers(
         ("Location" = String, description = "Where it is."), ("ETag" = String, description = "Its revision.")))))]
@@ -121,7 +122,7 @@ pub async fn occurrences(
     Ok(Json(List { items, next }))
 }
 
-/// Changes a series, and its occurrences to come that are as it was: texts, scope, policy, end rule. Times change with
+/// Changes a series, and its occurrences to come that are as it was: texts, scope, policy, owner, end rule. Times change with
 /// `split`.
 #[utoipa::path(patch, path = "/api/v1/series/{id}", operation_id = "edit_series", tag = "series",
     params(("id" = String, Path, description = "The id of the series.")), request_body = SeriesChange,
@@ -190,7 +191,8 @@ pub async fn move_one(
     }
 }
 
-/// Changes this occurrence and all that follow: the series ends before it, and another one goes on from it.
+/// Changes this occurrence and all that follow: the series ends before it, and another one goes on from it. What was left
+/// out or moved does not come back at other times.
 #[utoipa::path(post, path = "/api/v1/series/{id}/split", operation_id = "split_series", tag = "series",
     params(("id" = String, Path, description = "The id of the series.")), request_body = SeriesChange,
     responses((status = 201, body = View, headers(("Location" = String, description = "Where it goes on.")))))]
@@ -235,7 +237,7 @@ pub async fn approve(
     Ok(answer(&app, approved, StatusCode::OK).await?)
 }
 
-/// Ends a series: this occurrence and all that follow are held no more; without one, the next and all that follow.
+/// Ends a series: this occurrence and all that follow are held no more; without one, all that begin from now on.
 #[utoipa::path(post, path = "/api/v1/series/{id}/end", operation_id = "end_series", tag = "series",
     params(("id" = String, Path, description = "The id of the series.")), request_body = EndSeries,
     responses((status = 200, body = View)))]
