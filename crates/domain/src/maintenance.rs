@@ -181,7 +181,10 @@ impl Maintenance {
 
     /// From then on nothing more is stopped; none where no end is known.
     pub fn cut_off_at(&self) -> Option<Instant> {
-        self.ends_at().map(|ends_at| ends_at - self.plan.policy.cutoff)
+        let cutoff = self.ends_at().map(|ends_at| ends_at - self.plan.policy.cutoff);
+        // What has no end is not begun later than it would be asked whether it still goes on.
+        let lapses = || Some(self.plan.starts_at? + self.plan.expires_after?);
+        cutoff.or_else(|| if matches!(self.life, Life::Scheduled) { lapses() } else { None })
     }
 
     /// Nothing more is stopped.

@@ -124,9 +124,13 @@ fn by_command(before: &Maintenance, order: &Order, after: &Maintenance) -> Optio
     match &order.command {
         // The clock moves the end of what has not begun with its start, which is told.
         Command::Edit(Edit::Extend(_)) if order.by == Actor::Schedule && after.life.state() == State::S => None,
+        Command::Edit(Edit::Extend(_)) if order.facts.moves => None,
         Command::Edit(Edit::Extend(_)) => Some((Kind::Extended, Audience::Subscribers)),
         Command::Edit(Edit::StartsAt(_)) => Some((Kind::Rescheduled, Audience::Subscribers)),
         Command::Edit(Edit::Exclude(_)) => Some((Kind::Shrunk, Audience::Operators)),
+        Command::Edit(Edit::End(_)) if before.ends_at() != after.ends_at() => {
+            Some((Kind::Extended, Audience::Subscribers))
+        }
         Command::Edit(
             Edit::Texts(_)
             | Edit::Scope(_)

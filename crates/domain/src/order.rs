@@ -88,6 +88,9 @@ pub struct Facts {
     /// The occurrence before it, of the same series, still runs.
     #[serde(default)]
     pub continues: bool,
+    /// Its begin moves with it: that is what people are told.
+    #[serde(default)]
+    pub moves: bool,
     /// What is missing before the maintenance may be verified, as the engine last saw it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waits_for: Vec<String>,

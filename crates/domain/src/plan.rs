@@ -180,6 +180,11 @@ impl Plan {
                     self.until = Until::Open;
                 }
                 self.end = end.clone();
+                let begins = life.progress().map(|progress| progress.started_at).or(self.starts_at);
+                if self.ends_at(begins).is_some_and(|ends_at| ends_at <= at) {
+                    let remedy = "Name a later end, or complete it.";
+                    return Err(Refusal::input("end", "It would have ended already.", remedy));
+                }
             }
             Edit::Extend(ends_at) if *ends_at <= at => {
                 return Err(Refusal::input(
@@ -216,6 +221,12 @@ impl Plan {
             && ends <= begins
         {
             return Err(Refusal::input("ends_at", "The end is not after the start.", "Name an end after the start."));
+        }
+        let lasts = self.starts_at.and_then(|from| Some(self.ends_at(Some(from))? - from));
+        let lasts = lasts.or(if let Until::Lasting(span) = self.until { Some(span) } else { None });
+        if started_at.is_none() && lasts.is_some_and(|lasts| lasts <= self.policy.cutoff) {
+            let detail = "It would never begin: nothing is begun later than the cutoff before the end.";
+            return Err(Refusal::input("policy.cutoff", detail, "Name a shorter one, or a longer maintenance."));
         }
         if matches!(self.until, Until::Open) && matches!(self.end, EndRule::AtEnd) {
             return Err(Refusal::input(

@@ -7,8 +7,8 @@ use lull_domain::life::{Life, State};
 use lull_domain::maintenance::{Maintenance, Obeyed};
 use lull_domain::notice::notices;
 use lull_domain::order::{Actor, Command, Facts, Order, Step, Tell};
-use lull_domain::plan::{Edit, Tells, Texts};
-use lull_domain::policy::Role;
+use lull_domain::plan::{Edit, Tells, Texts, Until};
+use lull_domain::policy::{EndRule, Overrun, Role};
 use lull_domain::quiet::differs;
 use lull_domain::refusal::{Because, Refusal};
 use lull_domain::scope::Scope;
@@ -139,8 +139,24 @@ fn unapproved_it_waits_until_nothing_is_left_and_is_missed() {
         notices(Some(&waiting), Some(&order), &missed).iter().map(|it| it.kind.to_string()).collect();
     assert_eq!(told, ["missed"]);
     let mut endless = asks();
-    endless.plan.until = lull_domain::plan::Until::Open;
+    endless.plan.until = Until::Open;
     assert_eq!(made(&endless, eve(), step(Step::Schedule), NOON).due(), None, "its window is never over");
+}
+
+#[test]
+fn without_an_end_it_waits_as_long_as_it_might_go_on_and_is_missed() {
+    let mut waits = scheduled();
+    waits.plan.until = Until::Open;
+    waits.plan.end = EndRule::Manual(Overrun::Stay);
+    waits.plan.expires_after = Some(Span::hours(8));
+    let starts_at = waits.plan.starts_at.expect("it has a start");
+    let due = waits.due().expect("something is due");
+    assert_eq!((due.at, &due.command), (starts_at + Span::hours(8), &Command::Life(Step::Miss)));
+    let late = starts_at + Span::hours(9);
+    let mut unheld = waits;
+    unheld.plan.policy.approval = false;
+    let due = unheld.due().expect("something is due");
+    assert_eq!(unheld.ordered_at(due, late, false), Command::Life(Step::Miss));
 }
 
 #[test]

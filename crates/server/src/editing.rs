@@ -38,9 +38,11 @@ impl Core {
             let edits = edits(&maintenance)?;
             is_current(maintenance.revision, revision)?;
             heeded.holds(tx)?;
+            let moves = edits.iter().any(|edit| matches!(edit, Edit::StartsAt(_)));
             for edit in edits.into_iter().chain(heeded.edit()) {
                 fits(&estate, &caller, &maintenance, &edit)?;
-                let order = caller.order(&estate, &maintenance.plan, Command::Edit(edit));
+                let mut order = caller.order(&estate, &maintenance.plan, Command::Edit(edit));
+                order.facts.moves = moves;
                 let given = obeyed(tx, maintenance, order)?;
                 maintenance = given.maintenance.ok_or_else(|| Core::not_found("maintenance"))?;
             }

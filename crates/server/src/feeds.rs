@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::body::Bytes;
 use lull_api::params::NewFeed;
 use lull_domain::estate::{Estate, Target};
-use lull_domain::id::{FeedId, TargetId};
-use lull_domain::maintenance::Maintenance;
+use lull_domain::id::{FeedId, MaintenanceId, TargetId};
 use lull_domain::plan::hex;
 use lull_domain::policy::Role;
 use lull_domain::refusal::{Because, Refusal};
+use lull_domain::scope::Scope;
+use lull_domain::series::Series;
 use lull_domain::{Instant, Span};
 use lull_store::{Entry, EntryKind, Feed, StoreError, Tx};
 use serde_json::json;
@@ -19,6 +20,7 @@ use crate::caller::Caller;
 use crate::clock;
 use crate::core::{Core, Refused};
 use crate::http::read;
+use crate::series::zone_of;
 use crate::tokens::hash;
 
 mod calendar;
@@ -31,10 +33,14 @@ use calendar::Calendar;
 const SHOWN_FOR: Span = Span::hours(24 * 90);
 /// How long what was made is shown again at most, though nothing has changed: what is over leaves a feed by itself.
 const KEPT_FOR: Span = Span::minutes(15);
-/// How many feeds are kept as they were made last.
-const KEPT_MAX: usize = 256;
+/// How many bytes of feeds are kept as they were made last.
+const KEPT_MAX: usize = 64 * 1024 * 1024;
 /// How many feeds somebody may have.
 const FEEDS_MAX: usize = 200;
+/// How far ahead occurrences are shown that are no maintenances yet.
+const AHEAD: Span = Span::hours(24 * 400);
+/// How many of them of one series, and of all, the next ones first.
+const AHEAD_MAX: (usize, usize) = (60, 5_000);
 /// How many things are named of one maintenance.
 const OBJECTS_MAX: usize = 100;
 
@@ -90,10 +96,11 @@ impl Kept {
 
     fn put(&self, id: FeedId, copied: Copied) {
         let mut kept = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT_MAX && !kept.contains_key(&id) {
-            kept.pop_first();
-        }
         kept.insert(id, copied);
+        let mut bytes: usize = kept.values().map(|copied| copied.shown.text.len()).sum();
+        while let Some((_, oldest)) = (bytes > KEPT_MAX).then(|| kept.pop_first()).flatten() {
+            bytes -= oldest.shown.text.len();
+        }
     }
 }
 
@@ -198,16 +205,36 @@ fn made(tx: &mut Tx, estate: &Estate, feed: &Feed, now: Instant) -> Result<Optio
     found.extend(tx.maintenances_over_since(now - SHOWN_FOR)?);
     let mut calendar = Calendar { under: under.path.to_string(), entries: Vec::new() };
     for maintenance in found {
-        let objects = objects(estate, under, &maintenance);
+        let objects = objects(estate, under, &maintenance.plan.scope);
         if !objects.is_empty() {
             let changed_at = tx.ordered_at(maintenance.id)?.unwrap_or(maintenance.created_at);
-            calendar.entries.push(calendar::Entry { maintenance, objects, changed_at });
+            calendar.entries.push(calendar::Entry { maintenance, objects, changed_at, is_made: true });
         }
     }
     calendar.entries.sort_by_key(|entry| entry.maintenance.id);
+    calendar.entries.extend(ahead(estate, under, &tx.series_ahead()?, now));
     let text = calendar.written();
     let tag = format!("ics.{}", hex(&Sha256::digest(text.as_bytes())[..16]));
     Ok(Some((Shown { text: text.into(), tag }, good_until)))
+}
+
+/// The occurrences that are no maintenances yet, by their begin.
+fn ahead(estate: &Estate, under: &Target, series: &[Series], now: Instant) -> Vec<calendar::Entry> {
+    let mut all = Vec::new();
+    for series in series {
+        let objects = objects(estate, under, &series.plan.scope);
+        let Some(zone) = zone_of(series).ok().filter(|_| !objects.is_empty()) else { continue };
+        let next = series.unmade(&zone).take_while(|it| it.starts_at < now + AHEAD).take(AHEAD_MAX.0);
+        all.extend(next.map(|it| calendar::Entry {
+            maintenance: series.occurrence(&it, MaintenanceId(0), series.created_at),
+            objects: objects.clone(),
+            changed_at: series.created_at,
+            is_made: false,
+        }));
+    }
+    all.sort_by_key(|entry| entry.maintenance.plan.starts_at);
+    all.truncate(AHEAD_MAX.1);
+    all
 }
 
 /// Whoever made a feed, with what his tokens allow now, and until when they do.
@@ -226,8 +253,7 @@ fn maker(tx: &mut Tx, feed: &Feed, now: Instant) -> Result<Option<(Caller, Insta
 }
 
 /// What a maintenance covers at or below this target, the highest ones, as they are known elsewhere.
-fn objects(estate: &Estate, under: &Target, maintenance: &Maintenance) -> Vec<String> {
-    let scope = &maintenance.plan.scope;
+fn objects(estate: &Estate, under: &Target, scope: &Scope) -> Vec<String> {
     let near = |root: TargetId| {
         let path = estate.target(root).map(|root| &root.path);
         path.is_some_and(|path| path.covers(&under.path) || under.path.covers(path))

@@ -46,12 +46,17 @@ struct Known {
 }
 
 impl Core {
-    /// Imports a notice. `under` is where it belongs if it names nothing that is known.
+    /// Imports a notice, one of these. `under` is where it belongs if it names nothing that is known.
     ///
     /// # Errors
     /// What the store gives; what the rules refuse is told of the notice.
-    pub async fn import(&self, caller: &Caller, event: &Event, under: Option<TargetId>) -> Result<Did, Refused> {
-        match self.imported(caller, event, under).await {
+    pub async fn import(
+        &self,
+        caller: &Caller,
+        (event, all): (&Event, &[Event]),
+        under: Option<TargetId>,
+    ) -> Result<Did, Refused> {
+        match self.imported(caller, (event, all), under).await {
             Err(Refused::Rule(refusal)) => {
                 let field = refusal.field.map(|field| format!("{field}: ")).unwrap_or_default();
                 Ok(Did::Refused(format!("{field}{}", refusal.detail)))
@@ -60,8 +65,13 @@ impl Core {
         }
     }
 
-    async fn imported(&self, caller: &Caller, event: &Event, under: Option<TargetId>) -> Result<Did, Refused> {
-        let notice = Notice::of(event)?;
+    async fn imported(
+        &self,
+        caller: &Caller,
+        (event, all): (&Event, &[Event]),
+        under: Option<TargetId>,
+    ) -> Result<Did, Refused> {
+        let notice = Notice::of(event, all)?;
         let (estate, who, asked) = (self.estate(), caller.clone(), notice.import(MaintenanceId(0)));
         let found = self.store.read(move |tx| known(tx, &estate, &who, &asked)).await?;
         match found {

@@ -162,8 +162,10 @@ impl Core {
             let mut series = locked(tx, &estate, &caller, id)?;
             heeded.holds(tx)?;
             let mut occurrence = taken(tx, &mut series, key, &around)?;
+            let moves = commands.iter().any(|it| matches!(it, Command::Edit(Edit::StartsAt(_))));
             for command in commands.into_iter().chain(heeded.edit().map(Command::Edit)) {
-                let order = caller.order(&estate, &occurrence.plan, command);
+                let mut order = caller.order(&estate, &occurrence.plan, command);
+                order.facts.moves = moves;
                 occurrence = kept(obeyed(tx, occurrence, order)?)?;
             }
             Ok::<_, Refused>(occurrence)

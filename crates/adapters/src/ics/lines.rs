@@ -185,7 +185,7 @@ fn is_read(kind: Kind, name: &str) -> bool {
         Kind::Calendar => matches!(name, "METHOD" | "NAME" | "X-WR-CALNAME"),
         Kind::Zone => matches!(name, "TZID" | "X-LIC-LOCATION"),
         Kind::Event => {
-            name.starts_with("X-")
+            name.starts_with("X-MAINTNOTE-")
                 || matches!(
                     name,
                     "UID"

@@ -28,6 +28,18 @@ pub struct Entry {
     pub objects: Vec<String>,
     /// When it was changed last.
     pub changed_at: Instant,
+    /// It is one; else an occurrence further ahead, that will be one.
+    pub is_made: bool,
+}
+
+impl Entry {
+    /// What it is known by: an occurrence by its series and its nominal start, so that it is the same once it is made.
+    fn name(&self) -> String {
+        match &self.maintenance.series {
+            Some(of) => format!("{}-{}", of.id, of.key.to_string().replace(['-', ':'], "")),
+            None => self.maintenance.id.to_string(),
+        }
+    }
 }
 
 impl Calendar {
@@ -60,8 +72,9 @@ impl Calendar {
         let Some((begins, ends)) = times(maintenance) else { return };
         let (plan, is_cancelled) = (&maintenance.plan, matches!(maintenance.life, Life::Cancelled(_)));
         text.plain("BEGIN", "VEVENT");
-        text.plain("UID", &format!("{}@lull", maintenance.id));
-        text.plain("SEQUENCE", &sequence(maintenance).to_string());
+        text.plain("UID", &format!("{}@lull", entry.name()));
+        let sequence = if entry.is_made { sequence(maintenance) } else { 0 };
+        text.plain("SEQUENCE", &sequence.to_string());
         text.plain("DTSTAMP", &utc(entry.changed_at));
         text.plain("LAST-MODIFIED", &utc(entry.changed_at));
         text.plain("CREATED", &utc(maintenance.created_at));
@@ -87,19 +100,21 @@ impl Calendar {
         let impact = impact(entry.maintenance.plan.texts.impact);
         text.text("X-MAINTNOTE-PROVIDER", self.under.split('/').find(|part| !part.is_empty()).unwrap_or("lull"));
         text.text("X-MAINTNOTE-ACCOUNT", &self.under);
-        text.text("X-MAINTNOTE-MAINTENANCE-ID", &entry.maintenance.id.to_string());
+        text.text("X-MAINTNOTE-MAINTENANCE-ID", &entry.name());
         for object in &entry.objects {
             text.text(&format!("X-MAINTNOTE-OBJECT-ID;X-MAINTNOTE-OBJECT-IMPACT={impact}"), object);
         }
         text.plain("X-MAINTNOTE-IMPACT", impact);
-        text.plain("X-MAINTNOTE-STATUS", status(&entry.maintenance.life));
+        text.plain("X-MAINTNOTE-STATUS", if entry.is_made { status(&entry.maintenance.life) } else { "TENTATIVE" });
     }
 }
 
 /// Grows with every change that people must know: each edit of the plan, the begin and the end of its life, which never go back.
 fn sequence(maintenance: &Maintenance) -> u64 {
     let (has_begun, is_over) = (maintenance.began_at().is_some(), ended(&maintenance.life).is_some());
-    maintenance.revision.saturating_sub(1) + u64::from(has_begun) + u64::from(is_over)
+    // An occurrence was shown before it was made.
+    let before = u64::from(maintenance.series.is_some());
+    maintenance.revision.saturating_sub(1) + before + u64::from(has_begun) + u64::from(is_over)
 }
 
 const fn ended(life: &Life) -> Option<&Ended> {

@@ -32,8 +32,9 @@ pub const KEY: &str = "idempotency-key";
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// How long a key may be.
 const KEY_MAX: usize = 255;
-/// Questions that are put as a POST: they change nothing, and their answers do not keep.
-const QUESTIONS: [&str; 2] = ["/api/v1/gate/check", "/api/v1/slots"];
+/// What is put as a POST and takes no key: questions, whose answers do not keep; and what does nothing twice by itself, in as
+/// many steps as it brings.
+const WITHOUT: [&str; 3] = ["/api/v1/gate/check", "/api/v1/slots", "/api/v1/notices/import"];
 /// What of an answer is kept beside its status and body.
 const HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION];
 
@@ -62,7 +63,7 @@ struct Answer {
 /// Whether a route takes keys: every change of the API does.
 pub fn takes_keys(method: &Method, route: &str) -> bool {
     let changes = matches!(*method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE);
-    changes && route.starts_with("/api/") && !QUESTIONS.contains(&route)
+    changes && route.starts_with("/api/") && !WITHOUT.contains(&route)
 }
 
 /// Whether this request is for such a route. What answers nowhere, or not to this method, is told so whatever its headers.

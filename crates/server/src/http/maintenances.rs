@@ -10,6 +10,7 @@ use lull_api::views::{List, Maintenance as View};
 use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
 use lull_domain::order::{Command, Step};
+use lull_domain::plan::Plan;
 
 use super::App;
 use super::asked::Asked;
@@ -21,6 +22,7 @@ use super::segment::Segment;
 use super::standing::{answered, seen, views};
 use super::tag::if_match;
 use crate::caller::{Caller, Reader};
+use crate::clock;
 use crate::conflicts::{Heeded, Looks};
 use crate::core::Refused;
 use crate::editing::edited;
@@ -135,12 +137,15 @@ pub async fn accepted(
     before: &Maintenance,
     (change, reason): (&MaintenanceChange, Option<&str>),
 ) -> Result<Heeded, Refused> {
-    let moves = change.starts_at.is_some() || change.ends_at.is_some();
-    if !matches!(before.life, Life::Scheduled) || !moves && change.scope.is_none() && change.policy.is_none() {
+    if !matches!(before.life, Life::Scheduled) {
         return Ok(Heeded::default());
     }
-    let estate = app.core.estate();
+    let (estate, now) = (app.core.estate(), clock::now());
     let after = edited(&estate, caller, before, edits(&estate, caller, before, change)?)?;
+    let promises = |plan: &Plan| (plan.time(now), plan.scope.clone(), plan.policy.clone());
+    if promises(&before.plan) == promises(&after.plan) {
+        return Ok(Heeded::default());
+    }
     app.core.heeded(caller, &after, reason).await
 }
 

@@ -51,12 +51,12 @@ pub async fn import(State(app): State<Arc<App>>, caller: Caller, request: Reques
             );
         }
     };
-    let mut notices = Vec::new();
-    for mut event in said.events {
-        if cancels {
-            event.status = Some("CANCELLED".to_owned());
-        }
-        let did = app.core.import(&caller, &event, under).await?;
+    let (mut notices, mut events) = (Vec::new(), said.events);
+    for event in events.iter_mut().filter(|_| cancels) {
+        event.status = Some("CANCELLED".to_owned());
+    }
+    for event in &events {
+        let did = app.core.import(&caller, (event, &events), under).await?;
         notices.push(told(event, did));
     }
     Ok(Json(Imported { notices }))
@@ -72,7 +72,7 @@ fn is_calendar(headers: &HeaderMap) -> Result<(), Refusal> {
     Err(Refusal::new(Because::BadInput, detail, "Send iCalendar, with `Content-Type: text/calendar`."))
 }
 
-fn told(event: ics::Event, did: Did) -> ImportedNotice {
+fn told(event: &ics::Event, did: Did) -> ImportedNotice {
     let (did, maintenance, why) = match did {
         Did::Created(id, note) => ("created", Some(id), note),
         Did::Updated(id, note) => ("updated", Some(id), note),
@@ -81,5 +81,5 @@ fn told(event: ics::Event, did: Did) -> ImportedNotice {
         Did::Refused(why) => ("refused", None, Some(why)),
     };
     let maintenance = maintenance.map(|id| id.to_string());
-    ImportedNotice { uid: event.uid, title: event.summary, did: did.to_owned(), maintenance, why }
+    ImportedNotice { uid: event.uid.clone(), title: event.summary.clone(), did: did.to_owned(), maintenance, why }
 }

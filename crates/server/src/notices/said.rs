@@ -23,19 +23,21 @@ pub struct Notice<'e> {
     pub event: &'e Event,
     /// It says that nothing will come of it.
     pub is_cancelled: bool,
+    /// Others that came with it have the same number: it is known by its UID alone.
+    shares_its_number: bool,
     starts_at: String,
     ends_at: Option<String>,
 }
 
 impl<'e> Notice<'e> {
-    /// What an event says.
+    /// What an event says, one of these.
     ///
     /// # Errors
     /// It comes again and again, its names are odd, or there is no such time.
-    pub fn of(event: &'e Event) -> Result<Notice<'e>, Refusal> {
+    pub fn of(event: &'e Event, all: &[Event]) -> Result<Notice<'e>, Refusal> {
         let notice = |starts_at, ends_at| {
             let is_cancelled = event.status.as_deref() == Some("CANCELLED");
-            Notice { event, is_cancelled, starts_at, ends_at }
+            Notice { event, is_cancelled, shares_its_number: false, starts_at, ends_at }
         };
         if !event.rules.is_empty() || !event.rdates.is_empty() || event.recurrence_id.is_some() {
             let remedy = "Make a series, or import its times one by one.";
@@ -49,6 +51,9 @@ impl<'e> Notice<'e> {
             (None, None) => None,
         };
         let mut notice = notice(starts_at.to_string(), ends_at.map(|at| at.to_string()));
+        let number = (notice.other("PROVIDER"), notice.other("MAINTENANCE-ID"));
+        let shares = |it: &&Event| (other(it, "PROVIDER"), other(it, "MAINTENANCE-ID")) == number;
+        notice.shares_its_number = all.iter().filter(shares).any(|it| it.uid != event.uid);
         notice.is_cancelled |= notice.other("STATUS").eq_ignore_ascii_case("CANCELLED");
         for name in [event.uid.as_str(), notice.other("PROVIDER"), notice.other("MAINTENANCE-ID")] {
             if name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
@@ -61,17 +66,12 @@ impl<'e> Notice<'e> {
 
     /// The first of its MAINTNOTE properties of this name; empty where there is none.
     fn other(&self, name: &str) -> &'e str {
-        self.others(name).next().unwrap_or_default()
-    }
-
-    fn others(&self, name: &str) -> impl Iterator<Item = &'e str> {
-        let name = format!("X-MAINTNOTE-{name}");
-        self.event.others.iter().filter(move |other| other.0 == name).map(|other| other.2.trim())
+        other(self.event, name)
     }
 
     /// What it is about, as whoever sent it calls it.
     pub fn objects(&self) -> impl Iterator<Item = &'e str> {
-        self.others("OBJECT-ID").filter(|object| !object.is_empty())
+        others(self.event, "OBJECT-ID").filter(|object| !object.is_empty())
     }
 
     /// That this edition of it became this maintenance.
@@ -80,7 +80,7 @@ impl<'e> Notice<'e> {
             maintenance,
             uid: self.event.uid.clone(),
             provider: self.other("PROVIDER").to_owned(),
-            number: self.other("MAINTENANCE-ID").to_owned(),
+            number: if self.shares_its_number { "" } else { self.other("MAINTENANCE-ID") }.to_owned(),
             sequence: self.event.sequence,
         }
     }
@@ -172,4 +172,13 @@ fn instant(when: &When) -> Result<jiff::Timestamp, Refusal> {
         let detail = format!("there is no time {}", shown(&when.local));
         Refusal::new(Because::BadInput, detail, "Ask whoever sent it for a proper one.")
     })
+}
+
+fn other<'e>(event: &'e Event, name: &str) -> &'e str {
+    others(event, name).next().unwrap_or_default()
+}
+
+fn others<'e>(event: &'e Event, name: &str) -> impl Iterator<Item = &'e str> {
+    let name = format!("X-MAINTNOTE-{name}");
+    event.others.iter().filter(move |other| other.0 == name).map(|other| other.2.trim())
 }

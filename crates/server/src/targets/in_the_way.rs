@@ -38,6 +38,7 @@ pub fn in_the_way(
     }
     if let Some(id) = removed {
         promised(tx, id)?;
+        said_of(tx, id)?;
     }
     Ok(())
 }
@@ -90,4 +91,17 @@ fn promised(tx: &mut Tx, id: TargetId) -> Result<(), Refused> {
             Err(Refusal::new(Because::Conflict, detail, "Cancel that maintenance, or change its scope, first.").into())
         }
     }
+}
+
+/// A calendar, a limit or a series would be about nothing, and nobody could find it any more.
+fn said_of(tx: &mut Tx, id: TargetId) -> Result<(), Refused> {
+    let calendars = tx.calendars()?.into_iter().filter(|(it, _)| it.under == id);
+    let mut all: Vec<String> = calendars.map(|(it, _)| format!("the calendar “{}” ({})", it.name, it.id)).collect();
+    all.extend(tx.limits()?.into_iter().filter(|it| it.under == id).map(|it| format!("the limit {}", it.id)));
+    let series = tx.series_ahead()?.into_iter().filter(|it| it.plan.scope.roots().contains(&id));
+    all.extend(series.map(|it| format!("the series “{}” ({})", it.plan.texts.title, it.id)));
+    let Some(first) = all.first() else { return Ok(()) };
+    let more = if all.len() > 1 { format!(", and {} more", all.len() - 1) } else { String::new() };
+    let detail = format!("There is {first} for it{more}.");
+    Err(Refusal::new(Because::Conflict, detail, "Remove the calendars and limits, and end the series, first.").into())
 }

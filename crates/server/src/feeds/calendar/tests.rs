@@ -12,7 +12,10 @@ use super::*;
 
 fn of(maintenance: Maintenance) -> Calendar {
     let objects = vec!["acme/prod/shop".to_owned(), "CIR;1".to_owned()];
-    Calendar { under: "acme/prod".to_owned(), entries: vec![Entry { maintenance, objects, changed_at: minute(7) }] }
+    Calendar {
+        under: "acme/prod".to_owned(),
+        entries: vec![Entry { maintenance, objects, changed_at: minute(7), is_made: true }],
+    }
 }
 
 fn read(calendar: &Calendar) -> Ics {

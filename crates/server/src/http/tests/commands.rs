@@ -132,6 +132,51 @@ async fn an_end_is_moved_later_and_earlier_and_people_are_told() {
     let kinds: Vec<_> = notices.body["items"].as_array().expect("a list").iter().map(|n| &n["body"]["kind"]).collect();
     assert_eq!(kinds, ["started", "extended", "extended"]);
     assert!(notices.body["items"][0]["body"]["audience"] == "subscribers", "{notices:#?}");
+    let after = |duration: &str| json!({"end": {"by": "after", "duration": duration}});
+    let other = admin.maintenance("acme/test", after("PT1H")).await;
+    let ends = async |duration: &str| admin.patch(&one(&other), after(duration)).await;
+    ends("PT0.000001S").await.refused(400, "bad-input", Some("end"));
+    ends("PT7H").await.is(200);
+    let notices = admin.get("/api/v1/events?kind=notice").await.is(200);
+    assert_eq!(notices.body["items"].as_array().map(Vec::len), Some(5), "{notices:#?}");
+    assert_eq!(notices.body["items"][4]["body"]["kind"], "extended", "{notices:#?}");
+}
+
+#[tokio::test]
+async fn people_hear_once_of_another_time() {
+    let world = World::new().await;
+    let id = scheduled(&world).await;
+    let to = json!({"starts_at": hours(30), "ends_at": hours(31)});
+    world.admin().patch(&one(&id), to).await.is(200);
+    let notices = world.admin().get("/api/v1/events?kind=notice").await.is(200);
+    let kinds: Vec<_> = notices.body["items"].as_array().expect("a list").iter().map(|n| &n["body"]["kind"]).collect();
+    assert_eq!(kinds, ["scheduled", "rescheduled"]);
+}
+
+#[tokio::test]
+async fn a_cutoff_as_long_as_all_of_it_is_refused() {
+    let world = World::new().await;
+    let mut body = maintenance(SHOP, json!({"starts_at": hours(3), "duration": "PT1H"}));
+    body.as_object_mut().expect("it is one").remove("preset");
+    body["policy"] = json!({"preset": "announce", "cutoff": "PT1H"});
+    world.admin().post(ALL, body).await.refused(400, "bad-input", Some("policy.cutoff"));
+}
+
+#[tokio::test]
+async fn a_target_goes_after_what_is_said_of_it() {
+    let world = World::new().await;
+    let admin = world.admin();
+    let wiki = format!("/api/v1/targets/{}", world.id("acme/prod/wiki").await);
+    let limit = json!({"under": "acme/prod/wiki", "kind": "service", "max": 1});
+    let limit = admin.post("/api/v1/limits", limit).await.is(201).body;
+    let calendar = json!({"name": "Freeze", "under": "acme/prod/wiki", "rules": ["FREQ=YEARLY"], "zone": "UTC",
+        "start": "2026-12-24T00:00:00", "duration": "P3D"});
+    let calendar = admin.post("/api/v1/calendars", calendar).await.is(201).body;
+    admin.delete(&wiki).await.refused(409, "conflict", None).says(&["Freeze", "1 more"]);
+    admin.delete(&format!("/api/v1/calendars/{}", calendar["id"].as_str().expect("an id"))).await.is(204);
+    admin.delete(&wiki).await.refused(409, "conflict", None).says(&["limit"]);
+    admin.delete(&format!("/api/v1/limits/{}", limit["id"].as_str().expect("an id"))).await.is(204);
+    admin.delete(&wiki).await.is(204);
 }
 
 #[tokio::test]

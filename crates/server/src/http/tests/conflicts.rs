@@ -59,6 +59,12 @@ async fn a_blackout_refuses_what_is_promised_until_somebody_who_may_accepts_it_w
     // Nor is one moved into it.
     let later = world.admin().tries(SHOP, json!({"starts_at": hours(9), "duration": "PT1H"})).await.is(201).body;
     let place = format!("{ALL}/{}", later["id"].as_str().expect("an id"));
+    let end = |duration: &str| json!({"end": {"by": "after", "duration": duration}});
+    let mut longer = end("PT1H");
+    longer["starts_at"] = json!(hours(2));
+    let longer = world.admin().tries(SHOP, longer).await.is(201).body;
+    let its = format!("{ALL}/{}", longer["id"].as_str().expect("an id"));
+    world.admin().patch(&its, end("PT4H")).await.refused(409, "conflict", None);
     let change = json!({"starts_at": hours(5), "ends_at": hours(6)});
     world.admin().patch(&place, change.clone()).await.refused(409, "conflict", None);
     let mut change = change;

@@ -47,7 +47,7 @@ impl Document {
         let operations = paths.iter().flat_map(|(path, item)| {
             item.as_object().into_iter().flat_map(|item| item.keys()).map(move |method| (method, path))
         });
-        let asks = |path: &str| path.ends_with("/gate/check") || path.ends_with("/slots");
+        let asks = |path: &str| ["/gate/check", "/slots", "/notices/import"].iter().any(|end| path.ends_with(end));
         let changes = operations.filter(|(method, path)| *method != "get" && !asks(path));
         changes.map(|(method, path)| (method.to_uppercase().parse().expect("a method"), path.clone())).collect()
     }

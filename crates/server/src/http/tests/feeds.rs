@@ -163,3 +163,32 @@ async fn a_feed_is_listed_to_whom_it_concerns_and_revoked_by_its_maker_or_an_adm
         read(&world, odd, &[]).await.refused(404, "not-found", None);
     }
 }
+
+#[tokio::test]
+async fn a_series_is_shown_for_a_year_and_keeps_its_uids_when_its_occurrences_are_made() {
+    let world = World::new().await;
+    let start = hours(1).split('.').next().expect("a time").trim_end_matches('Z').to_owned();
+    let body = json!({"title": "Quarterly", "preset": "announce", "scope": {"include": [{"under": SHOP}]},
+        "rules": ["FREQ=MONTHLY;INTERVAL=3"], "zone": "UTC", "start": start, "duration": "PT30M"});
+    let made = world.admin().post("/api/v1/series", body).await.is(201).body;
+    let shop = feed(&world, SHOP, false).await;
+    let before = events(&world, url(&shop)).await;
+    assert!((4..=6).contains(&before.len()), "{before:#?}");
+    let status = |event: &Event| {
+        event
+            .others
+            .iter()
+            .find(|other| other.0 == "X-MAINTNOTE-STATUS")
+            .map(|other| other.2.clone())
+            .expect("it has one")
+    };
+    assert_eq!([status(&before[0]), status(&before[1])], ["CONFIRMED", "TENTATIVE"]);
+    // Left out, the second is made first.
+    let skip = json!({"occurrence": made["next"][1]["occurrence"]});
+    world.admin().post(&format!("/api/v1/series/{}/skip", made["id"].as_str().expect("an id")), skip).await.is(200);
+    let after = events(&world, url(&shop)).await;
+    let skipped = after.iter().find(|event| event.uid == before[1].uid).expect("it has the same UID");
+    assert_eq!(skipped.status.as_deref(), Some("CANCELLED"));
+    assert!(skipped.sequence > before[1].sequence);
+    assert_eq!(after.len(), before.len());
+}

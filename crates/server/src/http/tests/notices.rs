@@ -112,6 +112,21 @@ async fn what_somebody_should_look_at_is_told_with_what_was_done() {
 }
 
 #[tokio::test]
+async fn several_windows_under_one_number_are_several_maintenances() {
+    let world = World::new().await;
+    let admin = world.admin();
+    let more = "SUMMARY:A\nX-MAINTNOTE-OBJECT-ID:acme-prod-shop";
+    let said = async |text: String| import(&admin, "", calendar(&text)).await.is(200).body["notices"].clone();
+    let made = said(event("n-1", 0, 24, more) + &event("n-2", 0, 48, more)).await;
+    assert_eq!((&made[0]["did"], &made[1]["did"]), (&json!("created"), &json!("created")), "{made:#}");
+    assert_ne!(made[0]["maintenance"], made[1]["maintenance"]);
+    let off = said(event("n-1", 1, 24, more) + &event("n-2", 1, 48, "STATUS:CANCELLED")).await;
+    assert_eq!((&off[0]["did"], &off[1]["did"]), (&json!("updated"), &json!("cancelled")), "{off:#}");
+    assert_eq!(off[1]["maintenance"], made[1]["maintenance"]);
+    assert_eq!(said(event("n-1", 2, 30, more)).await[0]["maintenance"], made[0]["maintenance"]);
+}
+
+#[tokio::test]
 async fn nobody_imports_where_he_may_not_plan_nor_changes_what_he_does_not_see() {
     let world = World::new().await;
     let vic = world.one("person", "vic", (SHOP, "viewer")).await;
