@@ -10,7 +10,7 @@ use lull_domain::maintenance::Maintenance;
 use lull_domain::order::Actor;
 use lull_domain::plan::Plan;
 use lull_domain::recurrence::{Recurrence, Zone, rules};
-use lull_domain::scope::Scope;
+use lull_domain::scope::{Reach, Scope};
 use lull_domain::series::{Overlap, Series};
 use lull_domain::{Instant as Moment, Span};
 
@@ -51,7 +51,8 @@ fn asked(maintenances: u64, series: u64) -> Result<(f64, f64)> {
         let at = estate.target(at).context("it is in the estate")?;
         let from = NOW + Span::hours(DAY * 100);
         let began = Instant::now();
-        found += agenda.touching(&estate, at, Within { from, to: from + Span::hours(DAY * 7), now: NOW }).len();
+        let within = Within { from, to: from + Span::hours(DAY * 7), now: NOW };
+        found += agenda.met(&Reach::these(&estate, vec![at]), within, usize::MAX).0.len();
         times.push(began.elapsed().as_secs_f64() * 1e6);
     }
     anyhow::ensure!(found > 0, "nothing was found at all");

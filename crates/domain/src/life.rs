@@ -231,9 +231,9 @@ impl Step {
 impl Edit {
     fn verb(&self) -> Verb {
         match self {
-            Edit::Texts(_) | Edit::Tells(_) => Verb::EditTexts,
+            Edit::Texts(_) | Edit::Tells(_) | Edit::Owner(_) => Verb::EditTexts,
             Edit::StartsAt(_) | Edit::Accept(_) => Verb::EditStart,
-            Edit::Scope(_) | Edit::Policy(_) => Verb::EditScopeOrPolicy,
+            Edit::Scope(_) | Edit::Policy(_) | Edit::Preset(_) => Verb::EditScopeOrPolicy,
             Edit::Exclude(_) => Verb::Exclude,
             Edit::End(_) => Verb::EditEnd,
             Edit::Extend(_) => Verb::Extend,

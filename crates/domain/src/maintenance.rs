@@ -108,7 +108,10 @@ impl Maintenance {
         }
         self.life = self.life.overrun(edit, &before, order);
         if matches!(self.life, Life::Scheduled) && self.plan.differs(&before.plan) {
-            self.approval = self.approval.map(|approval| approval.lapsed(order.at));
+            self.approval = self.approval.map(|approval| match &order.facts.approved_hash {
+                Some(hash) if !approval.has_lapsed() => Approval { plan: hash.clone(), ..approval },
+                _ => approval.lapsed(order.at),
+            });
         }
         self.series = self.series.map(|of| of.after(edit, &order.by));
         if order.by != Actor::Schedule {

@@ -132,7 +132,14 @@ fn by_command(before: &Maintenance, order: &Order, after: &Maintenance) -> Optio
             Some((Kind::Extended, Audience::Subscribers))
         }
         Command::Edit(
-            Edit::Texts(_) | Edit::Scope(_) | Edit::Policy(_) | Edit::End(_) | Edit::Tells(_) | Edit::Accept(_),
+            Edit::Texts(_)
+            | Edit::Scope(_)
+            | Edit::Policy(_)
+            | Edit::Preset(_)
+            | Edit::Owner(_)
+            | Edit::End(_)
+            | Edit::Tells(_)
+            | Edit::Accept(_),
         ) => None,
         Command::Tell(Tell::Update(_)) => Some((Kind::Updated, Audience::Subscribers)),
         Command::Tell(Tell::Overdue) if before.told.overdue_at.is_none() => {

@@ -97,6 +97,9 @@ pub struct Facts {
     /// The hash of the plan as it stands, with the targets that it covers now; where the order needs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan_hash: Option<String>,
+    /// The hash of the plan as this changes it, where the word on it is one on that, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_hash: Option<String>,
 }
 
 /// Something that changes a maintenance.

@@ -144,6 +144,10 @@ pub enum Edit {
     Scope(Scope),
     /// Another policy.
     Policy(Box<Policy>),
+    /// Another preset, or none, that the policy was copied from.
+    Preset(Option<String>),
+    /// Another owner.
+    Owner(String),
     /// Another end rule.
     End(EndRule),
     /// Another end: later, or earlier.
@@ -168,6 +172,8 @@ impl Plan {
             Edit::StartsAt(starts_at) => self.starts_at = Some(*starts_at),
             Edit::Scope(scope) => self.scope = scope.clone(),
             Edit::Policy(policy) => self.policy = (**policy).clone(),
+            Edit::Preset(preset) => self.preset.clone_from(preset),
+            Edit::Owner(owner) => self.owner.clone_from(owner),
             Edit::End(end) => {
                 // It says itself when it ends: an end that was named before is void.
                 if matches!(end, EndRule::After(_)) {

@@ -1,8 +1,5 @@
 //! Maintenances that come again and again: what each means to do, and which of them have been made.
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -13,13 +10,21 @@ use crate::life::Life;
 use crate::maintenance::{Approval, Maintenance};
 use crate::order::Actor;
 use crate::plan::{Plan, Until, hex};
-use crate::recurrence::{Ends, Local, Occurrence, Recurrence, Rule, Zone};
+use crate::recurrence::{Local, Occurrence, Recurrence, Zone};
 use crate::refusal::{Because, Refusal};
 use crate::told::Told;
 use crate::{Instant, Span};
 
-/// How long before it begins an occurrence is made a maintenance of its own.
+mod key;
+mod onward;
+
+pub use key::Key;
+pub use onward::Onward;
+
+/// How long before it begins an occurrence is made a maintenance of its own, at least.
 pub const AHEAD: Span = Span::hours(35 * 24);
+/// So long before the first that people are told of it.
+const BEFORE_REMINDERS: Span = Span::hours(24);
 /// How many are made at a time.
 const MADE_MAX: usize = 64;
 
@@ -79,16 +84,6 @@ pub enum Overlap {
     Skip,
 }
 
-/// By what an occurrence is known for ever within its series: its start as the rules give it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Key {
-    /// On the wall.
-    pub nominal: Local,
-    /// Seconds east of UTC, of an hourly rule: there both of an hour that comes twice are.
-    pub offset: Option<i64>,
-}
-
 /// Of which series a maintenance is an occurrence.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct OfSeries {
@@ -138,7 +133,13 @@ impl Series {
 
     /// When the next occurrence is to be made.
     pub fn due_at(&self) -> Option<Instant> {
-        self.next_at.map(|next_at| next_at - AHEAD)
+        self.next_at.map(|next_at| next_at - self.ahead())
+    }
+
+    /// How long before it begins an occurrence is made: before the first reminder of it is due.
+    fn ahead(&self) -> Span {
+        let longest = self.plan.tells.reminders.iter().max();
+        longest.map_or(AHEAD, |longest| AHEAD.max(*longest + BEFORE_REMINDERS))
     }
 
     /// Makes the occurrences that begin within the time ahead; the rest is due at once where they are many.
@@ -146,7 +147,7 @@ impl Series {
         let mut made = Vec::new();
         let mut next_at = None;
         for occurrence in self.unmade(zone) {
-            if now + AHEAD < occurrence.starts_at || made.len() == MADE_MAX {
+            if now + self.ahead() < occurrence.starts_at || made.len() == MADE_MAX {
                 next_at = Some(occurrence.starts_at);
                 break;
             }
@@ -195,7 +196,7 @@ impl Series {
             series: Some(OfSeries { id: self.id, key: Key::of(of), overlap: self.overlap, moved: false }),
             created_by: self.created_by.clone(),
             created_at: now,
-            changed_by: None,
+            changed_by: self.changed_by.clone(),
             approval: None,
             revision: 1,
         }
@@ -256,32 +257,11 @@ impl Series {
         }
     }
 
-    /// It is one of this series' as the series is: nobody gave it a time or a plan of its own.
+    /// It is one of this series' as the series is: nobody gave it a time of its own, or decided anything else of it.
     pub fn is_alike(&self, occurrence: &Maintenance) -> bool {
         let moved = occurrence.series.as_ref().is_none_or(|of| of.moved || of.id != self.id);
         let plan = Plan { starts_at: self.plan.starts_at, until: self.plan.until, ..occurrence.plan.clone() };
-        !moved && plan == self.plan
-    }
-
-    /// What its rules count from this occurrence on: so many fewer as came before it. A rule that counts no more is gone.
-    pub fn rules_from(&self, zone: &Zone, key: Key) -> Vec<Rule> {
-        let rest = |rule: &Rule| {
-            let Ends::Count(count) = rule.ends else { return Some(rule.clone()) };
-            let (rules, more, except) = (vec![rule.clone()], Vec::new(), Vec::new());
-            let alone = Recurrence { rules, more, except, ..self.recurrence.clone() };
-            let before = alone.occurrences(zone).take_while(|it| Key::of(it) < key).count();
-            let left = count.saturating_sub(u32::try_from(before).unwrap_or(u32::MAX));
-            (left > 0).then(|| Rule { ends: Ends::Count(left), ..rule.clone() })
-        };
-        self.recurrence.rules.iter().filter_map(rest).collect()
-    }
-
-    /// The same without these.
-    pub fn without(mut self, keys: impl Iterator<Item = Key>) -> Series {
-        let known = |it: &Local| self.recurrence.except.contains(it);
-        let more: BTreeSet<Local> = keys.map(|key| key.nominal).filter(|it| !known(it)).collect();
-        self.recurrence.except.extend(more);
-        self
+        !moved && !plan.differs(&self.plan)
     }
 
     /// Ends it before this occurrence. What was made of it from there on is not touched by this.
@@ -303,73 +283,5 @@ impl Series {
         let now = self.recurrence.of_key(zone, of.key);
         let is_so = occurrence.plan.starts_at == Some(now.starts_at) && occurrence.ends_at() == Some(now.ends_at);
         (!is_so && matches!(occurrence.life, Life::Scheduled)).then_some((now.starts_at, now.ends_at))
-    }
-}
-
-impl Key {
-    /// That of an occurrence.
-    pub const fn of(occurrence: &Occurrence) -> Key {
-        Key { nominal: occurrence.nominal, offset: occurrence.offset }
-    }
-}
-
-impl PartialOrd for Key {
-    fn partial_cmp(&self, other: &Key) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Key {
-    /// Of an hour that comes twice, the first has the greater offset.
-    fn cmp(&self, other: &Key) -> std::cmp::Ordering {
-        (self.nominal, Reverse(self.offset)).cmp(&(other.nominal, Reverse(other.offset)))
-    }
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}", self.nominal)?;
-        let Some(offset) = self.offset else { return Ok(()) };
-        let (sign, seconds) = if offset < 0 { ('-', -offset) } else { ('+', offset) };
-        write!(out, "{sign}{:02}:{:02}", seconds / 3_600, seconds / 60 % 60)
-    }
-}
-
-impl From<Key> for String {
-    fn from(key: Key) -> String {
-        key.to_string()
-    }
-}
-
-impl TryFrom<String> for Key {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Key, String> {
-        text.parse().map_err(|refusal: Refusal| refusal.detail)
-    }
-}
-
-impl FromStr for Key {
-    type Err = Refusal;
-
-    /// Reads `2026-11-22T02:00`, and `2026-10-25T02:00+01:00` of an hourly rule.
-    fn from_str(text: &str) -> Result<Key, Refusal> {
-        let time = text.find('T').map_or(text.len(), |at| at + 1);
-        let (local, offset) = match text[time..].find(['+', '-']) {
-            Some(at) => (&text[..time + at], Some(&text[time + at..])),
-            None => (text, None),
-        };
-        let odd = || {
-            let remedy = "Write it as the series lists it: `2026-11-22T02:00:00`, with its offset for hourly rules.";
-            Refusal::input("occurrence", "That is no start of an occurrence.", remedy)
-        };
-        let seconds = |offset: &str| -> Option<i64> {
-            let (hours, minutes) = offset.get(1..)?.split_once(':')?;
-            let east = hours.parse::<u8>().ok()?;
-            let seconds = i64::from(east) * 3_600 + i64::from(minutes.parse::<u8>().ok()?) * 60;
-            Some(if offset.starts_with('-') { -seconds } else { seconds })
-        };
-        let offset = offset.map(|offset| seconds(offset).ok_or_else(odd)).transpose()?;
-        Ok(Key { nominal: local.parse().map_err(|_| odd())?, offset })
     }
 }

@@ -68,9 +68,10 @@ impl Told {
             Edit::Tells(_) if before.reminded_next().is_none_or(|next| at < next) => {
                 Told { reminded_at: self.reminded_at.max(Some(at)), ..self }
             }
-            Edit::Tells(_) | Edit::Texts(_) | Edit::Scope(_) | Edit::Policy(_) | Edit::Exclude(_) | Edit::Accept(_) => {
+            Edit::Tells(_) | Edit::Texts(_) | Edit::Scope(_) | Edit::Policy(_) | Edit::Preset(_) | Edit::Owner(_) => {
                 self
             }
+            Edit::Exclude(_) | Edit::Accept(_) => self,
         }
     }
 

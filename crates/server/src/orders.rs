@@ -261,6 +261,7 @@ pub fn fits(estate: &Estate, caller: &Caller, before: &Maintenance, edit: &Edit)
         Edit::Texts(_) | Edit::StartsAt(_) | Edit::End(_) | Edit::Extend(_) | Edit::Tells(_) | Edit::Accept(_) => {
             return Ok(());
         }
+        Edit::Preset(_) | Edit::Owner(_) => return Ok(()),
     };
     after.checked(estate)?;
     if let Edit::Scope(scope) = edit {

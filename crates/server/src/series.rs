@@ -3,13 +3,13 @@ use lull_domain::estate::{Estate, ROOT};
 use lull_domain::id::{MaintenanceId, SeriesId};
 use lull_domain::life::Life;
 use lull_domain::maintenance::Maintenance;
-use lull_domain::order::{Actor, Command, Permission, Skip, Step};
+use lull_domain::notice;
+use lull_domain::order::{Actor, Command, Permission, Step};
 use lull_domain::plan::{Edit, Plan, beyond_rights};
 use lull_domain::recurrence::Zone;
 use lull_domain::refusal::{Because, Refusal};
 use lull_domain::scope::Scope;
 use lull_domain::series::{Key, Series};
-use lull_domain::{Instant, notice};
 use lull_store::{Entry, EntryKind, StoreError, Tx};
 use serde_json::{Value, json};
 
@@ -18,9 +18,10 @@ use crate::clock;
 use crate::conflicts::Heeded;
 use crate::core::{Core, Refused};
 use crate::http::{is_current, read};
-use crate::orders::{Given, given, obeyed, within_rights};
+use crate::orders::{Given, obeyed, within_rights};
 
 mod anew;
+mod ended;
 mod made;
 
 pub use anew::follow_clocks;
@@ -89,74 +90,6 @@ impl Core {
         let edited = edited.await?;
         self.wake.notify_one();
         Ok(edited)
-    }
-
-    /// Ends a series before this occurrence, or before the next one; what has begun is not touched. `next` goes on from it.
-    ///
-    /// # Errors
-    /// What the rules or the store refuse.
-    pub async fn end_series<F>(
-        &self,
-        caller: &Caller,
-        id: SeriesId,
-        key: Option<Key>,
-        next: F,
-    ) -> Result<Series, Refused>
-    where
-        F: FnOnce(&Series, Key) -> Result<Option<Series>, Refusal> + Send + 'static,
-    {
-        let (estate, caller) = (self.estate(), caller.clone());
-        let around = Around::now(self).await?;
-        let ended = self.store.write(move |tx| {
-            let mut series = locked(tx, &estate, &caller, id)?;
-            let zone = zone_of(&series)?;
-            let key = match key {
-                Some(key) => Key::of(&series.at(&zone, key)?),
-                None => match series.next(&zone, clock::now()) {
-                    Some(next) => Key::of(&next),
-                    None => return Ok(series),
-                },
-            };
-            let following = next(&series, key)?;
-            if let Some(following) = &following {
-                ordered_by(&estate, &caller, &following.plan)?;
-            }
-            series.end_before(&zone, key);
-            tx.put_series(&series)?;
-            let mut gone = to_come(tx, id)?;
-            gone.retain(|it| it.series.as_ref().is_some_and(|of| key <= of.key));
-            let following = match following {
-                Some(following) => {
-                    // What was left out stays so, and what has a time of its own stays as it is.
-                    let (own, alike) = gone.into_iter().partition(|it| it.series.as_ref().is_some_and(|of| of.moved));
-                    gone = alike;
-                    let own: Vec<Maintenance> = own;
-                    let own = own.iter().filter_map(|it| it.series.as_ref()).map(|of| of.key);
-                    let left = tx.left_out_of_series(id)?.into_iter().filter(|left| key <= *left).chain(own);
-                    Some(inserted(tx, following.without(left), &around)?)
-                }
-                None => None,
-            };
-            for occurrence in gone {
-                let step = Command::Life(Step::Skip(Skip::SeriesEnded));
-                let order = caller.order(&estate, &occurrence.plan, step);
-                obeyed(tx, occurrence, order)?;
-            }
-            let goes_on_as = following.as_ref().map(|(it, _)| it.id);
-            let body =
-                json!({"ended": series.id, "title": series.plan.texts.title, "before": key, "goes_on_as": goes_on_as});
-            noted(tx, &series, Some(caller.actor.clone()), body)?;
-            match following {
-                Some((following, made)) => began(tx, following, &made),
-                None => {
-                    tell(tx, &series, notice::Kind::Cancelled, json!({}))?;
-                    Ok(series)
-                }
-            }
-        });
-        let ended = ended.await?;
-        self.wake.notify_one();
-        Ok(ended)
     }
 
     /// Takes the word of a second person on a series: for what is made of it, and what will be.
@@ -309,6 +242,12 @@ fn edits(before: &Plan, after: &Plan, occurrence: &Plan) -> Vec<Edit> {
     if before.policy != after.policy && occurrence.policy == before.policy {
         edits.push(Edit::Policy(Box::new(after.policy.clone())));
     }
+    if before.preset != after.preset && occurrence.preset == before.preset {
+        edits.push(Edit::Preset(after.preset.clone()));
+    }
+    if before.owner != after.owner && occurrence.owner == before.owner {
+        edits.push(Edit::Owner(after.owner.clone()));
+    }
     if before.tells != after.tells && occurrence.tells == before.tells {
         edits.push(Edit::Tells(after.tells.clone()));
     }
@@ -365,13 +304,4 @@ fn tell(tx: &mut Tx, series: &Series, kind: notice::Kind, more: Value) -> Result
 /// Where it is seen from.
 fn root(scope: &Scope) -> Option<lull_domain::id::TargetId> {
     scope.roots().into_iter().next()
-}
-
-/// An occurrence is given its times by the clocks of its zone as they are now.
-fn timed(tx: &mut Tx, occurrence: Maintenance, to: (Instant, Instant)) -> Result<Maintenance, Refused> {
-    let mut occurrence = occurrence;
-    for edit in occurrence.plan.timed(Some(to.0), Some(to.1)) {
-        occurrence = kept(given(tx, occurrence, Actor::Schedule, Command::Edit(edit), clock::now())?)?;
-    }
-    Ok(occurrence)
 }

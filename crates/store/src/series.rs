@@ -25,9 +25,9 @@ statements! {
     IS: "storing which occurrence a maintenance is",
         "INSERT INTO occurrences (series, occurrence, maintenance) VALUES ($1, $2, $3)";
     OCCURRENCE: "finding an occurrence", "SELECT maintenance FROM occurrences WHERE series = $1 AND occurrence = $2";
-    LEFT_OUT: "reading the occurrences that were left out",
+    HELD: "reading the occurrences that are not to come",
         "SELECT o.occurrence FROM occurrences o JOIN maintenances m ON m.id = o.maintenance
-         WHERE o.series = $1 AND m.status = 'cancelled' ORDER BY o.occurrence";
+         WHERE o.series = $1 AND m.status <> 'scheduled' ORDER BY o.occurrence";
     SCHEDULED: "reading the occurrences to come",
         "SELECT m.id FROM occurrences o JOIN maintenances m ON m.id = o.maintenance
          WHERE o.series = $1 AND m.status = 'scheduled' ORDER BY m.id";
@@ -104,9 +104,9 @@ impl Tx<'_> {
         self.query(SCHEDULED, &[series.to_string().into()])?.iter().map(|row| row.parsed(0)).collect()
     }
 
-    /// Those of a series that are not held.
-    pub fn left_out_of_series(&mut self, series: SeriesId) -> Result<Vec<Key>, StoreError> {
-        self.query(LEFT_OUT, &[series.to_string().into()])?.iter().map(|row| row.parsed(0)).collect()
+    /// Those of a series that have begun, are over or are left out.
+    pub fn held_of_series(&mut self, series: SeriesId) -> Result<Vec<Key>, StoreError> {
+        self.query(HELD, &[series.to_string().into()])?.iter().map(|row| row.parsed(0)).collect()
     }
 
     /// Notes which occurrence a new maintenance is.

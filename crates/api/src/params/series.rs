@@ -210,7 +210,7 @@ pub struct SeriesChange {
     /// Further starts; for `split` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rdates: Option<Vec<String>>,
-    /// Starts that are left out; for `split` only.
+    /// Starts that are left out; for `split` only, where they are those that were, at their new times, if nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exdates: Option<Vec<String>>,
     /// From when; for `split` only, where it is the occurrence itself if left out.

@@ -15,8 +15,25 @@ const APART: Span = Span::hours(1);
 /// More is written by mistake.
 const RULES_MAX: usize = 20;
 const DATES_MAX: usize = 1_000;
+/// What is counted is counted from the start, each time.
+const COUNT_MAX: u32 = 10_000;
 
 impl Recurrence {
+    /// The same, where it counts to what can be counted while somebody waits.
+    ///
+    /// # Errors
+    /// About the field `rules[…]` that counts too far.
+    pub fn countable(self) -> Result<Recurrence, Refusal> {
+        let is_beyond = |rule: &Rule| matches!(rule.ends, Ends::Count(count) if count > COUNT_MAX);
+        match self.rules.iter().position(is_beyond) {
+            None => Ok(self),
+            Some(index) => {
+                let remedy = "Let it end by UNTIL, or count to 10,000 at most.";
+                Err(Refusal::input(format!("rules[{index}]"), "The rule counts to more than 10,000.", remedy))
+            }
+        }
+    }
+
     /// The same, where it can be relied on.
     ///
     /// # Errors

@@ -35,7 +35,7 @@ pub enum SeriesCommand {
     /// Change one occurrence and all that follow: another series goes on from there
     #[command(after_help = "Example: lull series split ser_0199f3a2 2026-12-06T02:00 --for 3h")]
     Split(Box<Split>),
-    /// End a series: the occurrence that is named and all that follow are held no more; else the next and all that follow
+    /// End a series: the occurrence that is named and all that follow are held no more; else all that begin from now on
     #[command(after_help = "Example: lull series end ser_0199f3a2")]
     End(One),
     /// Show what words or rules come to, clock changes included; nothing is stored

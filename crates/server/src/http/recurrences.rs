@@ -36,7 +36,7 @@ pub async fn preview(
     let looked = tokio::task::spawn_blocking(move || -> Result<RecurrencePreviewed, Refusal> {
         let (zone, recurrence) = read(asked.clone())?;
         let (name, clocks) = (name_of(&zone), Zone::new(zone));
-        let recurrence = recurrence.checked(&clocks)?;
+        let recurrence = recurrence.countable()?.checked(&clocks)?;
         let first = recurrence.occurrences(&clocks).take(count as usize);
         let occurrences = first.map(|it| view::previewed(&it, &clocks)).collect();
         let previewed =

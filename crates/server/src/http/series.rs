@@ -14,7 +14,7 @@ use lull_domain::estate::Estate;
 use lull_domain::id::SeriesId;
 use lull_domain::order::{Command, Skip, Step};
 use lull_domain::refusal::Refusal;
-use lull_domain::series::{Key, Series};
+use lull_domain::series::{Key, Onward, Series};
 use lull_store::Tx;
 
 use super::App;
@@ -71,7 +71,8 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller, asked: Asked) -> 
     Ok(Json(list.await?))
 }
 
-/// Makes a series. Its occurrences are maintenances of their own from 35 days before they begin.
+/// Makes a series. Its occurrences are maintenances of their own from 35 days before they begin, or from a day before
+/// their first reminder.
 #[utoipa::path(post, path = "/api/v1/series", operation_id = "create_series", tag = "series", request_body = NewSeries,
     responses((status = 201, body = View, headers(
         ("Location" = String, description = "Where it is."), ("ETag" = String, description = "Its revision.")))))]
@@ -121,7 +122,7 @@ pub async fn occurrences(
     Ok(Json(List { items, next }))
 }
 
-/// Changes a series, and its occurrences to come that are as it was: texts, scope, policy, end rule. Times change with
+/// Changes a series, and its occurrences to come that are as it was: texts, scope, policy, owner, end rule. Times change with
 /// `split`.
 #[utoipa::path(patch, path = "/api/v1/series/{id}", operation_id = "edit_series", tag = "series",
     params(("id" = String, Path, description = "The id of the series.")), request_body = SeriesChange,
@@ -191,7 +192,8 @@ pub async fn move_one(
     }
 }
 
-/// Changes this occurrence and all that follow: the series ends before it, and another one goes on from it.
+/// Changes this occurrence and all that follow: the series ends before it, and another one goes on from it. What was left
+/// out or moved does not come back at other times.
 #[utoipa::path(post, path = "/api/v1/series/{id}/split", operation_id = "split_series", tag = "series",
     params(("id" = String, Path, description = "The id of the series.")), request_body = SeriesChange,
     responses((status = 201, body = View, headers(("Location" = String, description = "Where it goes on.")))))]
@@ -207,18 +209,15 @@ pub async fn split(
         return Err(Refusal::input("occurrence", "It is not said from which occurrence on.", remedy).into());
     };
     let key: Key = occurrence.parse()?;
-    let estate = app.core.estate();
-    let zone = zone_of(&series)?;
-    let began = series.at(&zone, key)?.starts_at;
-    let rules = series.rules_from(&zone, key).iter().map(view::rule).collect();
-    let said = NewSeries { rules, ..view::said(&series, &estate) };
-    let made = read_apart(&app, &caller, merged(said, change, Some(key))).await?;
+    let (is_started, is_excepted) = (change.text.is_none(), change.exdates.is_some());
+    let new = said_from(&app, &series, key, change).await?;
+    let made = read_apart(&app, &caller, new).await?;
     own::refuse(&app.core, &series.occurrence_like(&made.plan)).await?;
     let revision = series.revision;
-    let made = Series { since: made.since.max(began), ..made };
-    let next = move |before: &Series, _: Key| {
+    let onward = Onward { zone: zone_of(&made)?, series: made, is_started, is_excepted };
+    let next = move |before: &Series| {
         super::is_current(before.revision, Some(revision))?;
-        Ok(Some(Series { follows: Some(before.id), ends_before: before.ends_before, ..made }))
+        Ok(Some(onward))
     };
     let split = app.core.end_series(&caller, series.id, Some(key), next).await?;
     Ok(answer(&app, split, StatusCode::CREATED).await?)
@@ -239,7 +238,7 @@ pub async fn approve(
     Ok(answer(&app, approved, StatusCode::OK).await?)
 }
 
-/// Ends a series: this occurrence and all that follow are held no more; without one, the next and all that follow.
+/// Ends a series: this occurrence and all that follow are held no more; without one, all that begin from now on.
 #[utoipa::path(post, path = "/api/v1/series/{id}/end", operation_id = "end_series", tag = "series",
     params(("id" = String, Path, description = "The id of the series.")), request_body = EndSeries,
     responses((status = 200, body = View)))]
@@ -251,8 +250,20 @@ pub async fn end(
 ) -> Result<Response, Problem> {
     let series = seen(&app, &caller, &id).await?;
     let key = end.occurrence.as_deref().map(str::parse).transpose()?;
-    let ended = app.core.end_series(&caller, series.id, key, |_, _| Ok(None)).await?;
+    let ended = app.core.end_series(&caller, series.id, key, |_| Ok(None)).await?;
     Ok(answer(&app, ended, StatusCode::OK).await?)
+}
+
+/// What a series says from an occurrence on, with a change; counted on a thread that nobody waits for.
+async fn said_from(app: &App, of: &Series, key: Key, change: SeriesChange) -> Result<NewSeries, Problem> {
+    let (estate, series) = (app.core.estate(), of.clone());
+    let counting = tokio::task::spawn_blocking(move || -> Result<NewSeries, Refusal> {
+        let zone = zone_of(&series)?;
+        series.at(&zone, key)?;
+        let rules = series.rules_from(&zone, key).iter().map(view::rule).collect();
+        Ok(merged(NewSeries { rules, exdates: Vec::new(), ..view::said(&series, &estate) }, change, Some(key)))
+    });
+    Ok(counting.await.map_err(|_| Problem::broken())??)
 }
 
 /// Reads a body, and looks at what it comes to on a thread that nobody waits for: a hundred years may be looked through.

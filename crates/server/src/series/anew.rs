@@ -3,16 +3,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lull_domain::Instant;
 use lull_domain::estate::Estate;
-use lull_domain::id::SeriesId;
+use lull_domain::id::{OrderId, SeriesId};
+use lull_domain::maintenance::Maintenance;
 use lull_domain::notice;
+use lull_domain::order::{Actor, Command, Facts, Order};
 use lull_domain::series::Series;
 use lull_store::Tx;
 use serde_json::json;
 
-use super::{noted, tell, timed, to_come, zone_of};
+use super::{kept, noted, tell, to_come, zone_of};
 use crate::clock;
 use crate::core::{Core, Refused};
+use crate::orders::obeyed;
 
 /// How often the clocks are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(3_600);
@@ -69,13 +73,7 @@ fn resolved_anew(tx: &mut Tx, estate: &Estate, id: SeriesId) -> Result<(), Refus
             continue;
         };
         let was = occurrence.plan.starts_at;
-        let was_approved = occurrence.approval_in_force().is_some();
-        let mut is = timed(tx, occurrence, to)?;
-        // The word on the series is one on the time that its clocks show.
-        if was_approved {
-            is = series.with_approval(is.clone(), &estate.covered(&is.plan.scope));
-            tx.put_maintenance(&is)?;
-        }
+        let is = timed(tx, &series, (occurrence, estate), to)?;
         moved.push(json!({"maintenance": is.id, "occurrence": is.series.map(|of| of.key), "was": was, "is": to.0}));
     }
     tracing::info!(series = %id, zone = series.plan.zone, moved = moved.len(), "the rules of its zone have changed");
@@ -84,4 +82,27 @@ fn resolved_anew(tx: &mut Tx, estate: &Estate, id: SeriesId) -> Result<(), Refus
         tell(tx, &series, notice::Kind::Rescheduled, json!({"moved": moved}))?;
     }
     Ok(())
+}
+
+/// An occurrence is given its times by the clocks of its zone as they are now. The word on the series is one on the time
+/// that its clocks show.
+fn timed(
+    tx: &mut Tx,
+    series: &Series,
+    (mut occurrence, estate): (Maintenance, &Estate),
+    (starts_at, ends_at): (Instant, Instant),
+) -> Result<Maintenance, Refused> {
+    let hash = series.hash(&estate.covered(&series.plan.scope));
+    let holds = series.is_alike(&occurrence) && series.approval.as_ref().is_some_and(|it| it.plan == hash);
+    let now = clock::now();
+    for edit in occurrence.plan.timed(Some(starts_at), Some(ends_at)) {
+        let covered = estate.covered(&occurrence.plan.scope);
+        let after = occurrence.plan.clone().edited(&edit, &occurrence.life, now)?;
+        let approved_hash = holds.then(|| after.hash(&covered));
+        let facts = Facts { approved_hash, ..Facts::default() };
+        let id = OrderId(clock::id());
+        let order = Order { id, by: Actor::Schedule, at: now, command: Command::Edit(edit), facts };
+        occurrence = kept(obeyed(tx, occurrence, order)?)?;
+    }
+    Ok(occurrence)
 }

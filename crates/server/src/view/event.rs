@@ -152,6 +152,8 @@ fn words(command: &Command) -> (&'static str, &'static str) {
             Edit::StartsAt(_) => ("edit start", "moved the start of"),
             Edit::Scope(_) => ("edit scope", "changed the scope of"),
             Edit::Policy(_) => ("edit policy", "changed the policy of"),
+            Edit::Preset(_) => ("edit preset", "changed the preset of"),
+            Edit::Owner(_) => ("edit owner", "changed the owner of"),
             Edit::End(_) => ("edit end", "changed the end rule of"),
             Edit::Extend(_) => ("extend", "moved the end of"),
             Edit::Tells(_) => ("edit reminders", "changed when people are told of"),

@@ -23,7 +23,7 @@ pub fn read(estate: &Estate, caller: &Caller, new: NewSeries) -> Result<Series, 
     let overlap = overlap(new.overlap.as_deref())?;
     let name = recurrences::name_of(&zone);
     let clocks = Zone::new(zone);
-    let recurrence = recurrence.checked(&clocks)?;
+    let recurrence = recurrence.countable()?.checked(&clocks)?;
     let plan = plan(estate, caller, new, name)?;
     let plan = Plan { until: Until::Lasting(recurrence.lasts), ..plan };
     let made = (caller.actor.clone(), clock::now());
