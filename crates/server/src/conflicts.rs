@@ -12,6 +12,7 @@ use lull_domain::policy::{Facet, Heed};
 use lull_domain::recurrence::Zone;
 use lull_domain::refusal::{Because, Refusal};
 use lull_store::{StoreError, Tx};
+use tokio::sync::OwnedMutexGuard;
 
 use crate::caller::{Caller, Reader};
 use crate::clock;
@@ -67,15 +68,23 @@ impl Heeded {
     }
 }
 
-/// How often somebody has looked at a promise.
+/// The looks at one promise. Whoever was overtaken once is alone with those who were, too, so that many at a time all come
+/// to an end.
 #[derive(Default)]
-pub struct Looks(usize);
+pub struct Looks {
+    count: usize,
+    alone: Option<OwnedMutexGuard<()>>,
+}
 
 impl Looks {
     /// It is to be looked at again: others were made in between.
-    pub fn again<T>(&mut self, done: &Result<T, Refused>) -> bool {
-        self.0 += 1;
-        matches!(done, Err(Refused::Overtaken)) && self.0 < LOOKS_MAX
+    pub async fn again<T: Sync>(&mut self, core: &Core, done: &Result<T, Refused>) -> bool {
+        self.count += 1;
+        let again = matches!(done, Err(Refused::Overtaken)) && self.count < LOOKS_MAX;
+        if again && self.alone.is_none() {
+            self.alone = Some(Arc::clone(&core.promises).lock_owned().await);
+        }
+        again
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Core {
     pub wake: Notify,
     /// Whoever changes the estate holds this.
     pub estate_changes: Mutex<()>,
+    /// Whoever looks at a promise once more holds this.
+    pub promises: Arc<Mutex<()>>,
     /// May this subject do this here?
     pub gate: Arc<Gate>,
     /// The clock by which is ordered and decided.
@@ -84,6 +86,7 @@ impl Core {
             adapters,
             wake: Notify::new(),
             estate_changes: Mutex::new(()),
+            promises: Arc::default(),
             gate,
             clock: Watched::new(),
             known,

@@ -93,7 +93,7 @@ impl Ordering {
             }
             let notes = heeded.notes.clone();
             let given = core.order_with(caller, id, (heeded, command.clone()), self.revision).await;
-            if !looks.again(&given) {
+            if !looks.again(core, &given).await {
                 return self.after(given?, notes).await;
             }
         }
@@ -144,7 +144,7 @@ pub async fn extend(order: Ordering, Body(to): Body<Extend>) -> Result<Response,
         let notes = heeded.notes.clone();
         let extend = (heeded, Command::Edit(Edit::Extend(ends_at)));
         let given = app.core.order_with(caller, before.id, extend, order.revision).await;
-        if !looks.again(&given) {
+        if !looks.again(&app.core, &given).await {
             return order.after(given?, notes).await;
         }
     }

@@ -72,7 +72,7 @@ pub async fn create(
         let heeded = app.core.heeded(&caller, &draft, reason.as_deref()).await?;
         let notes = heeded.notes.clone();
         let created = app.core.create(&caller, draft.clone(), (begin, heeded)).await;
-        if !looks.again(&created) {
+        if !looks.again(&app.core, &created).await {
             return Ok(answered_with(&app, &caller, (created?, notes), StatusCode::CREATED).await?);
         }
     }
@@ -124,7 +124,7 @@ async fn changed(
         let notes = heeded.notes.clone();
         let edits = move |before: &Maintenance| edits(&estate, &who, before, &change);
         let edited = app.core.edit(caller, found.id, (revision, heeded), edits).await;
-        if !looks.again(&edited) {
+        if !looks.again(&app.core, &edited).await {
             return Ok((edited?, notes));
         }
     }

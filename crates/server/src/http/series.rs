@@ -186,7 +186,7 @@ pub async fn move_one(
         let heeded = accepted(&app, &caller, &before, (&change, reason.as_deref())).await?;
         let notes = heeded.notes.clone();
         let moved = app.core.order_occurrence(&caller, (series.id, key), (heeded, commands.clone())).await;
-        if !looks.again(&moved) {
+        if !looks.again(&app.core, &moved).await {
             return Ok(answered_with(&app, &caller, (moved?, notes), StatusCode::OK).await?);
         }
     }

@@ -35,6 +35,10 @@ pub fn edits(
     let mut end = change.end.clone().map(end_rule).transpose()?;
     if let Some(body) = &change.policy {
         let (policy, brought) = policy(body.clone())?;
+        // It does not mean any more what the preset says.
+        if before.plan.preset.is_some() && policy != before.plan.policy {
+            edits.push(Edit::Preset(None));
+        }
         edits.push(Edit::Policy(Box::new(policy)));
         end = end.or(brought);
     }

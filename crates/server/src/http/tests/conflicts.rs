@@ -124,6 +124,12 @@ async fn of_many_who_promise_the_same_time_in_one_moment_one_may() {
     let mut one_target = promised(&maintenance(SHOP, json!({"starts_at": hours(8), "duration": "PT1H"}))).await;
     one_target.dedup();
     assert_eq!(one_target.len(), 1, "{one_target:?}");
+    // What is in nobody's way is promised, however many ask.
+    let apart = async |n: i64| {
+        let time = json!({"starts_at": hours(48), "duration": "PT1H", "title": n.to_string()});
+        world.admin().post(ALL, maintenance("acme/prod/shop/db", time)).await.is(201)
+    };
+    assert_eq!(futures_util::future::join_all((0..32).map(apart)).await.len(), 32);
 }
 
 #[tokio::test]
