@@ -209,7 +209,7 @@ async fn given(new: NewCalendar) -> Result<Given, Problem> {
 async fn own(name: String, asked: RecurrencePreview) -> Result<Given, Problem> {
     // A hundred years of days may be looked through: not on a thread that others wait for.
     let looked = tokio::task::spawn_blocking(move || {
-        let (zone, recurrence) = recurrences::read(asked)?;
+        let (zone, recurrence) = recurrences::read(asked, recurrences::Since::Running)?;
         let (zone_name, clocks) = (recurrences::name_of(&zone), Zone::new(zone));
         let recurrence = recurrence.checked(&clocks)?;
         Entry { name, zone: zone_name, recurrence }.checked(&clocks)

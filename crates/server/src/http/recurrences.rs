@@ -31,10 +31,10 @@ pub async fn preview(
         return Err(Refusal::input("count", format!("{count} occurrences are not listed at a time"), remedy).into());
     }
     let in_words = asked.text.is_some();
-    let asked = understood(asked, None)?;
+    let asked = understood(asked, Since::Now)?;
     // A hundred years of days may be looked through: not on a thread that others wait for.
     let looked = tokio::task::spawn_blocking(move || -> Result<RecurrencePreviewed, Refusal> {
-        let (zone, recurrence) = read(asked.clone())?;
+        let (zone, recurrence) = read(asked.clone(), Since::Now)?;
         let (name, clocks) = (name_of(&zone), Zone::new(zone));
         let recurrence = recurrence.countable()?.checked(&clocks)?;
         let first = recurrence.occurrences(&clocks).take(count as usize);
@@ -59,8 +59,8 @@ pub async fn preview(
 ///
 /// # Errors
 /// Bad input, naming its field.
-pub fn read(asked: RecurrencePreview) -> Result<(TimeZone, Recurrence), Refusal> {
-    let asked = understood(asked, None)?;
+pub fn read(asked: RecurrencePreview, since: Since) -> Result<(TimeZone, Recurrence), Refusal> {
+    let asked = understood(asked, since)?;
     let zone = read::clocks(needed("zone", asked.zone.as_ref())?)?;
     Ok((zone, recurrence(&asked)?))
 }
@@ -70,11 +70,22 @@ pub fn name_of(zone: &TimeZone) -> String {
     zone.iana_name().unwrap_or("UTC").to_owned()
 }
 
-/// The same by rules, where it was said in words: from then on, else from now.
+/// From when words are meant.
+#[derive(Clone, Copy)]
+pub enum Since {
+    /// From the next time on that they give.
+    Now,
+    /// From the time on that they give and that is not over: what keeps away keeps away at once.
+    Running,
+    /// From this time on.
+    Local(Local),
+}
+
+/// The same by rules, where it was said in words.
 ///
 /// # Errors
 /// Bad input: words that are not understood, or rules beside them.
-pub fn understood(asked: RecurrencePreview, from: Option<Local>) -> Result<RecurrencePreview, Refusal> {
+pub fn understood(asked: RecurrencePreview, since: Since) -> Result<RecurrencePreview, Refusal> {
     let Some(text) = &asked.text else { return Ok(asked) };
     if !asked.rules.is_empty() || asked.start.is_some() || asked.duration.is_some() {
         let remedy = "Send either `text`, or `rules`, `start` and `duration`.";
@@ -83,7 +94,11 @@ pub fn understood(asked: RecurrencePreview, from: Option<Local>) -> Result<Recur
     let heard = heard(text)?;
     let zone = heard.zone.clone().or(asked.zone.clone()).unwrap_or_else(|| "UTC".to_owned());
     let clocks = Zone::new(read::clocks(&zone)?);
-    let from = from.unwrap_or_else(|| clocks.local(clock::now()));
+    let from = match since {
+        Since::Now => clocks.local(clock::now()),
+        Since::Running => clocks.local(clock::now() - heard.lasts),
+        Since::Local(local) => local,
+    };
     Ok(RecurrencePreview {
         text: None,
         rules: vec![heard.rule.to_string()],

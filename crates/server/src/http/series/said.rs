@@ -9,7 +9,7 @@ use lull_domain::refusal::Refusal;
 use lull_domain::series::{Key, Overlap, Series};
 
 use super::super::draft::drafted;
-use super::super::recurrences;
+use super::super::recurrences::{self, Since};
 use crate::caller::Caller;
 use crate::clock;
 use crate::view;
@@ -19,7 +19,7 @@ use crate::view;
 /// # Errors
 /// Bad input naming its field; forbidden beyond the caller's rights.
 pub fn read(estate: &Estate, caller: &Caller, new: NewSeries) -> Result<Series, Refusal> {
-    let (zone, recurrence) = recurrences::read(when(&new))?;
+    let (zone, recurrence) = recurrences::read(when(&new), Since::Now)?;
     let overlap = overlap(new.overlap.as_deref())?;
     let name = recurrences::name_of(&zone);
     let clocks = Zone::new(zone);
@@ -160,7 +160,7 @@ pub fn merged(said: NewSeries, change: SeriesChange, from: Option<Key>) -> NewSe
 /// With words understood from the day of an occurrence on: every second week is counted from there. Words that are not
 /// understood stay, and are refused where the body is read.
 fn begun(new: NewSeries, from: Key) -> NewSeries {
-    match recurrences::understood(when(&new), Some(Local::new(from.nominal.day(), 0))) {
+    match recurrences::understood(when(&new), Since::Local(Local::new(from.nominal.day(), 0))) {
         Err(_) => new,
         Ok(said) => NewSeries {
             text: None,

@@ -135,6 +135,18 @@ async fn a_blackout_of_ones_own_comes_again_by_the_clocks_of_its_zone() {
 }
 
 #[tokio::test]
+async fn a_blackout_in_words_that_lasts_now_counts_at_once() {
+    let world = World::new().await;
+    let admin = world.admin();
+    let now = clock::now();
+    let hour = |aside: i64| crate::view::instant(now + Span::hours(aside))[11..13].to_owned();
+    let text = format!("every day {}:00-{}:00", hour(-1), hour(2));
+    made(&admin, json!({"text": text, "zone": "UTC"})).await;
+    let (from, to) = (crate::view::instant(now), crate::view::instant(now + Span::minutes(1)));
+    assert_eq!(blackouts(&admin, SHOP, &from, &to).await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_file_is_read_with_what_was_moved_and_called_off() {
     let world = World::new().await;
     let admin = world.admin();
