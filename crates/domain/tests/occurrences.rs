@@ -282,10 +282,10 @@ fn every_rule_is_a_sentence() {
         ("FREQ=DAILY;INTERVAL=7;BYDAY=SU", "Every 7th day if it is Sunday 02:00–04:00 (Europe/Berlin)"),
         (
             "FREQ=HOURLY;BYHOUR=1,2;BYDAY=SU",
-            "Every hour if it is Sunday only at 01:00 and 02:00 for PT2H (Europe/Berlin)",
+            "Every hour if it is Sunday only at 01:00 and 02:00 for 2 hours (Europe/Berlin)",
         ),
-        ("FREQ=HOURLY;INTERVAL=4", "Every 4 hours at minute 0 for PT2H (Europe/Berlin)"),
-        ("FREQ=DAILY;BYHOUR=1,13", "Every day at 01:00 and 13:00 for PT2H (Europe/Berlin)"),
+        ("FREQ=HOURLY;INTERVAL=4", "Every 4 hours at minute 0 for 2 hours (Europe/Berlin)"),
+        ("FREQ=DAILY;BYHOUR=1,13", "Every day at 01:00 and 13:00 for 2 hours (Europe/Berlin)"),
         ("FREQ=DAILY;UNTIL=20261231T230000Z", "Every day 02:00–04:00, until 1 January 2027 00:00 (Europe/Berlin)"),
         (
             "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
@@ -294,7 +294,7 @@ fn every_rule_is_a_sentence() {
     ] {
         assert_eq!(two(rule), sentence, "{rule}");
     }
-    assert_eq!(said("FREQ=DAILY", "2026-11-22T23:30", "P1D"), "Every day at 23:30 for P1D (Europe/Berlin)");
+    assert_eq!(said("FREQ=DAILY", "2026-11-22T23:30", "P1D"), "Every day at 23:30 for 1 day (Europe/Berlin)");
     let leap = said("FREQ=YEARLY", "2028-02-29T02:00", "PT1H");
     assert_eq!(
         leap,

@@ -3,7 +3,7 @@ use super::civil::{Local, days_in};
 use super::names::{DAYS, LEFT_OUT, MONTHS, ORDINALS};
 use super::rule::{Ends, Frequency, Rule};
 use super::{Recurrence, Zone};
-use crate::duration;
+use crate::{Span, duration};
 
 const WORKDAYS: [(i16, u8); 5] = [(0, 0), (0, 1), (0, 2), (0, 3), (0, 4)];
 
@@ -173,7 +173,7 @@ impl Recurrence {
 
     /// From when to when.
     fn times(&self, rule: &Rule) -> String {
-        let lasts = || duration::print(self.lasts);
+        let lasts = || lasting(self.lasts);
         if rule.frequency == Frequency::Hourly {
             let minute = self.start.of_day() / 60 % 60;
             let hours = listed(rule.hours.iter().map(|hour| format!("{hour:02}:{minute:02}")));
@@ -194,6 +194,17 @@ impl Recurrence {
             }
             times => format!("at {} for {}", listed(times.iter().map(|from| clock(*from))), lasts()),
         }
+    }
+}
+
+/// How long, in the largest unit that it is whole in.
+fn lasting(span: Span) -> String {
+    let units = [("day", Span::hours(24)), ("hour", Span::hours(1)), ("minute", Span::minutes(1))];
+    let whole = units.into_iter().find(|(_, unit)| unit.0 <= span.0 && span.0 % unit.0 == 0);
+    match whole.map(|(name, unit)| (span.0 / unit.0, name)) {
+        Some((1, name)) => format!("1 {name}"),
+        Some((count, name)) => format!("{count} {name}s"),
+        None => duration::print(span),
     }
 }
 
