@@ -167,9 +167,8 @@ impl Core {
 /// # Errors
 /// What the store gives.
 pub async fn read(core: &Core, kept: &Arc<Kept>, link: Link) -> Result<Option<Shown>, StoreError> {
-    let (known, making) = (Arc::clone(&core.known), Arc::clone(kept));
-    let _making = making.making.lock().await;
-    let kept = Arc::clone(kept);
+    let _making = kept.making.lock().await;
+    let (known, kept) = (Arc::clone(&core.known), Arc::clone(kept));
     core.store
         .read(move |tx| {
             let feed = match link {

@@ -27,7 +27,7 @@ mod made;
 pub use anew::follow_clocks;
 pub use made::{Around, make};
 
-use made::{known, made};
+use made::{approved, known, made};
 
 impl Core {
     /// Stores a new series, with the occurrences that begin soon.
@@ -134,15 +134,17 @@ impl Core {
     /// # Errors
     /// There is none such; what the store gives.
     pub async fn occurrence(&self, series: &Series, key: Key) -> Result<Maintenance, Refused> {
-        let (series, around) = (series.clone(), Around::now(self).await?);
+        let (series, estate) = (series.clone(), self.estate());
         let found = self.store.read(move |tx| {
             let of = series.at(&zone_of(&series)?, key)?;
             if let Some(made) = tx.occurrence(series.id, Key::of(&of))? {
                 return Ok(tx.maintenance(made)?.ok_or_else(|| Core::not_found("maintenance"))?);
             }
-            Ok::<_, Refused>(
-                around.asked_for(&series, series.occurrence(&of, MaintenanceId(clock::id()), clock::now())),
-            )
+            Ok::<_, Refused>(approved(
+                &estate,
+                &series,
+                series.occurrence(&of, MaintenanceId(clock::id()), clock::now()),
+            ))
         });
         found.await
     }
@@ -157,11 +159,11 @@ impl Core {
         (id, key): (SeriesId, Key),
         (heeded, commands): (Heeded, Vec<Command>),
     ) -> Result<Maintenance, Refused> {
-        let (estate, caller, around) = (self.estate(), caller.clone(), Around::now(self).await?);
+        let (estate, caller) = (self.estate(), caller.clone());
         let ordered = self.store.write(move |tx| {
             let mut series = locked(tx, &estate, &caller, id)?;
             heeded.holds(tx)?;
-            let mut occurrence = taken(tx, &mut series, key, &around)?;
+            let mut occurrence = taken(tx, &mut series, key, &estate)?;
             let moves = commands.iter().any(|it| matches!(it, Command::Edit(Edit::StartsAt(_))));
             for command in commands.into_iter().chain(heeded.edit().map(Command::Edit)) {
                 let mut order = caller.order(&estate, &occurrence.plan, command);
@@ -177,7 +179,7 @@ impl Core {
 }
 
 /// An occurrence, taken; made where it is not.
-fn taken(tx: &mut Tx, series: &mut Series, key: Key, around: &Around) -> Result<Maintenance, Refused> {
+fn taken(tx: &mut Tx, series: &mut Series, key: Key, estate: &Estate) -> Result<Maintenance, Refused> {
     let zone = zone_of(series)?;
     let of = series.at(&zone, key)?;
     if let Some(made) = tx.occurrence(series.id, Key::of(&of))? {
@@ -188,7 +190,7 @@ fn taken(tx: &mut Tx, series: &mut Series, key: Key, around: &Around) -> Result<
         let detail = format!("The occurrence at {key} has passed, and was none.");
         return Err(Refusal::input("occurrence", detail, "Name one to come.").into());
     }
-    let made = around.asked_for(series, series.occurrence(&of, MaintenanceId(clock::id()), now));
+    let made = approved(estate, series, series.occurrence(&of, MaintenanceId(clock::id()), now));
     tx.insert_maintenance(&made)?;
     series.made_early(&zone, Key::of(&of));
     tx.put_series(series)?;

@@ -3,10 +3,10 @@ use std::collections::BTreeSet;
 
 use lull_domain::Instant;
 use lull_domain::agenda::{Planned, Within};
-use lull_domain::calendar::Calendars;
-use lull_domain::conflict::tied;
+use lull_domain::calendar::{Blackout, Calendars};
+use lull_domain::conflict::{blackouts, tied};
 use lull_domain::estate::Estate;
-use lull_domain::id::TargetId;
+use lull_domain::id::{CalendarId, TargetId};
 use lull_domain::limit::{Beside, Covered, Limit};
 use lull_domain::scope::{Clause, Reach, Scope};
 use lull_domain::slot::{Obstacle, limited};
@@ -76,20 +76,16 @@ impl Looked {
         (limited(limits, estate, &beside, until), until)
     }
 
-    /// The blackouts of all calendars that hold for a root of the scope, or for something that it covers.
+    /// The blackouts of all calendars that hold for something of it.
     fn blackouts(&self, estate: &Estate, calendars: &Calendars, reach: &Reach<'_>) -> Vec<Obstacle> {
-        let mut found = Vec::new();
-        for sheet in calendars.all() {
-            let Some(under) = estate.target(sheet.calendar.under) else { continue };
-            if !reach.meets(&Scope::under(under.id)) {
-                continue;
-            }
-            let is_seen = self.caller.sees(estate, under.id);
-            let why = |name: &str| if is_seen { format!("the blackout {name}") } else { "a blackout".to_owned() };
-            let all = sheet.between(self.from, self.to).into_iter();
-            found.extend(all.map(|it| Obstacle { from: it.from, to: it.to, why: why(&it.name) }));
-        }
-        found
+        let seen = calendars.all().filter(|sheet| self.caller.sees(estate, sheet.calendar.under));
+        let seen: BTreeSet<CalendarId> = seen.map(|sheet| sheet.calendar.id).collect();
+        let why = |it: &Blackout| match seen.contains(&it.calendar) {
+            true => format!("the blackout {}", it.name),
+            false => "a blackout".to_owned(),
+        };
+        let all = blackouts(calendars, reach, (self.from, self.to)).into_iter();
+        all.map(|it| Obstacle { from: it.from, to: it.to, why: why(&it) }).collect()
     }
 
     /// Something planned there, or on a target that is tied to it; what is to be over goes on as long as nobody ends it.

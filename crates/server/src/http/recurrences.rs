@@ -34,7 +34,7 @@ pub async fn preview(
     let asked = understood(asked, Since::Now)?;
     // A hundred years of days may be looked through: not on a thread that others wait for.
     let looked = tokio::task::spawn_blocking(move || -> Result<RecurrencePreviewed, Refusal> {
-        let (zone, recurrence) = read(asked.clone(), Since::Now)?;
+        let (zone, recurrence) = by_rules(&asked)?;
         let (name, clocks) = (name_of(&zone), Zone::new(zone));
         let recurrence = recurrence.countable()?.checked(&clocks)?;
         let first = recurrence.occurrences(&clocks).take(count as usize);
@@ -60,9 +60,12 @@ pub async fn preview(
 /// # Errors
 /// Bad input, naming its field.
 pub fn read(asked: RecurrencePreview, since: Since) -> Result<(TimeZone, Recurrence), Refusal> {
-    let asked = understood(asked, since)?;
+    by_rules(&understood(asked, since)?)
+}
+
+fn by_rules(asked: &RecurrencePreview) -> Result<(TimeZone, Recurrence), Refusal> {
     let zone = read::clocks(needed("zone", asked.zone.as_ref())?)?;
-    Ok((zone, recurrence(&asked)?))
+    Ok((zone, recurrence(asked)?))
 }
 
 /// The name of a zone that was looked up by one.

@@ -12,6 +12,7 @@ use lull_domain::notice;
 use lull_domain::order::Actor;
 use lull_domain::policy::{Conflicts, Heed};
 use lull_domain::recurrence::Zone;
+use lull_domain::scope::Reach;
 use lull_domain::series::Series;
 use lull_store::{Entry, EntryKind, StoreError, Tx};
 use serde_json::{Value, json};
@@ -40,15 +41,9 @@ impl Around {
         Ok(Around { estate: core.estate(), calendars: core.calendars().await?, gate: Arc::clone(&core.gate) })
     }
 
-    /// An occurrence that somebody orders something for.
-    pub(super) fn asked_for(&self, series: &Series, occurrence: Maintenance) -> Maintenance {
-        let covered = self.estate.covered(&occurrence.plan.scope);
-        series.with_approval(occurrence, &covered)
-    }
-
     /// An occurrence as it is made here: left out where it meets what its policy refuses.
-    pub(super) fn made(&self, series: &Series, occurrence: Maintenance) -> Maintenance {
-        let occurrence = self.asked_for(series, occurrence);
+    fn made(&self, series: &Series, occurrence: Maintenance) -> Maintenance {
+        let occurrence = approved(&self.estate, series, occurrence);
         let at = occurrence.created_at;
         let left_out = match self.refusing(&occurrence) {
             None => return occurrence,
@@ -64,16 +59,31 @@ impl Around {
         Maintenance { life: left_out, ..occurrence }
     }
 
+    /// The first of what its policy refuses; what else is planned is looked for only where that is refused.
     fn refusing(&self, occurrence: &Maintenance) -> Option<Conflict> {
-        let (plan, Conflicts { blackouts, maintenances }) = (&occurrence.plan, occurrence.plan.policy.conflicts);
-        if (blackouts, maintenances) == (Heed::Warn, Heed::Warn) {
-            return None;
+        let (plan, now) = (&occurrence.plan, occurrence.created_at);
+        let Conflicts { blackouts, maintenances } = plan.policy.conflicts;
+        match (blackouts, maintenances) {
+            (Heed::Warn, Heed::Warn) => None,
+            (Heed::Refuse, Heed::Warn) => {
+                let reach = Reach::of(&self.estate, &plan.scope);
+                let black = conflict::blackouts(&self.calendars, &reach, plan.time(now));
+                black.into_iter().next().map(Conflict::Blackout)
+            }
+            (_, Heed::Refuse) => {
+                let (estate, calendars, agenda) = (&self.estate, &self.calendars, &self.gate.agenda());
+                let ground = Ground { estate, calendars, agenda, limits: &[] };
+                let whose = Whose { id: Some(occurrence.id), series: occurrence.series.as_ref() };
+                conflict::conflicts(ground, plan, whose, now).into_iter().find(|it| it.refuses(&plan.policy))
+            }
         }
-        let ground =
-            Ground { estate: &self.estate, calendars: &self.calendars, agenda: &self.gate.agenda(), limits: &[] };
-        let whose = Whose { id: Some(occurrence.id), series: occurrence.series.as_ref() };
-        conflict::conflicts(ground, plan, whose, occurrence.created_at).into_iter().find(|it| it.refuses(&plan.policy))
     }
+}
+
+/// An occurrence with the word of a second person that its series has.
+pub(super) fn approved(estate: &Estate, series: &Series, occurrence: Maintenance) -> Maintenance {
+    let covered = estate.covered(&occurrence.plan.scope);
+    series.with_approval(occurrence, &covered)
 }
 
 /// Makes the occurrences of a series that begin soon, where they are not yet. Answers whether there were any.
